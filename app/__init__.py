@@ -1,0 +1,1 @@
+"""The nnviz application: PySide6 and pyqtgraph windows over the nnviz library."""

@@ -1,0 +1,1 @@
+"""The three front ends: wiring only."""

@@ -1,0 +1,1 @@
+"""A multilayer perceptron in NumPy, written to be read; the oracle that Keras is held against."""

@@ -1,0 +1,1 @@
+"""Geometry and pixels: arrays in, arrays out."""

@@ -1,0 +1,242 @@
+"""What a network is and how it is trained: frozen values, validated, JSON in and out."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from nnviz.errors import SpecError
+
+#: Activation functions a layer may have, by their Keras names.
+ACTIVATIONS: tuple[str, ...] = ("linear", "sigmoid", "tanh", "relu", "softmax")
+#: Optimizers that can be chosen, by their Keras names.
+OPTIMIZERS: tuple[str, ...] = ("sgd", "adam")
+#: Losses that can be chosen, by their Keras names.
+LOSSES: tuple[str, ...] = ("sparse_categorical_crossentropy",)
+
+MAX_UNITS = 4096
+MAX_LAYERS = 32
+MAX_PARAMETERS = 20_000_000
+MAX_BATCH_SIZE = 10_000
+MAX_EPOCHS = 10_000
+MAX_SEED = 2**31 - 1
+
+
+def _whole_number(value: object, name: str, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise SpecError(f"{name} must be a whole number, got {value!r}")
+    if value < low:
+        raise SpecError(f"{name} must be at least {low:,}, got {value:,}")
+    if value > high:
+        raise SpecError(f"{name} must be at most {high:,}, got {value:,}")
+    return value
+
+
+def _one_of(value: object, name: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise SpecError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSpec:
+    """One dense layer: z = x·W + b, a = φ(z).
+
+    Attributes:
+        units: number of neurons, 1 to 4,096.
+        activation: the name of φ, one of ``ACTIVATIONS``.
+    """
+
+    units: int
+    activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        _whole_number(self.units, "units", 1, MAX_UNITS)
+        _one_of(self.activation, "activation", ACTIVATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """A multilayer perceptron: the shape of its input and its dense layers, the last being the output.
+
+    Attributes:
+        input_shape: shape of one sample, for example ``(28, 28)`` or ``(4,)``.
+        layers: 1 to 32 layers.
+    """
+
+    input_shape: tuple[int, ...]
+    layers: tuple[LayerSpec, ...]
+
+    def __post_init__(self) -> None:
+        if not self.input_shape:
+            raise SpecError("input_shape must name at least one dimension, got ()")
+        for size in self.input_shape:
+            _whole_number(size, "input_shape", 1, 1_000_000)
+        if not 1 <= len(self.layers) <= MAX_LAYERS:
+            raise SpecError(f"a network must have 1 to {MAX_LAYERS} layers, got {len(self.layers)}")
+        for number, layer in enumerate(self.layers, start=1):
+            if layer.activation == "softmax" and number < len(self.layers):
+                raise SpecError(f"softmax is for the output layer only, got it in layer {number}")
+        if self.parameter_count > MAX_PARAMETERS:
+            raise SpecError(
+                f"a network may have at most {MAX_PARAMETERS:,} weights, {self.title} has {self.parameter_count:,}"
+            )
+
+    @property
+    def input_size(self) -> int:
+        """Number of input values of one sample."""
+        return math.prod(self.input_shape)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of every layer, the input first: ``(784, 128, 64, 10)``."""
+        return (self.input_size, *(layer.units for layer in self.layers))
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """Activation names of the dense layers, in order."""
+        return tuple(layer.activation for layer in self.layers)
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of weights and biases."""
+        sizes = self.sizes
+        return sum(n_in * n_out + n_out for n_in, n_out in zip(sizes, sizes[1:], strict=False))
+
+    @property
+    def title(self) -> str:
+        """The sizes joined with hyphens: ``784-128-64-10``."""
+        return "-".join(str(size) for size in self.sizes)
+
+    def to_json(self) -> str:
+        """Return the value as JSON text."""
+        return json.dumps({"input_shape": list(self.input_shape), "layers": [asdict(x) for x in self.layers]})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a value written by ``to_json``.
+
+        Raises:
+            SpecError: the text is not JSON of this form, or a value is outside its range.
+        """
+        data = _json_object(text, "network")
+        _only_known(data, ("input_shape", "layers"), "network")
+        try:
+            shape, layers = data["input_shape"], data["layers"]
+        except KeyError as error:
+            raise SpecError(f"a network needs {error.args[0]!r}, got only {sorted(data)}") from None
+        if not isinstance(shape, list) or not isinstance(layers, list):
+            raise SpecError(f"input_shape and layers must be lists, got {shape!r} and {layers!r}")
+        made = []
+        for number, layer in enumerate(layers, start=1):
+            if not isinstance(layer, dict):
+                raise SpecError(f"a layer must be an object, got {layer!r} (layer {number})")
+            _only_known(layer, ("units", "activation"), f"layer {number}")
+            try:
+                made.append(LayerSpec(**layer))
+            except SpecError as error:
+                raise SpecError(f"{error} (layer {number})") from None
+            except TypeError:
+                raise SpecError(f"a layer needs 'units', got {layer!r} (layer {number})") from None
+        return cls(tuple(shape), tuple(made))
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """How a network is trained.
+
+    Attributes:
+        optimizer: one of ``OPTIMIZERS``.
+        learning_rate: step size, above 0 and at most 1,000.
+        batch_size: samples of one step, 1 to 10,000.
+        epochs: passes over the training set, 1 to 10,000.
+        loss: one of ``LOSSES``.
+        seed: fixes the first weights and the order of the samples, 0 to 2³¹ − 1.
+        shuffle: whether each epoch sees the samples in a new order.
+    """
+
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    batch_size: int = 32
+    epochs: int = 5
+    loss: str = "sparse_categorical_crossentropy"
+    seed: int = 0
+    shuffle: bool = True
+
+    def __post_init__(self) -> None:
+        _one_of(self.optimizer, "optimizer", OPTIMIZERS)
+        _one_of(self.loss, "loss", LOSSES)
+        rate = self.learning_rate
+        if isinstance(rate, bool) or not isinstance(rate, int | float):
+            raise SpecError(f"learning_rate must be a number, got {rate!r}")
+        # Not (0 < rate): the comparison is written so that NaN fails it too.
+        if not 0 < rate <= 1000:
+            raise SpecError(f"learning_rate must be above 0 and at most 1000, got {rate}")
+        _whole_number(self.batch_size, "batch_size", 1, MAX_BATCH_SIZE)
+        _whole_number(self.epochs, "epochs", 1, MAX_EPOCHS)
+        _whole_number(self.seed, "seed", 0, MAX_SEED)
+        if not isinstance(self.shuffle, bool):
+            raise SpecError(f"shuffle must be true or false, got {self.shuffle!r}")
+
+    def to_json(self) -> str:
+        """Return the value as JSON text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a value written by ``to_json``; what is absent takes its default.
+
+        Raises:
+            SpecError: the text is not JSON of this form, or a value is outside its range.
+        """
+        data = _json_object(text, "training configuration")
+        _only_known(data, tuple(field.name for field in fields(cls)), "training configuration")
+        return cls(**data)
+
+
+def _json_object(text: str, what: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise SpecError(f"this {what} is not valid JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise SpecError(f"a {what} must be a JSON object, got {type(data).__name__}")
+    return data
+
+
+def _only_known(data: Mapping[str, object], known: tuple[str, ...], what: str) -> None:
+    unknown = sorted(set(data) - set(known))
+    if unknown:
+        raise SpecError(f"unknown {what} entries: {', '.join(unknown)}; known are {', '.join(known)}")
+
+
+def parse_units(text: str) -> tuple[int, ...]:
+    """Read hidden layer sizes as a person types them: ``"128,64"``; blank means no hidden layer.
+
+    Raises:
+        SpecError: an entry is not a whole number from 1 to 4,096.
+    """
+    parts = [part.strip() for part in text.split(",")] if text.strip() else []
+    units = []
+    for number, part in enumerate(parts, start=1):
+        try:
+            value = int(part.replace("_", ""))
+        except ValueError:
+            raise SpecError(f"units must be a whole number, got {part!r} (layer {number})") from None
+        try:
+            units.append(_whole_number(value, "units", 1, MAX_UNITS))
+        except SpecError as error:
+            raise SpecError(f"{error} (layer {number})") from None
+    return tuple(units)
+
+
+def classifier(
+    input_shape: tuple[int, ...] = (28, 28), hidden: tuple[int, ...] = (128, 64), classes: int = 10,
+    activation: str = "relu",
+) -> NetworkSpec:
+    """Return the classic classification MLP: hidden layers, then softmax over the classes (784-128-64-10)."""
+    layers = (*(LayerSpec(units, activation) for units in hidden), LayerSpec(classes, "softmax"))
+    return NetworkSpec(input_shape, layers)

@@ -1,0 +1,1 @@
+"""Learning: the compiled Keras step, the engine that pulls it, and the records it gives."""
