@@ -16,7 +16,7 @@ from nnviz.errors import SaveError
 #: What a killed process left behind is cleared by the next save after this many seconds.
 LEFTOVER_AGE_S = 3600.0
 _MARK = "nnviz-"
-_LONGEST_STEM = 180
+_LONGEST_STEM = 48  # characters: a name may have 255 bytes, a character four
 
 _ADVICE = {
     errno.ENOSPC: "Free some space or choose another disk.",
@@ -52,32 +52,35 @@ def check_writable(path: Path) -> None:
         SaveError: its folder is missing or not writable, it is itself a folder, or the file is read-only.
     """
     path = Path(path)
-    folder = path.resolve().parent
-    if path.is_dir():
-        raise _message(path, "it is a folder", _ADVICE[errno.EISDIR])
-    if not folder.is_dir():
-        rule = f"{folder} is not a folder" if folder.exists() else f"the folder {folder} does not exist"
-        raise _message(path, rule, _ADVICE[errno.ENOTDIR if folder.exists() else errno.ENOENT])
-    # A rename would replace a read-only file without asking; whoever protected it meant it.
-    if path.exists() and not os.access(path, os.W_OK):
-        raise _message(path, "the file is read-only", "Make it writable or choose another name.")
-    probe = _temporary(path.resolve())
     try:
+        folder = path.resolve().parent
+        if path.is_dir():
+            raise _message(path, "it is a folder", _ADVICE[errno.EISDIR])
+        if not folder.is_dir():
+            known = folder.exists()
+            rule = f"{folder} is not a folder" if known else f"the folder {folder} does not exist"
+            raise _message(path, rule, _ADVICE[errno.ENOTDIR if known else errno.ENOENT])
+        # A rename would replace a read-only file without asking; whoever protected it meant it.
+        if path.exists() and not os.access(path, os.W_OK):
+            raise _message(path, "the file is read-only", "Make it writable or choose another name.")
+        probe = _temporary(path.resolve())
         os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        probe.unlink()
     except OSError as error:
         raise _save_error(path, error) from error
-    probe.unlink(missing_ok=True)
+    except (ValueError, RuntimeError) as error:  # a zero byte in the name; symbolic links in a circle
+        raise _message(path, str(error), "Choose another name.") from error
 
 
 def replace_file(path: Path, write: Callable[[Path], None]) -> None:
     """Write a file so that at every moment either the older or the newer one stands there whole.
 
-    ``write`` gets the path of a hidden file beside ``path``, with the same suffix, that does not exist yet. What
-    it wrote is flushed to the disk and then renamed over ``path``. A symbolic link is followed, the permissions
-    of an older file are kept.
+    ``write`` gets the path of a hidden file beside ``path``, with the same suffix, that does not exist yet.
+    What it wrote is flushed to the disk and then renamed over ``path``. A symbolic link is followed, the
+    permissions of an older file are kept.
 
     Raises:
-        SaveError: the folder is missing or not writable, the disk is full, ``path`` is a folder or read-only...
+        SaveError: the folder is missing or not writable, the disk is full, ``path`` is a folder or read-only.
             The message says which and what to do; what stood there before is untouched.
     """
     path = Path(path)
