@@ -37,7 +37,8 @@ def _save_error(path: Path, error: OSError) -> SaveError:
         return error
     reason = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
     advice = _ADVICE.get(error.errno or 0, "Choose another folder or disk.")
-    kept = " The older file is untouched." if path.is_file() else ""
+    # os.path.isfile never raises, unlike Path.is_file with a name that is too long.
+    kept = " The older file is untouched." if os.path.isfile(path) else ""
     return SaveError(f"Cannot save {path}: {reason[:1].lower()}{reason[1:]}. {advice}{kept}")
 
 
