@@ -1,0 +1,182 @@
+"""``nnviz train``: train without a window, through the same engine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from nnviz.data.datasets import REGISTRY, Dataset
+from nnviz.errors import NnvizError, SaveError
+from nnviz.spec import ACTIVATIONS, OPTIMIZERS, NetworkSpec, TrainingConfig, classifier, parse_units
+
+_DESCRIPTION = """\
+Train a multilayer perceptron with tf.keras, through the same engine as the window. The progress goes to
+standard error, one line for each epoch and the test result to standard output."""
+_EXAMPLES = """\
+examples:
+  nnviz train
+  nnviz train --hidden 128,64 --epochs 5 --batch-size 32 --learning-rate 0.001 --seed 0 --save model.keras
+  nnviz train --hidden "" --optimizer sgd --learning-rate 0.1       softmax regression: no hidden layer
+  nnviz train --epochs 1 --json | tail -n 1                         the result for another program
+
+With --json each line of standard output is one object: "event" is "epoch" (epoch, step, loss, accuracy,
+validation_loss, validation_accuracy, seconds) or, last, "end" (network, parameters, test_loss,
+test_accuracy, test_count, seconds, saved).
+Ctrl+C stops with exit code 130; nothing is saved then, and an older file stays as it was."""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    default = TrainingConfig()
+    parser = commands.add_parser(
+        "train",
+        help="train a network without a window and save it",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--dataset", choices=sorted(REGISTRY), default="mnist", help="default: %(default)s")
+    parser.add_argument(
+        "--hidden",
+        default="128,64",
+        metavar="UNITS",
+        help='units of the hidden layers, 1 to 4,096 each, with commas; "" for none; default: %(default)s',
+    )
+    hidden_activations = [name for name in ACTIVATIONS if name != "softmax"]
+    parser.add_argument(
+        "--activation", choices=hidden_activations, default="relu", help="of the hidden layers; default: relu"
+    )
+    parser.add_argument(
+        "--optimizer", choices=OPTIMIZERS, default=default.optimizer, help="default: %(default)s"
+    )
+    for name, kind, text in (
+        ("epochs", int, "passes over the training set, 1 to 10,000"),
+        ("batch-size", int, "samples of one step, 1 to 10,000"),
+        ("learning-rate", float, "size of a step, above 0 and at most 1,000"),
+        ("seed", int, "fixes the first weights and the order of the samples"),
+    ):
+        value = getattr(default, name.replace("-", "_"))
+        parser.add_argument(
+            f"--{name}", type=kind, default=value, metavar="N", help=f"{text}; default: %(default)s"
+        )
+    parser.add_argument(
+        "--save", type=Path, metavar="FILE.keras", help="where to keep the network; an older file is replaced"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line to standard output")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, test, save.
+
+    Raises:
+        NnvizError: a value is out of range, the file cannot be saved (found before training), the data are
+            damaged, TensorFlow cannot start, or the training diverged.
+    """
+    config = TrainingConfig(
+        optimizer=arguments.optimizer,
+        learning_rate=arguments.learning_rate,
+        batch_size=arguments.batch_size,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+    )
+    hidden = parse_units(arguments.hidden)
+    # The network is checked before the data are read, with the shape all bundled images have.
+    spec = classifier(hidden=hidden, activation=arguments.activation)
+    if arguments.save is not None:
+        _check_save_path(arguments.save)
+    from nnviz.data.datasets import load
+
+    dataset = load(arguments.dataset)
+    classes = len(dataset.class_names)
+    spec = classifier(dataset.input_shape, hidden, classes, arguments.activation)
+    try:
+        return _train(spec, config, dataset, arguments.save, arguments.json)
+    except ImportError as error:
+        raise NnvizError(
+            f"TensorFlow cannot start ({error}). "
+            "Reinstall it with 'pip install --force-reinstall tensorflow'."
+        ) from error
+
+
+def _check_save_path(path: Path) -> None:
+    from nnviz.storage.atomic import check_writable
+
+    if path.suffix != ".keras":
+        raise SaveError(f"Cannot save {path}: the name must end in .keras, got {path.name!r}.")
+    check_writable(path)
+
+
+def _train(
+    spec: NetworkSpec, config: TrainingConfig, dataset: Dataset, save: Path | None, as_json: bool
+) -> int:
+    from tqdm import tqdm
+
+    from app.cli.json_lines import print_line
+    from nnviz.training.engine import TrainingRun, evaluate, train
+    from nnviz.training.keras_backend import KerasBackend, import_tensorflow
+    from nnviz.training.records import StepRecords
+
+    started = time.perf_counter()
+    # None: no bar where standard error is a file or a pipe.
+    with tqdm(unit="step", file=sys.stderr, disable=None, dynamic_ncols=True, leave=False) as bar:
+        bar.set_description_str("starting TensorFlow")
+        import_tensorflow()
+        bar.set_description_str(f"building {spec.title}")
+        backend = KerasBackend(spec, config)
+        training = TrainingRun(backend, dataset)
+        bar.total = config.epochs * training.steps_per_epoch
+        bar.unpause()
+        loss = accuracy = 0.0
+        for record in train(training):
+            bar.set_description_str(f"epoch {record.epoch}/{config.epochs}", refresh=False)
+            if isinstance(record, StepRecords):
+                loss, accuracy = float(record.loss.mean()), float(record.accuracy.mean())
+                bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.1%}", refresh=False)
+                bar.update(record.count)
+                continue
+            values = {
+                "epoch": record.epoch,
+                "step": record.step,
+                "loss": record.loss,
+                "accuracy": record.accuracy,
+                "validation_loss": record.validation_loss,
+                "validation_accuracy": record.validation_accuracy,
+                "seconds": round(record.seconds, 3),
+            }
+            with bar.external_write_mode(file=sys.stdout):
+                if as_json:
+                    print_line(event="epoch", **values)
+                else:
+                    print(
+                        f"epoch {record.epoch}/{config.epochs}: loss {record.loss:.4f}, "
+                        f"accuracy {record.accuracy:.2%}; validation loss {record.validation_loss:.4f}, "
+                        f"accuracy {record.validation_accuracy:.2%} ({record.seconds:.1f} s)",
+                        flush=True,
+                    )
+        bar.set_description_str("testing")
+        tested = evaluate(training, "test")
+    assert tested is not None  # nobody cancels it here
+    if not as_json:
+        result = f"test loss {tested.loss:.4f}, accuracy {tested.accuracy:.2%}"
+        print(f"{result} ({tested.count:,} samples)", flush=True)
+    if save is not None:
+        backend.save(save)
+    if as_json:
+        print_line(
+            event="end",
+            network=spec.title,
+            parameters=spec.parameter_count,
+            test_loss=tested.loss,
+            test_accuracy=tested.accuracy,
+            test_count=tested.count,
+            seconds=round(time.perf_counter() - started, 3),
+            saved=None if save is None else str(save),
+        )
+    elif save is not None:
+        print(f"saved {spec.title} to {save}", flush=True)
+    return 0
