@@ -1,0 +1,195 @@
+"""The engine as the window sees it: methods that return at once, signals that tell what became of them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QThread, Signal
+
+from app.engine_messages import Built, EngineState, Failure, Saved
+from app.engine_worker import EngineWorker
+from app.inbox import Inbox
+from nnviz.data.datasets import Dataset
+from nnviz.maths.parameters import Parameters
+from nnviz.spec import NetworkSpec, TrainingConfig
+from nnviz.training.engine import Until
+from nnviz.training.records import Evaluation
+
+Float32 = NDArray[np.float32]
+
+#: Compiling recurses deeply, and a thread of macOS has only 512 KiB if nobody asks for more.
+STACK_BYTES = 16 * 1024 * 1024
+#: The import of TensorFlow cannot be interrupted and takes some seconds on a slow disk.
+SHUTDOWN_TIMEOUT_MS = 30_000
+
+
+class _Thread(QThread):
+    def __init__(self, worker: EngineWorker, parent: QObject) -> None:
+        super().__init__(parent)
+        self.setObjectName("engine")
+        self.setStackSize(STACK_BYTES)
+        self._worker = worker
+
+    def run(self) -> None:
+        self._worker.loop()
+
+
+class EngineThread(QObject):
+    """One long-lived thread that imports TensorFlow, builds, trains and probes.
+
+    Every method may be called from the window at any time, also before ``start`` and while TensorFlow is
+    being imported: what is asked is done in order. Nothing here blocks, except ``shutdown``. Connect the
+    signals to methods of objects that live in the window's thread; never to lambdas, which would run in the
+    engine's.
+
+    Scalars, epochs and snapshots do not come by signal: drain ``inbox`` on a timer.
+
+    Signals:
+        ready: TensorFlow is there; its version.
+        dataset_loaded: a ``Dataset`` is in use.
+        built: a ``Built``, after ``build`` and ``reset``.
+        state_changed: an ``EngineState``, at every change of phase, epoch and position by hand.
+        failed: a ``Failure``.
+        evaluated: an ``Evaluation``.
+        saved: a ``Saved``.
+        finished: an ``EngineState``, at the end of all epochs.
+    """
+
+    ready = Signal(str)
+    dataset_loaded = Signal(object)
+    built = Signal(object)
+    state_changed = Signal(object)
+    failed = Signal(object)
+    evaluated = Signal(object)
+    saved = Signal(object)
+    finished = Signal(object)
+
+    def __init__(self, parent: QObject | None = None, inbox: Inbox | None = None) -> None:
+        super().__init__(parent)
+        self.inbox = inbox or Inbox()
+        self._worker = EngineWorker(self.inbox, self)
+        self._thread = _Thread(self._worker, self)
+
+    def start(self) -> None:
+        """Start the thread; it imports TensorFlow first, which takes some seconds."""
+        self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.isRunning()
+
+    def shutdown(self, timeout_ms: int = SHUTDOWN_TIMEOUT_MS) -> bool:
+        """Stop the thread for good and wait for its end; blocks.
+
+        In training that takes some 30 ms; while TensorFlow is being imported or a network compiled, until
+        that is over. What was posted and not begun is dropped.
+
+        Args:
+            timeout_ms: how long to wait at most.
+
+        Returns:
+            Whether the thread has ended. If not, the application must not exit yet: Qt would abort it.
+        """
+        self._worker.stop()
+        return bool(self._thread.wait(timeout_ms)) if self._thread.isRunning() else True
+
+    def load_dataset(self, dataset: Dataset | str) -> None:
+        """Use a data set, or load one of the registry by its name; training stops, ``build`` must follow."""
+        self._worker.post("Loading the data", partial(self._worker.load_dataset, dataset))
+
+    def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None = None) -> None:
+        """Build a network, with given weights or those of the seed, and compile its training."""
+        self._worker.post("Building the network", partial(self._worker.build, spec, config, parameters))
+
+    def train(self, until: Until = "end") -> None:
+        """Train to the ``"end"`` of all epochs or of this ``"epoch"``."""
+        self._worker.post("Training", partial(self._worker.train, until))
+
+    def pause(self) -> None:
+        """Stop training after the chunk at hand."""
+        self._worker.post("Pausing", self._worker.pause)
+
+    def step(self) -> None:
+        """Stop training and make exactly one step; with a snapshot of the last sample asked for, if any."""
+        self._worker.post("Making a step", self._worker.step)
+
+    def step_on_sample(self, sample: Float32, label: int) -> None:
+        """Stop training and make one step whose batch is one sample (input size,); a snapshot follows."""
+        self._worker.post("Making a step", partial(self._worker.step_on_sample, _frozen(sample), label))
+
+    def reset(self) -> None:
+        """Put the network back to the seed's first weights and the training to its beginning."""
+        self._worker.post("Resetting the network", self._worker.reset)
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Change the learning rate from the next step on."""
+        command = partial(self._worker.set_learning_rate, learning_rate)
+        self._worker.post("Setting the learning rate", command)
+
+    def set_epochs(self, epochs: int) -> None:
+        """Change the number of epochs; a finished training can then go on."""
+        self._worker.post("Setting the epochs", partial(self._worker.set_epochs, epochs))
+
+    def set_parameters(self, parameters: Parameters) -> None:
+        """Set the weights; position and optimizer state stay, a snapshot follows if a sample is known."""
+        self._worker.post("Setting the weights", partial(self._worker.set_parameters, parameters))
+
+    def request_snapshot(self, sample: Float32, label: int | None = None) -> None:
+        """Ask for one snapshot of a sample (input size,); in training it comes with the next step's update.
+
+        The sample is remembered for ``step``, ``set_parameters``, ``reset`` and ``build``.
+        """
+        command = partial(self._worker.request_snapshot, _frozen(sample), label)
+        self._worker.post("Looking at the sample", command)
+
+    def evaluate(self, split: str = "test") -> None:
+        """Evaluate ``"train"``, ``"validation"`` or ``"test"``; a training goes on afterwards."""
+        self._worker.post("Evaluating", partial(self._worker.evaluate, split))
+
+    def save(self, path: Path) -> None:
+        """Save the network as a ``.keras`` file; a training goes on afterwards."""
+        self._worker.post("Saving the network", partial(self._worker.save, Path(path)))
+
+    # What the worker calls, in its thread. A signal emitted there reaches its receivers in theirs.
+
+    def on_ready(self, version: str) -> None:
+        """Emit ``ready``."""
+        self.ready.emit(version)
+
+    def on_dataset(self, dataset: Dataset) -> None:
+        """Emit ``dataset_loaded``."""
+        self.dataset_loaded.emit(dataset)
+
+    def on_built(self, built: Built) -> None:
+        """Emit ``built``."""
+        self.built.emit(built)
+
+    def on_state(self, state: EngineState) -> None:
+        """Emit ``state_changed``."""
+        self.state_changed.emit(state)
+
+    def on_failed(self, failure: Failure) -> None:
+        """Emit ``failed``."""
+        self.failed.emit(failure)
+
+    def on_evaluated(self, evaluation: Evaluation) -> None:
+        """Emit ``evaluated``."""
+        self.evaluated.emit(evaluation)
+
+    def on_saved(self, saved: Saved) -> None:
+        """Emit ``saved``."""
+        self.saved.emit(saved)
+
+    def on_finished(self, state: EngineState) -> None:
+        """Emit ``finished``."""
+        self.finished.emit(state)
+
+
+def _frozen(sample: Float32) -> Float32:
+    made = np.array(sample, np.float32).reshape(-1)
+    made.flags.writeable = False
+    return made

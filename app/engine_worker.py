@@ -1,0 +1,324 @@
+"""What runs in the engine's thread: one command after another, and between them, when training, chunks."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.engine_messages import Built, EngineState, Failure, Phase, Saved
+from app.inbox import Inbox
+from nnviz.data.datasets import Dataset, load
+from nnviz.errors import NnvizError
+from nnviz.maths.parameters import Parameters, check_shapes
+from nnviz.spec import NetworkSpec, TrainingConfig
+from nnviz.training import engine
+from nnviz.training.engine import TrainingRun, Until
+from nnviz.training.keras_backend import KerasBackend, import_tensorflow
+from nnviz.training.records import EpochRecord, Evaluation, StepRecords
+
+Float32 = NDArray[np.float32]
+
+#: How long the worker waits for room in the inbox before it looks for commands again.
+ROOM_WAIT_S = 0.02
+
+
+class Listener(Protocol):
+    """Who hears of what happened; called in the worker's thread."""
+
+    def on_ready(self, version: str) -> None: ...  # noqa: D102
+    def on_dataset(self, dataset: Dataset) -> None: ...  # noqa: D102
+    def on_built(self, built: Built) -> None: ...  # noqa: D102
+    def on_state(self, state: EngineState) -> None: ...  # noqa: D102
+    def on_failed(self, failure: Failure) -> None: ...  # noqa: D102
+    def on_evaluated(self, evaluation: Evaluation) -> None: ...  # noqa: D102
+    def on_saved(self, saved: Saved) -> None: ...  # noqa: D102
+    def on_finished(self, state: EngineState) -> None: ...  # noqa: D102
+
+
+class EngineWorker:
+    """Owns TensorFlow, the network and its training. ``post`` and ``stop`` may be called from any thread.
+
+    Args:
+        inbox: where records and snapshots go.
+        listener: who is told of everything else.
+    """
+
+    def __init__(self, inbox: Inbox, listener: Listener) -> None:
+        self._inbox = inbox
+        self._listener = listener
+        self._commands: queue.SimpleQueue[tuple[str, Callable[[], None]] | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._phase: Phase = "importing"
+        self._generation = 0
+        self._dataset: Dataset | None = None
+        self._backend: KerasBackend | None = None
+        self._run: TrainingRun | None = None
+        self._training: Iterator[StepRecords | EpochRecord] | None = None
+        self._sample: tuple[Float32, int | None] | None = None
+        self._snapshot_wanted = False
+
+    def post(self, what: str, command: Callable[[], None]) -> None:
+        """Have a method of this object called in the worker's thread; ``what`` names it should it fail."""
+        self._commands.put((what, command))
+
+    def stop(self) -> None:
+        """End ``loop`` as soon as the chunk, the block of an evaluation or the import at hand is over."""
+        self._stopping.set()
+        self._inbox.close()
+        self._commands.put(None)
+
+    def loop(self) -> None:
+        """Import TensorFlow, then do what is posted, until ``stop``."""
+        self._set_phase("importing")
+        self._guard("Starting TensorFlow", self._start)
+        while not self._stopping.is_set():
+            command = self._next_command()
+            if command is not None:
+                self._guard(*command)
+            elif self._training is not None and self._inbox.wait_for_room(ROOM_WAIT_S):
+                self._guard("Training", self._advance)
+            if self._snapshot_wanted and self._training is None:
+                self._snapshot_wanted = False
+                self._guard("Looking at the sample", self._probe_idle)
+        self._training = None
+        self._drop_network()
+        self._set_phase("stopped")
+
+    def load_dataset(self, dataset: Dataset | str) -> None:
+        """Take a data set, or load one of the registry; the next ``build`` is for it."""
+        self.pause()
+        loaded = load(dataset) if isinstance(dataset, str) else dataset
+        self._dataset = loaded
+        self._run = None
+        self._sample, self._snapshot_wanted = None, False
+        self._listener.on_dataset(loaded)
+        self._set_phase("idle")
+
+    def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None) -> None:
+        """Build a network and compile its training."""
+        self.pause()
+        # Everything that can be refused is looked at before the network there is goes.
+        if self._dataset is not None:
+            engine.check_trainable(spec, self._dataset)
+        if parameters is not None:
+            check_shapes(spec, parameters)
+        KerasBackend.check(spec, config)
+        self._set_phase("compiling")
+        self._drop_network()
+        self._backend = KerasBackend(spec, config, parameters)
+        self._begin_run()
+        if self._run is not None:
+            self._backend.warm_up()
+        self._announce_network()
+
+    def reset(self) -> None:
+        """Start again from the seed's first weights."""
+        self.pause()
+        backend = self._network()
+        backend.reset(backend.config.seed)
+        self._begin_run()
+        self._announce_network()
+
+    def train(self, until: Until) -> None:
+        """Begin to train; the loop makes the chunks."""
+        run = self._trainable()
+        self._training = engine.train(run, until)
+        self._set_phase("training")
+
+    def pause(self) -> None:
+        """Stop making chunks; the training can be continued from where it is."""
+        if self._training is not None:
+            self._training = None
+            self._set_phase("idle")
+
+    def step(self) -> None:
+        """Make one step, with a snapshot where a sample is known."""
+        self.pause()
+        self._step_and_look(self._trainable())
+        self._after_step()
+
+    def step_on_sample(self, sample: Float32, label: int) -> None:
+        """Make one step whose batch is this sample."""
+        self.pause()
+        if self._run is None:
+            raise NnvizError(self._why_not_trainable())
+        self._sample = sample, label
+        record, snapshot = engine.step_on_sample(self._run, sample, label)
+        self._inbox.put(record)
+        self._inbox.put_snapshot(snapshot)
+        self._set_phase("idle")
+
+    def request_snapshot(self, sample: Float32, label: int | None) -> None:
+        """Remember the sample; the loop makes the snapshot."""
+        self._sample = sample, label
+        self._snapshot_wanted = True
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Change the learning rate from the next step on."""
+        self._network().set_learning_rate(learning_rate)
+
+    def set_epochs(self, epochs: int) -> None:
+        """Change the number of epochs; a finished training can go on."""
+        self._network().set_epochs(epochs)
+        self._set_phase(self._phase)
+
+    def set_parameters(self, parameters: Parameters) -> None:
+        """Set the weights; position and optimizer state stay."""
+        self._network().set_parameters(parameters)
+        self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
+
+    def evaluate(self, split: str) -> None:
+        """Evaluate a split; a training goes on afterwards."""
+        if self._run is None:
+            raise NnvizError(self._why_not_trainable())
+        before = self._phase
+        self._set_phase("evaluating")
+        try:
+            evaluation = engine.evaluate(self._run, split)
+        finally:
+            self._set_phase(before)
+        if evaluation is not None:
+            self._listener.on_evaluated(evaluation)
+
+    def save(self, path: Path) -> None:
+        """Save the model; a training goes on afterwards."""
+        backend, before = self._network(), self._phase
+        self._set_phase("saving")
+        try:
+            backend.save(path)
+        finally:
+            self._set_phase(before)
+        self._listener.on_saved(Saved(path, self._generation, self._run.step if self._run else 0))
+
+    def _next_command(self) -> tuple[str, Callable[[], None]] | None:
+        # A wanted snapshot of an idle network must not wait for the next command.
+        may_block = self._training is None and not self._snapshot_wanted
+        try:
+            return self._commands.get(block=may_block)
+        except queue.Empty:
+            return None
+
+    def _guard(self, what: str, command: Callable[[], None]) -> None:
+        """Run a command; an exception goes to the listener and a training ends, the thread lives on."""
+        try:
+            command()
+        except Exception as error:
+            expected = isinstance(error, NnvizError)
+            message = str(error) if expected else f"{type(error).__name__}: {error}"
+            if what == "Training":
+                self._training = None
+            self._set_phase("training" if self._training is not None else "idle")
+            self._listener.on_failed(Failure(what, message, traceback.format_exc(), expected))
+
+    def _start(self) -> None:
+        version = import_tensorflow()
+        self._listener.on_ready(version)
+        self._set_phase("idle")
+
+    def _advance(self) -> None:
+        assert self._run is not None
+        assert self._training is not None
+        if self._snapshot_wanted and not self._run.is_finished:
+            self._snapshot_wanted = False
+            epoch = self._run.epoch
+            self._step_and_look(self._run)
+            if self._run.epoch == epoch:
+                return
+            self._set_phase("training")
+        record = next(self._training, None)
+        if record is None:
+            self._after_step()
+            return
+        self._inbox.put(record)
+        if isinstance(record, EpochRecord):
+            self._set_phase("training")
+
+    def _step_and_look(self, run: TrainingRun) -> None:
+        if self._sample is None:
+            for record in engine.train(run, "step"):
+                self._inbox.put(record)
+            return
+        records, snapshot = engine.step_with_snapshot(run, *self._sample)
+        for record in records:
+            self._inbox.put(record)
+        self._inbox.put_snapshot(snapshot)
+
+    def _after_step(self) -> None:
+        self._training = None
+        self._set_phase("idle")
+        if self._run is not None and self._run.is_finished:
+            self._listener.on_finished(self._state("idle"))
+
+    def _probe_idle(self) -> None:
+        if self._sample is None or self._backend is None:
+            return
+        step = self._run.step if self._run else 0
+        self._inbox.put_snapshot(
+            engine.probe_snapshot(self._backend, *self._sample, self._generation, step)
+        )
+
+    def _begin_run(self) -> None:
+        self._generation += 1
+        self._run = None
+        if self._dataset is not None:
+            self._run = TrainingRun(
+                self._network(), self._dataset, self._generation, cancelled=self._stopping.is_set
+            )
+
+    def _announce_network(self) -> None:
+        backend = self._network()
+        self._inbox.clear()
+        if self._sample is not None and self._sample[0].size != backend.spec.input_size:
+            self._sample = None
+        self._snapshot_wanted = self._sample is not None
+        self._listener.on_built(Built(self._generation, backend.spec, backend.config, backend.parameters()))
+        self._set_phase("idle")
+
+    def _drop_network(self) -> None:
+        self._run = None
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
+
+    def _network(self) -> KerasBackend:
+        if self._backend is None:
+            raise NnvizError("There is no network yet: build one first.")
+        return self._backend
+
+    def _trainable(self) -> TrainingRun:
+        if self._run is None:
+            raise NnvizError(self._why_not_trainable())
+        if self._run.is_finished:
+            epochs = self._run.backend.config.epochs
+            raise NnvizError(
+                f"All {epochs} epochs are over: raise the number of epochs, or reset to begin again."
+            )
+        return self._run
+
+    def _why_not_trainable(self) -> str:
+        if self._dataset is None:
+            return "There are no data yet: choose a data set first."
+        if self._backend is None:
+            return "There is no network yet: build one first."
+        return f"The network was not built for {self._dataset.title}: build it again."
+
+    def _set_phase(self, phase: Phase) -> None:
+        self._phase = phase
+        self._listener.on_state(self._state(phase))
+
+    def _state(self, phase: Phase) -> EngineState:
+        run = self._run
+        if run is None:
+            return EngineState(phase, self._generation, has_network=self._backend is not None)
+        epoch = min(run.epoch, run.backend.config.epochs)
+        return EngineState(
+            phase, self._generation, epoch, run.step, run.steps_per_epoch, run.total_steps,
+            run.is_finished, has_network=True,
+        )  # fmt: skip

@@ -1,0 +1,349 @@
+"""Training as a generator of records: pausing is not pulling it, stopping is dropping it.
+
+The state of a training lives in a ``TrainingRun``; ``train`` moves it forward and yields what happened.
+Whatever pulls the generator decides when, so a run is paused, stepped, continued and stopped without a flag.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.data.datasets import Dataset, Split
+from nnviz.errors import NnvizError, SpecError
+from nnviz.maths.parameters import subtract
+from nnviz.spec import NetworkSpec
+from nnviz.training.keras_backend import KerasBackend, StepScalars
+from nnviz.training.records import EpochRecord, Evaluation, Snapshot, StepRecords
+
+Float32 = NDArray[np.float32]
+Until = Literal["step", "epoch", "end"]
+
+#: A compiled chunk should take about this long: short enough to answer at once, long enough to be cheap.
+CHUNK_SECONDS = 0.025
+
+
+class TrainingDivergedError(NnvizError):
+    """The loss or the weights stopped being finite numbers; the network was put back to before that chunk.
+
+    Attributes:
+        step: the first step of which that is so.
+        kept_step: the step after which the weights are kept.
+    """
+
+    def __init__(self, step: int, kept_step: int, epoch: int, learning_rate: float) -> None:
+        super().__init__(
+            f"Training diverged: the loss is no longer a finite number at step {step:,} (epoch {epoch}). "
+            f"The weights of step {kept_step:,} are kept. Try a learning rate below {learning_rate:g}."
+        )
+        self.step = step
+        self.kept_step = kept_step
+
+
+class Pacer:
+    """Chooses how many steps to make at once, so that a chunk takes ``seconds``.
+
+    Args:
+        seconds: the time a chunk should take.
+        fixed: always that many steps, whatever time they take; for measurements and tests.
+    """
+
+    def __init__(self, seconds: float = CHUNK_SECONDS, fixed: int | None = None) -> None:
+        self._seconds = seconds
+        self._fixed = fixed
+        self._steps = 1 if fixed is None else fixed
+
+    @property
+    def steps(self) -> int:
+        """How many steps the next chunk should have: 1 at first, then at most twice as many each time."""
+        return self._steps
+
+    def took(self, steps: int, seconds: float) -> None:
+        """Learn that ``steps`` steps took ``seconds``."""
+        if self._fixed is None:
+            fitting = int(steps * self._seconds / max(seconds, 1e-6))
+            self._steps = max(1, min(fitting, 2 * self._steps))
+
+    def restart(self) -> None:
+        """Begin with a tiny chunk again, so that the first answer after a pause comes quickly."""
+        self._steps = 1 if self._fixed is None else self._fixed
+
+
+def epoch_order(count: int, seed: int, epoch: int, shuffle: bool) -> NDArray[np.int32]:
+    """Return the order in which an epoch (from 1) sees ``count`` samples; it depends on nothing else."""
+    if not shuffle:
+        return np.arange(count, dtype=np.int32)
+    return np.random.default_rng([seed, epoch]).permutation(count).astype(np.int32)
+
+
+class TrainingRun:
+    """Where a training stands: position, sums of the epoch so far. ``train`` moves it on.
+
+    Args:
+        backend: the network; its data are set to the training split here.
+        dataset: training and validation samples.
+        generation: number that every record carries.
+        pacer: how long chunks are.
+        cancelled: asked between the blocks of an evaluation, the one thing that can take long; when it
+            answers true the evaluation is given up.
+
+    Attributes:
+        epoch: the epoch the next step belongs to, from 1; the number of epochs + 1 at the end.
+        step_in_epoch: steps of it already made.
+        step: steps made in all; the next one has this number + 1.
+    """
+
+    def __init__(
+        self,
+        backend: KerasBackend,
+        dataset: Dataset,
+        generation: int = 0,
+        pacer: Pacer | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        backend.set_data(dataset.train.x, dataset.train.y)
+        self.backend = backend
+        self.dataset = dataset
+        self.generation = generation
+        self.pacer = pacer or Pacer()
+        self._cancelled = cancelled
+        self.steps_per_epoch = -(-len(dataset.train) // backend.config.batch_size)
+        self.epoch, self.step_in_epoch, self.step = 1, 0, 0
+        self._extra_steps = 0
+        self._order: tuple[int, NDArray[np.int32]] | None = None
+        self._start_epoch_sums()
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of all epochs, and those made on single samples besides."""
+        return self.backend.config.epochs * self.steps_per_epoch + self._extra_steps
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every epoch is over."""
+        return self.epoch > self.backend.config.epochs
+
+    @property
+    def is_at_epoch_end(self) -> bool:
+        """Whether the epoch's last step is made and its record is not."""
+        return self.step_in_epoch == self.steps_per_epoch
+
+    @property
+    def next_batch_size(self) -> int:
+        """Number of samples of the next step."""
+        config = self.backend.config
+        place = 0 if self.is_at_epoch_end else self.step_in_epoch
+        return min(config.batch_size, len(self.dataset.train) - place * config.batch_size)
+
+    def take_steps(self, most: int) -> StepRecords:
+        """Make up to ``most`` steps, at least one and not beyond the epoch's end, and return their record.
+
+        Raises:
+            TrainingDivergedError: the loss is no longer finite; position and network are as before.
+        """
+        steps = min(most, self.steps_per_epoch - self.step_in_epoch, self.backend.max_steps)
+        indices = self._indices(steps)
+        started = time.perf_counter()
+        scalars = self.backend.run_steps(indices)
+        seconds = time.perf_counter() - started
+        self._check(scalars)
+        self.pacer.took(steps, seconds)
+        sizes = (indices >= 0).sum(axis=1)
+        self._loss_sum += float(np.dot(scalars.loss.astype(np.float64), sizes))
+        self._accuracy_sum += float(np.dot(scalars.accuracy.astype(np.float64), sizes))
+        self._seconds += seconds
+        self.step_in_epoch += steps
+        return self._records(scalars)
+
+    def end_epoch(self) -> EpochRecord | None:
+        """Validate, begin the next epoch and return the record; cancelled, change nothing and return None."""
+        count = len(self.dataset.train)
+        validation = self.evaluate(self.dataset.validation)
+        if validation is None:
+            return None
+        record = EpochRecord(
+            self.generation, self.epoch, self.step,
+            self._loss_sum / count, self._accuracy_sum / count, *validation, self._seconds,
+        )  # fmt: skip
+        self.epoch += 1
+        self.step_in_epoch = 0
+        self._start_epoch_sums()
+        return record
+
+    def evaluate(self, split: Split) -> tuple[float, float] | None:
+        """Return mean loss and accuracy over a split, NaN of an empty one, None when cancelled."""
+        if len(split) == 0:
+            return math.nan, math.nan
+        return self.backend.evaluate(split.x, split.y, self._cancelled)
+
+    def take_sample(self, x: Float32, label: int) -> StepRecords:
+        """Make one step whose batch is one sample; the place in the epoch stays.
+
+        Raises:
+            TrainingDivergedError: the loss is no longer finite; the network is as before.
+            SpecError: the sample or the class does not fit the network.
+        """
+        scalars = self.backend.run_sample(x, label)
+        self._check(scalars)
+        self._extra_steps += 1
+        return self._records(scalars)
+
+    def _indices(self, steps: int) -> NDArray[np.int32]:
+        config, count = self.backend.config, len(self.dataset.train)
+        if self._order is None or self._order[0] != self.epoch:
+            self._order = self.epoch, epoch_order(count, config.seed, self.epoch, config.shuffle)
+        start = self.step_in_epoch * config.batch_size
+        taken = self._order[1][start : start + steps * config.batch_size]
+        indices = np.full((steps, config.batch_size), -1, np.int32)
+        indices.reshape(-1)[: len(taken)] = taken
+        return indices
+
+    def _check(self, scalars: StepScalars) -> None:
+        if scalars.diverged_at is not None:
+            step = self.step + 1 + scalars.diverged_at
+            raise TrainingDivergedError(step, self.step, self.epoch, self.backend.config.learning_rate)
+
+    def _records(self, scalars: StepScalars) -> StepRecords:
+        first = self.step + 1
+        self.step += len(scalars.loss)
+        epoch = min(self.epoch, self.backend.config.epochs)
+        return StepRecords(
+            self.generation, first, epoch,
+            scalars.loss, scalars.accuracy, scalars.kernel_rms, scalars.bias_rms,
+        )  # fmt: skip
+
+    def _start_epoch_sums(self) -> None:
+        self._loss_sum = self._accuracy_sum = self._seconds = 0.0
+
+
+def train(run: TrainingRun, until: Until = "end") -> Iterator[StepRecords | EpochRecord]:
+    """Train from where the run stands, yielding the records of each chunk and of each epoch's end.
+
+    Between two records the run may be left alone for any time, or for ever. Steps are made when a record is
+    asked for, and the chunk sizes have no influence on the weights.
+
+    Args:
+        run: what to train.
+        until: ``"step"`` for one step, ``"epoch"`` to the end of the epoch, ``"end"`` of all epochs.
+
+    Raises:
+        TrainingDivergedError: the loss is no longer finite; weights from before that chunk are kept.
+    """
+    run.pacer.restart()
+    if run.is_at_epoch_end:  # the one who pulled left between the last step and the epoch's record
+        pending = run.end_epoch()
+        if pending is None:
+            return
+        yield pending
+    epoch = run.epoch
+    while not run.is_finished and (until == "end" or run.epoch == epoch):
+        yield run.take_steps(1 if until == "step" else run.pacer.steps)
+        if run.is_at_epoch_end:
+            ended = run.end_epoch()
+            if ended is None:
+                return
+            yield ended
+        if until == "step":
+            return
+
+
+def snapshot(run: TrainingRun, sample: Float32, label: int | None) -> Snapshot:
+    """Return every tensor of one sample on its way through the network as it is now; no step is made.
+
+    Args:
+        run: the training the network is in.
+        sample: (input size,) float32.
+        label: its right class; None gives a snapshot without gradients.
+
+    Raises:
+        SpecError: the sample or the class does not fit the network.
+    """
+    return probe_snapshot(run.backend, sample, label, run.generation, run.step)
+
+
+def probe_snapshot(
+    backend: KerasBackend, sample: Float32, label: int | None, generation: int, step: int
+) -> Snapshot:
+    """Return a snapshot of a network that need not be in training; see ``snapshot``."""
+    x = np.asarray(sample, np.float32).reshape(1, -1)
+    parameters = backend.parameters()
+    if label is None:
+        passed, gradients = backend.forward(x), None
+    else:
+        passed, gradients = backend.probe(x, label)
+    return Snapshot(generation, step, backend.spec, parameters, label, passed, gradients, source="keras")
+
+
+def step_with_snapshot(
+    run: TrainingRun, sample: Float32, label: int | None
+) -> tuple[tuple[StepRecords | EpochRecord, ...], Snapshot]:
+    """Make exactly one real step and return its records and the snapshot of a sample around it.
+
+    The forward pass and the gradients are those of the sample with the weights before the step; the update is
+    what the optimizer made of the step's whole batch.
+
+    Raises:
+        TrainingDivergedError: see ``train``.
+        SpecError: the training is over, or see ``snapshot``.
+    """
+    if run.is_finished:
+        raise SpecError(f"there is no step left: all {run.backend.config.epochs} epochs are over")
+    before = snapshot(run, sample, label)
+    size = run.next_batch_size
+    records = tuple(train(run, "step"))
+    if not any(isinstance(record, StepRecords) for record in records):  # only the last epoch's record was due
+        return records, before
+    return records, _with_update(run, before, size)
+
+
+def step_on_sample(run: TrainingRun, sample: Float32, label: int) -> tuple[StepRecords, Snapshot]:
+    """Make one real step whose batch is one sample, and return its record and snapshot.
+
+    Raises:
+        TrainingDivergedError: see ``train``.
+        SpecError: the sample or the class does not fit the network.
+    """
+    before = snapshot(run, sample, label)
+    record = run.take_sample(np.asarray(sample, np.float32), label)
+    return record, _with_update(run, before, 1)
+
+
+def check_trainable(spec: NetworkSpec, dataset: Dataset) -> None:
+    """Check that a network can learn a data set.
+
+    Raises:
+        SpecError: the size of the input or the number of outputs does not fit, or there are no samples.
+    """
+    inputs, classes = dataset.train.x.shape[1], len(dataset.class_names)
+    if spec.input_size != inputs:
+        raise SpecError(f"{dataset.title} has {inputs} inputs, {spec.title} takes {spec.input_size}")
+    if spec.layers[-1].units < classes:
+        outputs = spec.layers[-1].units
+        raise SpecError(f"{dataset.title} has {classes} classes, {spec.title} has {outputs} outputs")
+    if len(dataset.train) == 0:
+        raise SpecError(f"{dataset.title} has no training samples")
+
+
+def evaluate(run: TrainingRun, split: str) -> Evaluation | None:
+    """Return loss and accuracy over ``"train"``, ``"validation"`` or ``"test"``; None when cancelled."""
+    samples = run.dataset.split(split)
+    result = run.evaluate(samples)
+    if result is None:
+        return None
+    return Evaluation(run.generation, split, run.step, *result, len(samples))
+
+
+def _with_update(run: TrainingRun, before: Snapshot, batch_size: int) -> Snapshot:
+    after = run.backend.parameters()
+    return replace(
+        before,
+        update=subtract(after, before.parameters),
+        update_batch_size=batch_size,
+        forward_after=run.backend.forward(before.forward.inputs),
+    )
