@@ -13,6 +13,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 it went well; 1 no window can be shown; 2 a wrong value, file or option; 130 stopped by Ctrl+C.
     Whatever nnviz can explain is one line on standard error, never a traceback.
     """
+    # Before NumPy is imported. Its matrices are small here: on a busy machine OpenBLAS spends four times
+    # as long waking its threads as computing (2,000 digits: 12-16 s, 3.6 s with one).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.cli import build_parser
     from app.cli.display import DisplayError
     from nnviz.errors import NnvizError

@@ -41,7 +41,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="nnviz", description=_DESCRIPTION, epilog=_EXAMPLES, formatter_class=raw, allow_abbrev=False
     )
-    parser.add_argument("--version", action="version", version=f"nnviz {__version__}", help="print the version")
+    parser.add_argument(
+        "--version", action="version", version=f"nnviz {__version__}", help="print the version"
+    )
     front_ends.add_options(parser)
     parser.set_defaults(run=front_ends.run, front_end="desktop")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
