@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 #: Side of the canvas in ink pixels.
 CANVAS_SIZE = 280
-#: Width of the pen in ink pixels of a canvas of ``CANVAS_SIZE``; the strokes of MNIST, at the size people draw.
-PEN_WIDTH = 22.0
+#: Width of the pen in ink pixels of a canvas of ``CANVAS_SIZE``: MNIST's strokes at the size people draw.
+PEN_WIDTH = 24.0
 #: Paper left free on every side when strokes are fitted to a canvas, as a share of the canvas.
 MARGIN = 0.14
 
@@ -26,14 +27,17 @@ def paint_segment(
 ) -> Rectangle:
     """Paint one straight piece of a stroke with round ends into ink, in place; return what changed.
 
-    The coverage of a pixel is taken from its centre's distance d to the segment, r + 1/2 − d clipped to [0, 1];
-    it is put together with what is there by the maximum, so that overlapping pieces of a stroke do not darken
-    their joints. The eraser takes the coverage away in the same manner.
+    The coverage of a pixel is taken from its centre's distance d to the segment: r + 1/2 − d, clipped to
+    [0, 1]. It is put together with what is there by the maximum, so that overlapping pieces of a stroke do
+    not darken their joints. The eraser takes the coverage away in the same manner.
 
     Args:
         ink: (height, width) uint8, 0 is paper, 255 is ink.
-        x0, y0, x1, y1: the ends, in pixels; the top left pixel is the square from (0, 0) to (1, 1). The ends may
-            lie outside of the array. Equal ends paint a dot.
+        x0: the ends are (x0, y0) and (x1, y1), in pixels; the top left pixel is the square from (0, 0) to
+            (1, 1). They may lie outside of the array. Equal ends paint a dot.
+        y0: see x0.
+        x1: see x0.
+        y1: see x0.
         width: of the pen in pixels, above 0.
         erase: take ink away instead.
 
@@ -41,7 +45,8 @@ def paint_segment(
         ValueError: a coordinate is not finite, or the width is not above 0.
     """
     if not np.isfinite(x0 + y0 + x1 + y1) or not 0 < width < np.inf:
-        raise ValueError(f"a segment needs finite ends and a width above 0, got {(x0, y0, x1, y1)}, width {width}")
+        ends = (x0, y0, x1, y1)
+        raise ValueError(f"a segment needs finite ends and a width above 0, got {ends}, width {width}")
     radius = width / 2
     reach = radius + 0.5
     height_px, width_px = ink.shape
@@ -72,7 +77,9 @@ def paint_segment(
     return (left, top, right, bottom)
 
 
-def paint_stroke(ink: Ink, stroke: NDArray[np.floating], width: float = PEN_WIDTH, *, erase: bool = False) -> Rectangle:
+def paint_stroke(
+    ink: Ink, stroke: NDArray[np.floating], width: float = PEN_WIDTH, *, erase: bool = False
+) -> Rectangle:
     """Paint a stroke into ink, in place; return what changed.
 
     Args:
@@ -85,7 +92,7 @@ def paint_stroke(ink: Ink, stroke: NDArray[np.floating], width: float = PEN_WIDT
     points = np.asarray(stroke, np.float64).tolist()
     if len(points) == 1:
         points = points * 2
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         changed = union(changed, paint_segment(ink, x0, y0, x1, y1, width, erase=erase))
     return changed
 
@@ -100,9 +107,9 @@ def union(a: Rectangle, b: Rectangle) -> Rectangle:
 
 
 def fit_strokes(strokes: Sequence[NDArray[np.floating]], size: int = CANVAS_SIZE) -> list[Stroke]:
-    """Return strokes in any unit moved and scaled to the middle of a square canvas, ``MARGIN`` free on every side.
+    """Return strokes in any unit moved and scaled to the middle of a square canvas.
 
-    The longer side of their bounding box fills what the margins leave; a single dot keeps no size.
+    The longer side of their bounding box fills what the margins (``MARGIN``) leave; a dot has no size.
 
     Args:
         strokes: arrays (points, 2), finite.

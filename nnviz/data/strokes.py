@@ -39,7 +39,7 @@ class StrokeDigit:
     """One digit as it was written.
 
     Attributes:
-        strokes: one array (points, 2) of x and y for each time the pen was down, read-only, at least one point.
+        strokes: an array (points, 2) of x and y for each time the pen was down, read-only, not empty.
         label: the digit that was meant, 0 to 9, or None.
         source: who or what wrote it; may be blank.
     """
@@ -57,8 +57,8 @@ def read_strokes(path: Path | str) -> list[StrokeDigit]:
 
     Raises:
         FileFormatError: the file is missing or cannot be read, is truncated, empty, too large or of another
-            format, or holds a value that cannot be; the message names the file, the digit (the first is 1) and
-            the value.
+            format, or holds a value that cannot be; the message names the file, the digit (the first is 1)
+            and the value.
     """
     path = Path(path)
     content = _content(path)
@@ -92,7 +92,9 @@ def strokes_json(digits: Iterable[StrokeDigit], decimals: int = 2) -> str:
     return json.dumps({"format": FORMAT, "digits": entries}, separators=(",", ":"))
 
 
-def digit_from(strokes: Sequence[NDArray[np.floating]], label: int | None = None, source: str = "") -> StrokeDigit:
+def digit_from(
+    strokes: Sequence[NDArray[np.floating]], label: int | None = None, source: str = ""
+) -> StrokeDigit:
     """Return a digit of copies of strokes (points, 2), without those that have no point."""
     made = []
     for stroke in strokes:

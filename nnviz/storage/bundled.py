@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from nnviz.assets import asset
-from nnviz.errors import AssetError, SaveError, SpecError
+from nnviz.errors import AssetError
 from nnviz.maths.parameters import LayerParameters, Parameters, check_shapes
 from nnviz.spec import NetworkSpec
+from nnviz.storage.atomic import write_bytes_atomically
 
 #: File name among the bundled files.
 DIGIT_MODEL = "digit_model.npz"
@@ -24,27 +25,19 @@ DIGIT_MODEL = "digit_model.npz"
 def save_model(path: Path, spec: NetworkSpec, parameters: Parameters, metadata: Mapping[str, Any]) -> None:
     """Write a model as ``load_bundled`` reads it; weights in half precision.
 
-    The file is written beside and moved into place, so that a failure leaves what was there.
-
     Raises:
         SaveError: the file cannot be written.
         SpecError: the parameters do not fit the network.
     """
     check_shapes(spec, parameters)
-    arrays = {"spec": np.array(spec.to_json()), "metadata": np.array(json.dumps(dict(metadata), sort_keys=True))}
+    described = json.dumps(dict(metadata), sort_keys=True)
+    arrays = {"spec": np.array(spec.to_json()), "metadata": np.array(described)}
     for number, layer in enumerate(parameters):
         arrays[f"kernel_{number}"] = layer.kernel.astype(np.float16)
         arrays[f"bias_{number}"] = layer.bias.astype(np.float16)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise SaveError(f"The model could not be written to {path}: {error.strerror or error}") from error
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    write_bytes_atomically(path, content.getvalue())
 
 
 def load_bundled(path: Path | None = None) -> tuple[NetworkSpec, Parameters, dict[str, Any]]:
@@ -75,8 +68,8 @@ def load_bundled(path: Path | None = None) -> tuple[NetworkSpec, Parameters, dic
         if not isinstance(metadata.get("test_accuracy"), float):
             raise ValueError("metadata must hold test_accuracy")
     except (
-        OSError, ValueError, KeyError, IndexError, EOFError, AttributeError, NotImplementedError, RuntimeError,
-        SpecError, zipfile.BadZipFile, zlib.error,
+        OSError, ValueError, KeyError, IndexError, EOFError, NotImplementedError, RuntimeError, MemoryError,
+        zipfile.BadZipFile, zlib.error,
     ) as error:
         raise AssetError(
             f"The digit model {path} is missing or damaged ({type(error).__name__}: {error}). "

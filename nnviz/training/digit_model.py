@@ -1,8 +1,8 @@
 """Trains the bundled digit model: ``python -m nnviz.training.digit_model --out assets/digit_model.npz``.
 
-A multilayer perceptron that has to read the digits of people who never wrote for MNIST. It learns from MNIST's
-training images only, every epoch redrawn in another hand (see ``nnviz.training.augment``). Plain NumPy: the same
-seed on the same machine gives the same file, and no TensorFlow is needed to build the project.
+A multilayer perceptron that has to read the digits of people who never wrote for MNIST. It learns from
+MNIST's training images only, every epoch redrawn in another hand (see ``nnviz.training.augment``). It is
+plain NumPy: the same seed on the same machine gives the same file, and no TensorFlow is needed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from nnviz.data.datasets import load_mnist
 from nnviz.maths.forward import forward
 from nnviz.maths.losses import cross_entropy_from_logits
-from nnviz.maths.parameters import LayerParameters, Parameters
+from nnviz.maths.parameters import FloatArray, LayerParameters, Parameters
 from nnviz.spec import NetworkSpec, classifier, parse_units
 from nnviz.storage.bundled import save_model
 
@@ -37,11 +37,11 @@ class Recipe:
         hidden: units of the hidden layers.
         epochs: passes over the 60,000 training images.
         batch_size: images of a step.
-        learning_rate: of Adam at its highest; it rises for the first twentieth of the steps and then falls to 0
-            along a cosine.
+        learning_rate: of Adam at its highest; it rises for the first twentieth of the steps and then falls
+            to 0 along a cosine.
         smoothing: share of the target given to all classes alike, in [0, 1).
         dropout: share of hidden activations left out of a step, in [0, 1).
-        decay: weight decay of the kernels, per step, in units of the learning rate (Loshchilov and Hutter, 2019).
+        decay: decoupled weight decay of the kernels, times the learning rate (Loshchilov and Hutter, 2019).
         average: decay of the running mean of the weights that is kept in the end, per step.
         redrawn: share of images redrawn from their skeletons with a pen of one width.
         mild: share of images changed only slightly.
@@ -49,7 +49,7 @@ class Recipe:
     """
 
     hidden: tuple[int, ...] = (512, 256)
-    epochs: int = 100
+    epochs: int = 80
     batch_size: int = 250
     learning_rate: float = 2e-3
     smoothing: float = 0.02
@@ -66,7 +66,7 @@ class Hand:
 
     def __init__(self, images: Float32, labels: NDArray[np.int32], recipe: Recipe) -> None:
         # Compiled code is imported here, so that reading this module's values costs nothing.
-        from nnviz.training import augment
+        from nnviz.training import augment, skeletons
 
         self._augment = augment
         self._images = np.ascontiguousarray(images.reshape(-1, 28, 28))
@@ -74,21 +74,21 @@ class Hand:
         self._recipe = recipe
         self._points = np.zeros((len(images), MAX_POINTS, 2), np.float32)
         self._counts = np.zeros(len(images), np.int64)
-        augment.skeletons(self._images, self._points, self._counts)
+        skeletons.skeletons(self._images, self._points, self._counts)
 
     def epoch(self, number: int) -> tuple[Float32, NDArray[np.int32]]:
         """Return the images of epoch ``number`` in its order, (count, 784) in [0, 1], and their labels."""
         order = np.random.default_rng((self._recipe.seed, number)).permutation(len(self._labels))
         out = np.empty((len(order), 28, 28), np.float32)
         self._augment.augment(
-            self._images, self._points, self._counts, self._labels, order, self._recipe.seed * 10_000 + number,
-            self._recipe.redrawn, self._recipe.mild, out,
+            self._images, self._points, self._counts, self._labels, order,
+            self._recipe.seed * 10_000 + number, self._recipe.redrawn, self._recipe.mild, out,
         )
         return out.reshape(len(order), -1), self._labels[order]
 
 
 def first_weights(spec: NetworkSpec, seed: int) -> list[Float32]:
-    """Return kernel, bias, kernel, bias, … : kernels normal with deviation √(2 / inputs) (He et al., 2015)."""
+    """Return kernel, bias, …: kernels normal with deviation √(2 / inputs) (He et al., 2015), biases 0."""
     generator = np.random.default_rng(seed)
     made = []
     for n_in, n_out in zip(spec.sizes, spec.sizes[1:], strict=False):
@@ -230,15 +230,20 @@ def train(
         yield epoch, total / per_epoch, pack(averaged)
 
 
+def _halved(weights: FloatArray) -> Float32:
+    return np.asarray(weights.astype(np.float16), dtype=np.float32)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Train, measure on MNIST's test images, and write the file."""
     recipe = Recipe()
     parser = argparse.ArgumentParser(prog="python -m nnviz.training.digit_model", description=main.__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the .npz file to write")
-    parser.add_argument("--hidden", default=",".join(map(str, recipe.hidden)), help="units of the hidden layers")
-    parser.add_argument("--epochs", type=int, default=recipe.epochs)
-    parser.add_argument("--dropout", type=float, default=recipe.dropout)
-    parser.add_argument("--seed", type=int, default=recipe.seed)
+    units = ",".join(map(str, recipe.hidden))
+    parser.add_argument("--hidden", default=units, help="units of the hidden layers, %(default)s by default")
+    parser.add_argument("--epochs", type=int, default=recipe.epochs, help="%(default)s by default")
+    parser.add_argument("--dropout", type=float, default=recipe.dropout, help="%(default)s by default")
+    parser.add_argument("--seed", type=int, default=recipe.seed, help="%(default)s by default")
     chosen = parser.parse_args(arguments)
     recipe = Recipe(
         hidden=parse_units(chosen.hidden), epochs=chosen.epochs, dropout=chosen.dropout, seed=chosen.seed
@@ -249,13 +254,14 @@ def main(arguments: list[str] | None = None) -> None:
     label = np.concatenate([mnist.train.y, mnist.validation.y])
     start = time.perf_counter()
     parameters: Parameters = ()
-    for epoch, loss, parameters in train(spec, x, label, recipe):
+    for epoch, loss, averaged in train(spec, x, label, recipe):
+        parameters = averaged
         if epoch % 5 == 0 or epoch == recipe.epochs:
-            print(f"epoch {epoch}/{recipe.epochs}  loss {loss:.4f}  {time.perf_counter() - start:.0f} s", flush=True)
+            seconds = time.perf_counter() - start
+            print(f"epoch {epoch}/{recipe.epochs}  loss {loss:.4f}  {seconds:.0f} s", flush=True)
     # What is stored is what is measured.
     stored = tuple(
-        LayerParameters(p.kernel.astype(np.float16).astype(np.float32), p.bias.astype(np.float16).astype(np.float32))
-        for p in parameters
+        LayerParameters(_halved(layer.kernel), _halved(layer.bias)) for layer in parameters
     )
     test_accuracy = accuracy(spec, stored, mnist.test.x, mnist.test.y)
     metadata = {

@@ -1,0 +1,219 @@
+"""The answer of a classifier as bars, one a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.theme import LIGHT, Theme, ui_font
+
+#: Height of a row, in logical pixels, at which the text has its usual 13 pixels.
+USUAL_ROW_PX = 24.0
+SMALLEST_TEXT_PX = 9.0
+LARGEST_TEXT_PX = 44.0
+#: Names take at most this share of the width.
+NAME_SHARE = 0.38
+#: Text shrinks until the bars have at least this share of the width.
+SMALLEST_BAR_SHARE = 0.3
+
+
+class ProbabilityBars(QWidget):
+    """Shows the probability of every class; the largest stands out, the right class carries a mark.
+
+    The mark is a triangle before the name, and its colour says whether the guess is right.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("probability_bars")
+        self.setAccessibleName("Probabilities")
+        self.setToolTip("How probable the network finds each class; the triangle marks the right one.")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMinimumSize(120, 130)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._theme = LIGHT
+        self._names: tuple[str, ...] = tuple("0123456789")
+        self._values: NDArray[np.float64] | None = None
+        self._label: int | None = None
+        self._describe()
+
+    @property
+    def winner(self) -> int | None:
+        """The class of the largest probability, or None."""
+        return None if self._values is None else int(np.argmax(self._values))
+
+    def set_probabilities(self, values: NDArray[np.floating] | None) -> None:
+        """Show probabilities (classes,) in [0, 1]; None is the empty state.
+
+        Raises:
+            ValueError: there is not one number for each class.
+        """
+        if values is not None and np.shape(values) != (len(self._names),):
+            raise ValueError(f"expected {len(self._names)} probabilities, got shape {np.shape(values)}")
+        # A network that has diverged gives NaN: that is shown as it is, not as a bar.
+        self._values = None if values is None else np.array(values, np.float64)
+        self._describe()
+        self.update()
+
+    def set_class_names(self, names: Sequence[str]) -> None:
+        """Set the names of the classes in order; probabilities of another number of classes are dropped."""
+        self._names = tuple(str(name) for name in names)
+        if self._values is not None and len(self._values) != len(self._names):
+            self._values = None
+        if self._label is not None and self._label >= len(self._names):
+            self._label = None
+        self._describe()
+        self.update()
+
+    def set_label(self, label: int | None) -> None:
+        """Mark the right class, or none.
+
+        Raises:
+            ValueError: there is no such class.
+        """
+        if label is not None and not 0 <= label < len(self._names):
+            raise ValueError(f"the label must be from 0 to {len(self._names) - 1}, got {label}")
+        self._label = label
+        self._describe()
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self.update()
+
+    def bar(self, number: int) -> QRectF:
+        """Return the filled part of the bar of a class, in the widget's pixels; its width is 0 at 0 %."""
+        track = self._track(number)
+        value = 0.0 if self._values is None else float(np.nan_to_num(self._values[number]))
+        track.setWidth(min(max(value, 0.0), 1.0) * track.width())
+        return track
+
+    def _row(self, number: int) -> QRectF:
+        count = max(1, len(self._names))
+        # Rows grow with the widget up to a size that a hall can read, then the block stays in the middle.
+        height = min((self.height() - 4) / count, self._largest_row())
+        top = (self.height() - height * count) / 2
+        return QRectF(0, top + number * height, self.width(), height)
+
+    def _largest_row(self) -> float:
+        return min(LARGEST_TEXT_PX * USUAL_ROW_PX / 13.0, max(22.0, self.width() / 5.0))
+
+    def _text_px(self) -> float:
+        by_height = min(self._row(0).height() * 13.0 / USUAL_ROW_PX, LARGEST_TEXT_PX)
+        text = max(by_height, SMALLEST_TEXT_PX)
+        while text > SMALLEST_TEXT_PX:
+            _, left, right = self._columns(text)
+            if right - left >= SMALLEST_BAR_SHARE * self.width():
+                break
+            text = max(SMALLEST_TEXT_PX, text - 1.0)
+        return text
+
+    def _columns(self, text: float) -> tuple[float, float, float]:
+        """Return (left of the names, left of the bars, right of the bars) for a size of text."""
+        metrics = QFontMetricsF(ui_font(text, bold=True))
+        names = max((metrics.horizontalAdvance(name) for name in self._names), default=0.0)
+        gap = text * 0.6
+        name_left = text * 0.95  # room for the triangle
+        bar_left = name_left + min(names, NAME_SHARE * self.width()) + gap
+        bar_right = self.width() - metrics.horizontalAdvance("100.0%") - gap
+        return name_left, bar_left, max(bar_left + 4, bar_right)
+
+    def _track(self, number: int) -> QRectF:
+        row = self._row(number)
+        _, left, right = self._columns(self._text_px())
+        thick = max(3.0, min(row.height() * 0.34, 22.0))
+        return QRectF(left, row.center().y() - thick / 2, right - left, thick)
+
+    def _describe(self) -> None:
+        if self._values is None:
+            text = "No prediction yet."
+        elif not np.isfinite(self._values).all():
+            text = "The network's output is not a number."
+        else:
+            best = np.argsort(-self._values, kind="stable")[:2]
+            text = ", ".join(f"{self._names[k]} {_percent(float(self._values[k]))}" for k in best)
+        if self._label is not None:
+            text = f"{text.rstrip('.')}; right class: {self._names[self._label]}"
+        self.setAccessibleDescription(text)
+
+    def sizeHint(self) -> QSize:
+        """Return the size it likes best."""
+        return QSize(240, round(USUAL_ROW_PX * len(self._names)))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the focus."""
+        super().focusOutEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint a row a class."""
+        theme, winner = self._theme, self.winner
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        text = self._text_px()
+        plain, bold = ui_font(text), ui_font(text, bold=True)
+        name_left, bar_left, _ = self._columns(text)
+        # Full tracks would be ten boxes; a faint line is enough to aim at.
+        faint, other = QColor(theme.hover), QColor(theme.muted)
+        other.setAlphaF(0.55)
+        for number, name in enumerate(self._names):
+            row, track, bar = self._row(number), self._track(number), self.bar(number)
+            wins = number == winner
+            radius = track.height() / 2
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(faint)
+            painter.drawRoundedRect(track, radius, radius)
+            if bar.width() >= 0.5:
+                painter.setBrush(QColor(theme.accent) if wins else other)
+                # Below its own thickness a rounded bar would look longer than it is: the track cuts it.
+                painter.save()
+                painter.setClipRect(bar)
+                shape = QRectF(bar)
+                shape.setWidth(max(bar.width(), 2 * radius))
+                painter.drawRoundedRect(shape, radius, radius)
+                painter.restore()
+            if number == self._label:
+                right = self._values is None or wins
+                painter.setBrush(QColor(theme.good if right else theme.bad))
+                y, half = row.center().y(), text * 0.32
+                painter.drawPolygon(QPolygonF([
+                    QPointF(1, y - half), QPointF(1 + half * 1.5, y), QPointF(1, y + half),
+                ]))
+            painter.setFont(bold if wins else plain)
+            painter.setPen(QColor(theme.text if wins else theme.muted))
+            metrics = QFontMetricsF(painter.font())
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, bar_left - name_left - text * 0.3)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            cell = QRectF(name_left, row.top(), bar_left - name_left, row.height())
+            painter.drawText(cell, middle | Qt.AlignmentFlag.AlignLeft, shown)
+            if self._values is not None:
+                percent = _percent(float(self._values[number]))
+                painter.drawText(row.adjusted(0, 0, -1, 0), middle | Qt.AlignmentFlag.AlignRight, percent)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(theme.muted), 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.end()
+
+
+def _percent(value: float) -> str:
+    """Return a probability as text; never "100%" or "0%" for what is neither, and NaN as it is."""
+    if not np.isfinite(value):
+        return "NaN"
+    percent = 100 * value
+    if 0 < percent < 0.1:
+        return "<0.1%"
+    if 99.9 < percent < 100:
+        return ">99.9%"
+    return f"{percent:.1f}%"

@@ -1,0 +1,164 @@
+"""The image that the network sees, pixel by pixel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from app.theme import LIGHT, Theme, ui_font
+
+CAPTION_PX = 12
+#: From this many screen pixels to an image pixel on, hairlines show the grid.
+GRID_FROM_PX = 7
+
+
+class SeenImage(QWidget):
+    """Shows a grey image as exact squares, with the value of the pixel under the pointer as a tool tip.
+
+    With the keyboard, arrow keys walk over the pixels; the value is in the accessible description.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("seen_image")
+        self.setAccessibleName("Input image")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setToolTip("What the network sees. Point at a pixel to read its value.")
+        self.setMinimumSize(56, 56)
+        self._theme = LIGHT
+        self._image: NDArray[np.float32] | None = None
+        self._caption = ""
+        self._picture: QImage | None = None
+        self._chosen: tuple[int, int] | None = None  # row, column, chosen with the keyboard
+
+    def set_image(self, image: NDArray[np.floating] | None) -> None:
+        """Show an image (height, width) in [0, 1], 0 paper and 1 ink; None or no pixels shows an empty frame.
+
+        Raises:
+            ValueError: it has not two dimensions.
+        """
+        if image is not None and image.ndim != 2:
+            raise ValueError(f"an image must be (height, width), got shape {image.shape}")
+        self._image = None if image is None or image.size == 0 else np.array(image, np.float32)
+        self._render()
+
+    def set_caption(self, text: str) -> None:
+        """Set the line under the image; blank for none."""
+        self._caption = text
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self._render()
+
+    def frame(self) -> QRect:
+        """Return where the image lies, in whole pixels of the widget, so that all its pixels are equal."""
+        rows, columns = (28, 28) if self._image is None else self._image.shape
+        space = self.height() - (CAPTION_PX + 8 if self._caption else 0)
+        unit = min(self.width() / columns, space / rows)
+        if unit >= 1:
+            unit = float(int(unit))
+        width, height = max(1, round(unit * columns)), max(1, round(unit * rows))
+        return QRect((self.width() - width) // 2, max(0, (space - height) // 2), width, height)
+
+    def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
+        """Return (row, column) of the image pixel at a place in the widget, or None."""
+        frame = self.frame()
+        if self._image is None or not QRectF(frame).contains(position):
+            return None
+        rows, columns = self._image.shape
+        row = int((position.y() - frame.top()) / frame.height() * rows)
+        column = int((position.x() - frame.left()) / frame.width() * columns)
+        return min(row, rows - 1), min(column, columns - 1)
+
+    def describe_pixel(self, row: int, column: int) -> str:
+        """Return the place and value of a pixel in words."""
+        if self._image is None:
+            return "No image yet."
+        return f"Row {row}, column {column}: {self._image[row, column]:.3f}"
+
+    def _render(self) -> None:
+        if self._image is None:
+            self._picture = None
+        else:
+            paper, ink = QColor(self._theme.raised), QColor(self._theme.text)
+            low = np.array([paper.red(), paper.green(), paper.blue()], np.float32)
+            high = np.array([ink.red(), ink.green(), ink.blue()], np.float32)
+            share = np.nan_to_num(np.clip(self._image, 0, 1))[:, :, None]
+            rgb = np.ascontiguousarray(np.rint(low + share * (high - low)).astype(np.uint8))
+            rows, columns = self._image.shape
+            # A copy, because the image does not keep the array alive.
+            self._picture = QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size it likes best: four screen pixels to an image pixel."""
+        return QSize(112, 112 + (CAPTION_PX + 8 if self._caption else 0))
+
+    def event(self, event: QEvent) -> bool:
+        """Show the value of the pixel under the pointer as a tool tip."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            place = self.pixel_at(QPointF(event.pos()))
+            text = self.toolTip() if place is None else self.describe_pixel(*place)
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk over the pixels with the arrow keys."""
+        moves = {
+            Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
+        }
+        move = moves.get(Qt.Key(event.key())) if event.key() in moves else None
+        if move is None or self._image is None:
+            super().keyPressEvent(event)
+            return
+        rows, columns = self._image.shape
+        row, column = self._chosen or (rows // 2, columns // 2)
+        self._chosen = (min(max(row + move[0], 0), rows - 1), min(max(column + move[1], 0), columns - 1))
+        text = self.describe_pixel(*self._chosen)
+        self.setAccessibleDescription(text)
+        frame = self.frame()
+        unit = frame.width() / columns
+        corner = QPointF(frame.left() + self._chosen[1] * unit, frame.top() + self._chosen[0] * unit)
+        QToolTip.showText(self.mapToGlobal(corner.toPoint()), text, self)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the pixels, the frame and the caption."""
+        theme, frame = self._theme, self.frame()
+        painter = QPainter(self)
+        painter.fillRect(frame, QColor(theme.raised))
+        if self._picture is not None:
+            painter.drawImage(frame, self._picture)
+            unit = frame.width() / self._picture.width()
+            if unit >= GRID_FROM_PX:
+                line = QColor(theme.surface)
+                line.setAlphaF(0.35)
+                painter.setPen(QPen(line, 1))
+                for k in range(1, self._picture.width()):
+                    x = frame.left() + round(k * unit)
+                    painter.drawLine(x, frame.top(), x, frame.bottom())
+                for k in range(1, self._picture.height()):
+                    y = frame.top() + round(k * unit)
+                    painter.drawLine(frame.left(), y, frame.right(), y)
+            if self._chosen is not None and self.hasFocus():
+                row, column = self._chosen
+                painter.setPen(QPen(QColor(theme.bad), 2))
+                painter.drawRect(QRectF(frame.left() + column * unit, frame.top() + row * unit, unit, unit))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.muted if self.hasFocus() else theme.border), 1))
+        painter.drawRect(frame.adjusted(0, 0, -1, -1))
+        if self._caption:
+            painter.setFont(ui_font(CAPTION_PX))
+            painter.setPen(QColor(theme.muted))
+            metrics = painter.fontMetrics()
+            caption = metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())
+            below = QRect(0, frame.bottom() + 4, self.width(), CAPTION_PX + 6)
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, caption)
+        painter.end()

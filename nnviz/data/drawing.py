@@ -1,0 +1,174 @@
+"""A drawing in progress: strokes with undo, the ink they leave, and the 28x28 image of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.data.digits import to_image
+from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, Ink, Rectangle, Stroke, paint_segment
+
+#: A drawing whose longer side is smaller than this many pen widths is read with a thinner pen: the loops of a
+#: digit drawn small would fill up, and people who draw small expect the same answer.
+SMALL_WIDTHS = 6.0
+#: Points nearer to the last than this many ink pixels change nothing that can be seen and are left out.
+MIN_SPACING = 0.5
+#: Most marks that can be undone.
+MAX_MARKS = 500
+
+
+@dataclass(slots=True)
+class Mark:
+    """What one movement of the pen did.
+
+    Attributes:
+        points: x, y and pen width of each point, in ink pixels.
+        erase: whether it took ink away.
+        clears: whether it emptied the paper instead.
+    """
+
+    points: list[tuple[float, float, float]] = field(default_factory=list)
+    erase: bool = False
+    clears: bool = False
+
+    def paint(self, ink: Ink, shrink: float = 1.0) -> None:
+        """Paint the mark into ink in place, the pen narrowed by a factor."""
+        if self.clears:
+            ink[:] = 0
+            return
+        last = self.points[0]
+        paint_segment(ink, last[0], last[1], last[0], last[1], last[2] * shrink, erase=self.erase)
+        for x, y, width in self.points[1:]:
+            paint_segment(ink, last[0], last[1], x, y, width * shrink, erase=self.erase)
+            last = (x, y, width)
+
+
+class Drawing:
+    """Marks on a square paper of ``CANVAS_SIZE`` ink pixels a side; every change can be undone."""
+
+    def __init__(self) -> None:
+        self.ink: Ink = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8)
+        self._done: list[Mark] = []
+        self._undone: list[Mark] = []
+        self._now: Mark | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no ink."""
+        return not self.ink.any()
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether a mark has begun and not ended."""
+        return self._now is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether something undone can be done again."""
+        return bool(self._undone)
+
+    @property
+    def strokes(self) -> list[Stroke]:
+        """The strokes on the paper, each (points, 2) in ink pixels; what the eraser took is still in them."""
+        marks = self._visible()
+        return [np.array([(x, y) for x, y, _ in mark.points], np.float64) for mark in marks if not mark.erase]
+
+    def begin(self, x: float, y: float, width: float = PEN_WIDTH, *, erase: bool = False) -> Rectangle:
+        """Put the pen (or the eraser) down at a point in ink pixels; return what changed."""
+        self.end()
+        self._now = Mark([(x, y, width)], erase)
+        return paint_segment(self.ink, x, y, x, y, width, erase=erase)
+
+    def extend(self, x: float, y: float, width: float | None = None) -> Rectangle:
+        """Move the pen that is down to a point; return what changed."""
+        if self._now is None:
+            return (0, 0, 0, 0)
+        x0, y0, width0 = self._now.points[-1]
+        if abs(x - x0) + abs(y - y0) < MIN_SPACING:
+            return (0, 0, 0, 0)
+        width = width0 if width is None else width
+        self._now.points.append((x, y, width))
+        return paint_segment(self.ink, x0, y0, x, y, width, erase=self._now.erase)
+
+    def end(self) -> None:
+        """Lift the pen: the mark can be undone from now on, and what was undone before is forgotten."""
+        if self._now is not None:
+            self._add(self._now)
+            self._now = None
+
+    def clear(self) -> bool:
+        """Empty the paper; return whether there was anything. It can be undone."""
+        self.end()
+        if self.is_empty:
+            return False
+        self._add(Mark(clears=True))
+        self.ink[:] = 0
+        return True
+
+    def undo(self) -> bool:
+        """Take the last mark (or clearing) back; return whether there was one."""
+        self.end()
+        if not self._done:
+            return False
+        self._undone.append(self._done.pop())
+        self._repaint()
+        return True
+
+    def redo(self) -> bool:
+        """Do again what was undone last; return whether there was anything."""
+        if self._now is not None or not self._undone:
+            return False
+        mark = self._undone.pop()
+        self._done.append(mark)
+        mark.paint(self.ink)
+        return True
+
+    def image(self) -> NDArray[np.float32]:
+        """Return the image a network sees, (28, 28) float32 in [0, 1]; see ``digits.to_image``.
+
+        A small drawing is painted again with a thinner pen first (see ``SMALL_WIDTHS``), unless something was
+        erased from it.
+        """
+        marks = self._visible()
+        if marks and not any(mark.erase for mark in marks):
+            points = np.array([point for mark in marks for point in mark.points])
+            longer = float(np.ptp(points[:, :2], axis=0).max())
+            shrink = longer / (SMALL_WIDTHS * float(points[:, 2].max()))
+            if 0.05 < shrink < 1:
+                ink = np.zeros_like(self.ink)
+                for mark in marks:
+                    mark.paint(ink, shrink)
+                return to_image(ink)
+        return to_image(self.ink)
+
+    def _visible(self) -> list[Mark]:
+        marks = [*self._done, self._now] if self._now is not None else self._done
+        for number in reversed(range(len(marks))):
+            if marks[number].clears:
+                return marks[number + 1 :]
+        return list(marks)
+
+    def _add(self, mark: Mark) -> None:
+        self._undone.clear()
+        self._done.append(mark)
+        if len(self._done) > MAX_MARKS:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Drop what lies under the first clearing; without one everything is still on the paper and stays."""
+        for number, mark in enumerate(self._done):
+            if mark.clears:
+                del self._done[: number + 1]
+                return
+
+    def _repaint(self) -> None:
+        self.ink[:] = 0
+        for mark in self._visible():
+            mark.paint(self.ink)
