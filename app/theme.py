@@ -118,7 +118,7 @@ QWidget {{ color: {text}; font-family: "{family}"; font-size: {size}px; }}
 QMainWindow, QDialog {{ background: {window}; }}
 QMainWindow::separator {{ background: transparent; width: 8px; height: 8px; }}
 QToolTip {{ background: {text}; color: {surface}; border: 0; padding: 6px 8px; }}
-QWidget#panel, QDockWidget > QWidget {{ background: {surface}; border-radius: 8px; }}
+QWidget#panel, QWidget#input_panel, QScrollArea#plan_scroll {{ background: {surface}; border-radius: 8px; }}
 QDockWidget {{ color: {muted}; font-weight: 600; titlebar-close-icon: none; titlebar-normal-icon: none; }}
 QLabel[role="title"] {{ font-weight: 600; font-size: {title}px; }}
 QLabel[role="heading"] {{ font-weight: 600; }}
@@ -138,7 +138,7 @@ QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QSpinBox
     border: 1px solid {accent};
 }}
 QPushButton:disabled, QToolButton:disabled {{ color: {faint}; }}
-QPushButton:checked, QToolButton:checked {{ background: {border}; border-color: {muted}; }}
+QPushButton:checked, QToolButton:checked {{ background: {border}; border-color: {faint}; font-weight: 600; }}
 QPushButton[role="primary"], QToolButton[role="primary"] {{
     background: {accent}; color: {on_accent}; border: 1px solid {accent}; font-weight: 600;
 }}
@@ -157,7 +157,8 @@ QComboBox, QLineEdit, QSpinBox, QDoubleSpinBox {{
 }}
 QComboBox:hover, QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {faint}; }}
 QLineEdit[invalid="true"], QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"] {{ border: 1px solid {bad}; }}
-QComboBox::drop-down {{ border: 0; width: 20px; }}
+QComboBox::drop-down {{ border: 0; width: 22px; }}
+QComboBox::down-arrow {{ image: url("{assets}/chevron-{name}.svg"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{
     background: {surface}; border: 1px solid {border}; selection-background-color: {hover};
     selection-color: {text}; padding: 4px;
@@ -184,7 +185,8 @@ QSlider::handle:horizontal {{
     background: {accent}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
 }}
 QSlider:focus::handle:horizontal {{ border: 2px solid {muted}; width: 12px; height: 12px; margin: -6px 0; }}
-QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
+QScrollArea {{ border: 0; }}
+QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {faint}; border-radius: 4px; min-height: 24px; margin: 1px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
@@ -194,6 +196,14 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QTabBar::tab {{ background: transparent; color: {muted}; padding: 5px 12px; border: 0; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QCheckBox {{ spacing: 6px; }}
+QCheckBox::indicator {{
+    width: 14px; height: 14px; border: 1px solid {faint}; border-radius: 4px; background: {raised};
+}}
+QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QCheckBox:focus {{ text-decoration: underline; }}
+QCheckBox::indicator:checked {{
+    background: {accent}; border-color: {accent}; image: url("{assets}/check-{name}.svg");
+}}
 QPlainTextEdit, QTextBrowser {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px;
 }}
@@ -224,7 +234,10 @@ def ui_font(pixels: float, *, bold: bool = False, tabular: bool = True) -> QFont
 def style_sheet(theme: Theme, size: int = 13) -> str:
     """Return the style sheet of a theme for a base text size in logical pixels."""
     colors = {name: getattr(theme, name) for name in Theme.__slots__ if isinstance(getattr(theme, name), str)}
-    return _STYLE.format(**colors, family=load_fonts(), size=size, small=size - 1, title=size + 3)
+    return _STYLE.format(
+        **colors, family=load_fonts(), assets=assets_folder().as_posix(), size=size, small=size - 1,
+        title=size + 3,
+    )
 
 
 def palette(theme: Theme) -> QPalette:

@@ -197,6 +197,14 @@ class TrainingConfig:
         return cls(**data)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is trained next: a network and how to train it."""
+
+    spec: NetworkSpec
+    config: TrainingConfig
+
+
 def _json_object(text: str, what: str) -> dict[str, Any]:
     try:
         data = json.loads(text)

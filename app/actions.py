@@ -1,0 +1,99 @@
+"""Actions as a table: name, text, keys, a sentence, and which menu they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action.
+
+    Attributes:
+        name: objectName of the QAction.
+        text: what the menu says.
+        keys: shortcuts, portable text.
+        tip: one sentence.
+        menu: title of the menu, or "".
+        icon: name of an icon, or "".
+        checkable: whether it is on or off.
+    """
+
+    name: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    menu: str = ""
+    icon: str = ""
+    checkable: bool = False
+
+
+DESKTOP: tuple[ActionSpec, ...] = (
+    ActionSpec("open_model", "Open model…", ("Ctrl+O",), "Open a network from a .keras file.", "File"),
+    ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),
+    ActionSpec("export_picture", "Export network picture…", ("Ctrl+E",), "Save the network view as PNG.", "File"),
+    ActionSpec("quit", "Quit", ("Ctrl+Q",), "Close the window; training ends cleanly.", "File"),
+    ActionSpec("train", "Train", ("F5",), "Train your network to the end of all epochs.", "Training", "play"),
+    ActionSpec("step", "Step", ("F6",), "Take one step: one batch, one update.", "Training", "step"),
+    ActionSpec(
+        "step_on_sample", "Step on this sample", ("Shift+F6",),
+        "Take one step whose batch is the sample that is shown.", "Training",
+    ),
+    ActionSpec("epoch", "Epoch", ("F7",), "Train to the end of this epoch.", "Training", "epoch"),
+    ActionSpec(
+        "reset", "Reset", ("F8",), "Start again from the seed; the trained network is put aside.", "Training", "reset"
+    ),
+    ActionSpec("undo_reset", "Undo reset", ("Ctrl+Alt+Z",), "Bring the network put aside back.", "Training"),
+    ActionSpec(
+        "evaluate", "Test accuracy", ("F9",), "Measure loss and accuracy on the test set.", "Training"
+    ),
+    ActionSpec("next_sample", "Next sample", ("N",), "Show the next sample.", "Sample", "right"),
+    ActionSpec("previous_sample", "Previous sample", ("P",), "Show the sample before.", "Sample", "left"),
+    ActionSpec("random_sample", "Random sample", ("R",), "Show a sample by chance.", "Sample", "random"),
+    ActionSpec(
+        "only_wrong", "Only wrong ones", ("W",), "Next, previous and random stop only at samples that are "
+        "classified wrongly.", "Sample", "", True,
+    ),
+    ActionSpec("draw", "Draw a digit", ("D",), "Draw a digit instead of a sample of the test set.", "Sample"),
+    ActionSpec("undo", "Undo stroke", ("Ctrl+Z",), "Undo the last stroke.", "Sample", "undo"),
+    ActionSpec("redo", "Redo stroke", ("Ctrl+Shift+Z", "Ctrl+Y"), "Redo the stroke.", "Sample", "redo"),
+    ActionSpec("clear", "Clear drawing", ("Delete",), "Clear the drawing; it can be undone.", "Sample"),
+    ActionSpec("play_step", "Play the step", ("Ctrl+Space",), "Play or pause the animation of a step.", "View"),
+    ActionSpec("next_stage", "Next stage", ("Ctrl+Right",), "Go to the end of the next stage.", "View"),
+    ActionSpec("previous_stage", "Previous stage", ("Ctrl+Left",), "Go back one stage.", "View"),
+    ActionSpec("show_all", "Show the whole pass", ("Escape",), "Leave the animation; follow training.", "View"),
+    ActionSpec("fit", "Fit the network", ("Ctrl+0",), "Show the whole network.", "View"),
+)
+
+
+def make_actions(
+    specs: Iterable[ActionSpec], owner: QWidget, slots: dict[str, Callable[..., object]]
+) -> dict[str, QAction]:
+    """Make the actions of a table, connect them and add them to a window.
+
+    Args:
+        specs: the table.
+        owner: the window; its actions work wherever the focus is in it.
+        slots: bound method of each action by name.
+
+    Raises:
+        KeyError: an action has no slot.
+    """
+    made: dict[str, QAction] = {}
+    for spec in specs:
+        action = QAction(spec.text, owner)
+        action.setObjectName(f"action_{spec.name}")
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        keys = f" ({spec.keys[0]})" if spec.keys else ""
+        action.setToolTip(f"{spec.tip.rstrip('.')}{keys}.")
+        action.setStatusTip(spec.tip)
+        action.setCheckable(spec.checkable)
+        signal = action.toggled if spec.checkable else action.triggered
+        signal.connect(slots[spec.name])
+        owner.addAction(action)
+        made[spec.name] = action
+    return made

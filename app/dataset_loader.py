@@ -1,0 +1,61 @@
+"""Reads a data set in the background; reading and unpacking MNIST takes about a second."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from nnviz.data.datasets import Dataset, load
+from nnviz.errors import NnvizError
+
+
+class _Worker(QThread):
+    """Reads one data set."""
+
+    loaded = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, name: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._name = name
+
+    def run(self) -> None:
+        """Read it, in this thread."""
+        try:
+            dataset: Dataset = load(self._name)
+        except NnvizError as error:
+            self.failed.emit(str(error))
+        except Exception as error:  # a thread must not end in silence
+            self.failed.emit(f"The data set {self._name} could not be read: {type(error).__name__}: {error}")
+        else:
+            self.loaded.emit(dataset)
+
+
+class DatasetLoader(QObject):
+    """Reads data sets one after the other, each in a thread that ends with it."""
+
+    #: Dataset.
+    loaded = Signal(object)
+    #: A sentence: what went wrong.
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker: _Worker | None = None
+
+    def load(self, name: str) -> None:
+        """Read a data set by its name in the registry."""
+        self.stop()
+        worker = _Worker(name, self)
+        worker.loaded.connect(self.loaded)
+        worker.failed.connect(self.failed)
+        self._worker = worker
+        worker.start()
+
+    def stop(self) -> None:
+        """Wait for a thread in hand (about a second at most); its answer is dropped."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.loaded.disconnect(self.loaded)
+            worker.failed.disconnect(self.failed)
+            worker.wait()
+            worker.deleteLater()

@@ -1,0 +1,215 @@
+"""What goes in and what comes out: a sample of the test set or a drawn digit, as fed in, and the probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.icons import icon
+from app.theme import LIGHT, Theme
+from app.widgets.digit_canvas import DigitCanvas
+from app.widgets.probability_bars import ProbabilityBars
+from app.widgets.seen_image import SeenImage
+
+
+class InputPanel(QWidget):
+    """Chooses and shows the input of the network, and its answer in bars."""
+
+    next_requested = Signal()
+    previous_requested = Signal()
+    random_requested = Signal()
+    only_wrong_toggled = Signal(bool)
+    #: The drawn digit as the network sees it, (28, 28) float32 in [0, 1].
+    drawing_changed = Signal(object)
+    #: ``"sample"`` or ``"draw"`` was chosen.
+    mode_changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("input_panel")
+        self._theme = LIGHT
+        self.sample_button = self._segment("mode_sample", "Test sample", "Show samples of the test set.")
+        self.draw_button = self._segment("mode_draw", "Draw", "Draw a digit; the network answers at each point.")
+        group = QButtonGroup(self)
+        group.addButton(self.sample_button)
+        group.addButton(self.draw_button)
+        self.sample_button.setChecked(True)
+        self.sample_image = SeenImage(self)
+        self.sample_image.setObjectName("sample_image")
+        self.sample_label = QLabel("The samples are being read …", self)
+        self.sample_label.setObjectName("sample_label")
+        self.sample_label.setWordWrap(True)
+        self.previous_button = self._tool("sample_previous", "Previous sample", "Show the sample before (P).")
+        self.next_button = self._tool("sample_next", "Next sample", "Show the next sample (N).")
+        self.random_button = self._tool("sample_random", "Random sample", "Show a sample by chance (R).")
+        self.only_wrong = QCheckBox("Only wrong", self)
+        self.only_wrong.setObjectName("only_wrong")
+        self.only_wrong.setAccessibleName("Only wrongly classified samples")
+        self.only_wrong.setToolTip("Stop only at samples that the network classifies wrongly (W).")
+        self.canvas = DigitCanvas(self)
+        self.canvas.setMinimumSize(140, 140)
+        self.seen = SeenImage(self)
+        self.seen.setObjectName("seen_image")
+        self.undo_button = self._tool("canvas_undo", "Undo stroke", "Undo the last stroke (Ctrl+Z).")
+        self.redo_button = self._tool("canvas_redo", "Redo stroke", "Redo the stroke (Ctrl+Shift+Z).")
+        self.erase_button = self._tool("canvas_erase", "Eraser", "Erase instead of drawing; so does the right button.")
+        self.erase_button.setCheckable(True)
+        self.clear_button = QPushButton("Clear", self)
+        self.clear_button.setObjectName("canvas_clear")
+        self.clear_button.setAccessibleName("Clear the drawing")
+        self.clear_button.setToolTip("Clear the drawing; Undo brings it back (Delete).")
+        self.bars = ProbabilityBars(self)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self._sample_page())
+        self._pages.addWidget(self._draw_page())
+        modes = QHBoxLayout()
+        modes.setSpacing(0)
+        modes.addWidget(self.sample_button, 1)
+        modes.addWidget(self.draw_button, 1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(12, 8, 12, 10)
+        box.setSpacing(8)
+        box.addLayout(modes)
+        box.addWidget(self._pages, 5)
+        box.addWidget(self.bars, 4)
+        self.sample_button.clicked.connect(self._show_sample)
+        self.draw_button.clicked.connect(self._show_draw)
+        self.next_button.clicked.connect(self.next_requested)
+        self.previous_button.clicked.connect(self.previous_requested)
+        self.random_button.clicked.connect(self.random_requested)
+        self.only_wrong.toggled.connect(self.only_wrong_toggled)
+        self.canvas.drawing_changed.connect(self._drawn)
+        self.canvas.undo_available_changed.connect(self.undo_button.setEnabled)
+        self.canvas.redo_available_changed.connect(self.redo_button.setEnabled)
+        self.undo_button.clicked.connect(self.canvas.undo)
+        self.redo_button.clicked.connect(self.canvas.redo)
+        self.clear_button.clicked.connect(self.canvas.clear)
+        self.erase_button.toggled.connect(self.canvas.set_eraser)
+        self.undo_button.setEnabled(False)
+        self.redo_button.setEnabled(False)
+        self.set_theme(LIGHT)
+
+    def _segment(self, name: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        button.setAccessibleName(text)
+        button.setToolTip(tip)
+        button.setCheckable(True)
+        return button
+
+    def _tool(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setAccessibleName(text)
+        button.setToolTip(tip)
+        button.setIconSize(QSize(16, 16))
+        return button
+
+    def _sample_page(self) -> QWidget:
+        page = QWidget(self)
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(6)
+        box.addWidget(self.sample_image, 1)
+        box.addWidget(self.sample_label)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for button in (self.previous_button, self.next_button, self.random_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self.only_wrong)
+        box.addLayout(row)
+        return page
+
+    def _draw_page(self) -> QWidget:
+        page = QWidget(self)
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(6)
+        box.addWidget(self.canvas, 1)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for button in (self.undo_button, self.redo_button, self.erase_button):
+            row.addWidget(button)
+        row.addWidget(self.clear_button)
+        row.addStretch(1)
+        below = QHBoxLayout()
+        self.seen.setFixedSize(72, 72)
+        words = QLabel("What the network sees: 28 × 28, centred by its mass.", self)
+        words.setProperty("role", "small")
+        words.setWordWrap(True)
+        below.addWidget(self.seen)
+        below.addWidget(words, 1)
+        box.addLayout(row)
+        box.addLayout(below)
+        return page
+
+    @property
+    def mode(self) -> str:
+        """``"sample"`` or ``"draw"``."""
+        return "draw" if self._pages.currentIndex() == 1 else "sample"
+
+    def set_mode(self, mode: str) -> None:
+        """Show the samples or the canvas; emits nothing."""
+        drawing = mode == "draw"
+        self._pages.setCurrentIndex(1 if drawing else 0)
+        self.draw_button.setChecked(drawing)
+        self.sample_button.setChecked(not drawing)
+
+    def set_only_wrong(self, only: bool) -> None:
+        """Set the check mark; emits nothing."""
+        with QSignalBlocker(self.only_wrong):
+            self.only_wrong.setChecked(only)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        for widget in (self.sample_image, self.seen, self.canvas, self.bars):
+            widget.set_theme(theme)
+        for button, name in (
+            (self.previous_button, "left"), (self.next_button, "right"), (self.random_button, "random"),
+            (self.undo_button, "undo"), (self.redo_button, "redo"), (self.erase_button, "erase"),
+        ):
+            button.setIcon(icon(name, theme.text))
+
+    def set_class_names(self, names: tuple[str, ...]) -> None:
+        """Set the names of the classes."""
+        self.bars.set_class_names(names)
+
+    def set_sample(self, image: NDArray[np.float32] | None, words: str) -> None:
+        """Show a sample, (rows, columns) in [0, 1], and what it is."""
+        self.sample_image.set_image(image)
+        self.sample_label.setText(words)
+
+    def set_answer(self, probabilities: NDArray[np.floating] | None, label: int | None) -> None:
+        """Show the probabilities, (classes,), and the right class where it is known."""
+        self.bars.set_label(label)
+        self.bars.set_probabilities(probabilities)
+
+    def _show_sample(self) -> None:
+        if self.mode != "sample":
+            self.set_mode("sample")
+            self.mode_changed.emit("sample")
+
+    def _show_draw(self) -> None:
+        if self.mode != "draw":
+            self.set_mode("draw")
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.mode_changed.emit("draw")
+
+    def _drawn(self) -> None:
+        image = self.canvas.image()
+        self.seen.set_image(image)
+        self.drawing_changed.emit(image)

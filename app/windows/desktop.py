@@ -1,0 +1,501 @@
+"""The desktop front end: everything reachable, every panel a dock. Wiring only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDockWidget,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QScrollArea,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.actions import DESKTOP, make_actions
+from app.errors import ErrorBar
+from app.icons import icon
+from app.messages import Message
+from app.session import Network, Progress, SampleChoice, Session
+from app.settings import Settings
+from app.theme import Theme, ThemeManager
+from app.widgets.curves_view import AccuracyCurve, LossCurve
+from app.widgets.dock_grip import DockGrip
+from app.widgets.gradients_view import GradientsView
+from app.widgets.input_panel import InputPanel
+from app.widgets.network_stage import NetworkStage
+from app.widgets.plan_panel import PlanPanel
+from app.widgets.progress_strip import ProgressStrip
+from app.windows.history_feed import HistoryFeed
+from nnviz import __version__
+from nnviz.data.datasets import Dataset
+from nnviz.errors import NnvizError
+from nnviz.picture.quantities import EDGE_QUANTITIES
+from nnviz.spec import Plan
+from nnviz.training.records import Evaluation, Snapshot
+
+#: Changes when the docks do: an older layout is then not restored.
+LAYOUT_VERSION = 1
+TOP_K = (("strongest 100", 100), ("strongest 300", 300), ("strongest 1,000", 1000), ("all edges", None))
+
+
+class DesktopWindow(QMainWindow):
+    """A student's or engineer's window: network, training, input, curves.
+
+    Args:
+        settings: where layout and theme are remembered.
+        themes: holds and applies the theme.
+    """
+
+    def __init__(self, settings: Settings, themes: ThemeManager) -> None:
+        super().__init__()
+        self.setObjectName("desktop_window")
+        self.setWindowTitle("nnviz")
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+        )
+        self._settings = settings
+        self._themes = themes
+        self.session = Session(self)
+        self.stage = NetworkStage(self)
+        self.plan_panel = PlanPanel(self)
+        self.input_panel = InputPanel(self)
+        self.loss = LossCurve(self)
+        self.accuracy = AccuracyCurve(self)
+        self.gradients = GradientsView(self)
+        self.feed = HistoryFeed(self.loss, self.accuracy, self.gradients)
+        self.progress = ProgressStrip(self)
+        self.messages = ErrorBar(self)
+        self.headline = QLabel("", self)
+        self.headline.setObjectName("network_headline")
+        self.headline.setProperty("role", "heading")
+        self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
+        self._docks: dict[str, QDockWidget] = {}
+        self._evaluation = ""
+        self._build_tool_bar()
+        self._build_center()
+        self._build_docks()
+        self._build_menus()
+        self._connect()
+        self._first_layout: QByteArray | None = None
+        self.resize(1440, 900)
+        self.setMinimumSize(900, 600)
+        self._place_docks()
+        self._restore_layout()
+        self._apply_theme(themes.theme)
+        self.plan_panel.set_plan(Plan(self.session.spec, self.session.config))
+        self._set_running(False)
+        self._progress_changed(self.session.progress())
+
+    # -- life ------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to load the data and TensorFlow; called once, after the first paint."""
+        self.statusBar().showMessage("Loading TensorFlow and MNIST in the background; drawing works already.")
+        self.session.start()
+
+    def is_settled(self) -> bool:
+        """Whether everything is loaded and drawn and nothing moves any more."""
+        return (
+            self.session.is_ready and self.session.phase == "idle" and self.session.snapshot is not None
+            and self.stage.view.snapshot is self.session.snapshot and self.stage.view.is_settled
+            and not self.stage.view.is_playing
+        )
+
+    def prepare_screenshot(self) -> None:
+        """Show a real sample with nothing open; the first sample of the test set is shown anyway."""
+        self.messages.clear()
+
+    def show_message(self, message: Message) -> None:
+        """Show a problem or a notice in the strip below the tool bar."""
+        self.messages.show_message(message)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End training and threads, remember the layout, close."""
+        self._settings.set("desktop/geometry", self.saveGeometry())
+        self._settings.set("desktop/state", self.saveState(LAYOUT_VERSION))
+        self.stage.view.close_drawer()
+        self.session.stop()
+        event.accept()
+
+    # -- building ----------------------------------------------------------------------------------------------
+
+    def _slots(self) -> dict[str, Callable[..., object]]:
+        session, stage, canvas = self.session, self.stage, self.input_panel.canvas
+        return {
+            "open_model": self._open_model, "save_model": self._save_model,
+            "export_picture": self._export_picture, "quit": self.close,
+            "train": self._toggle_training, "step": session.step, "step_on_sample": session.step_on_sample,
+            "epoch": self._train_epoch, "reset": session.reset, "undo_reset": session.undo_reset,
+            "evaluate": self._evaluate, "next_sample": self._next_sample,
+            "previous_sample": self._previous_sample, "random_sample": self._random_sample,
+            "only_wrong": self._only_wrong, "draw": self._draw,
+            "undo": canvas.undo, "redo": canvas.redo, "clear": canvas.clear,
+            "play_step": stage.toggle, "next_stage": stage.next_stage,
+            "previous_stage": stage.previous_stage, "show_all": stage.show_all, "fit": stage.view.fit,
+        }
+
+    def _build_tool_bar(self) -> None:
+        bar = QToolBar("Training", self)
+        bar.setObjectName("training_bar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(16, 16))
+        self.dataset_box = QComboBox(bar)
+        self.dataset_box.setObjectName("dataset")
+        self.dataset_box.setAccessibleName("Data set")
+        self.dataset_box.setToolTip("The data the network learns: 55,000 images to train, 5,000 to validate, 10,000 to test.")
+        self.dataset_box.addItem("MNIST")
+        bar.addWidget(self.dataset_box)
+        self._tool_buttons: dict[str, QToolButton] = {}
+        for name in ("train", "step", "epoch", "reset", "evaluate"):
+            button = QToolButton(bar)
+            button.setObjectName(f"{name}_button")
+            button.setDefaultAction(self.actions_by_name[name])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setAccessibleName(self.actions_by_name[name].text())
+            if name == "train":
+                button.setProperty("role", "primary")
+                button.setMinimumWidth(88)
+            bar.addWidget(button)
+            self._tool_buttons[name] = button
+        bar.addWidget(self.progress)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+        self.tool_bar = bar
+
+    def _build_center(self) -> None:
+        center = QWidget(self)
+        center.setObjectName("panel")
+        center.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        header = QHBoxLayout()
+        header.setContentsMargins(14, 8, 10, 0)
+        header.setSpacing(8)
+        header.addWidget(self.headline, 1)
+        self.edges_box = self._choice("edge_quantity", "Edges show", "What the lines show: the weight itself, or what it "
+                                      "carries for this sample (a·w), its gradient, or its last update.")
+        for key, name in EDGE_QUANTITIES.items():
+            self.edges_box.addItem(name, key)
+        self.top_k_box = self._choice("top_k", "Edges drawn", "How many edges of each layer are drawn, the strongest first.")
+        for name, count in TOP_K:
+            self.top_k_box.addItem(name, count)
+        self.top_k_box.setCurrentIndex(1)
+        self.units_box = self._choice("unit_quantity", "Units show", "What the circles show: activation a, "
+                                      "pre-activation z, or the gradient dL/dz.")
+        for name, key in (("units: a", "a"), ("units: z", "z"), ("units: dL/dz", "dz")):
+            self.units_box.addItem(name, key)
+        self.wide_box = self._choice("wide_layers", "Wide layers", "Wide layers folded into a grid, or cut short.")
+        for name, key in (("wide: grid", "grid"), ("wide: elided", "elided")):
+            self.wide_box.addItem(name, key)
+        for box in (self.edges_box, self.top_k_box, self.units_box, self.wide_box):
+            header.addWidget(box)
+        box = QVBoxLayout(center)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.messages)
+        box.addLayout(header)
+        box.addWidget(self.stage, 1)
+        self.setCentralWidget(center)
+
+    def _choice(self, name: str, accessible: str, tip: str) -> QComboBox:
+        box = QComboBox(self)
+        box.setObjectName(name)
+        box.setAccessibleName(accessible)
+        box.setToolTip(tip)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        return box
+
+    def _build_docks(self) -> None:
+        for name, title, widget in (
+            ("plan", "Network and training", _scrolling(self.plan_panel)), ("input", "Input and answer", self.input_panel),
+            ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
+            ("gradients", "Gradients", self.gradients),
+        ):
+            dock = QDockWidget(title, self)
+            dock.setObjectName(f"dock_{name}")
+            widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            dock.setWidget(widget)
+            dock.setTitleBarWidget(DockGrip(dock))
+            self._docks[name] = dock
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+
+    def _place_docks(self) -> None:
+        left, right, bottom = (
+            Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
+        for name, area in (
+            ("plan", left), ("input", right), ("loss", bottom), ("accuracy", bottom), ("gradients", bottom)
+        ):
+            self._docks[name].setFloating(False)
+            self.addDockWidget(area, self._docks[name])
+            self._docks[name].show()
+        self.resizeDocks([self._docks["plan"], self._docks["input"]], [212, 272], Qt.Orientation.Horizontal)
+        self.resizeDocks(
+            [self._docks["loss"], self._docks["accuracy"], self._docks["gradients"]], [1, 1, 1],
+            Qt.Orientation.Horizontal,
+        )
+        self.resizeDocks([self._docks["loss"]], [200], Qt.Orientation.Vertical)
+
+    def _restore_layout(self) -> None:
+        geometry, state = self._settings.data("desktop/geometry"), self._settings.data("desktop/state")
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        if not state.isEmpty():
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def _build_menus(self) -> None:
+        bar = self.menuBar()
+        menus: dict[str, QMenu] = {}
+        for spec in DESKTOP:
+            if spec.menu not in menus:
+                menus[spec.menu] = bar.addMenu(spec.menu)
+            menus[spec.menu].addAction(self.actions_by_name[spec.name])
+        view = menus["View"]
+        view.addSeparator()
+        panels = view.addMenu("Panels")
+        for dock in self._docks.values():
+            panels.addAction(dock.toggleViewAction())
+        restore = view.addAction("Restore the first layout")
+        restore.setObjectName("action_restore_layout")
+        restore.triggered.connect(self._place_docks)
+        theme = view.addMenu("Theme")
+        self._theme_actions: dict[str, QAction] = {}
+        for choice, text in (("system", "As the system"), ("light", "Light"), ("dark", "Dark")):
+            action = theme.addAction(text)
+            action.setObjectName(f"action_theme_{choice}")
+            action.setCheckable(True)
+            action.setData(choice)
+            action.setChecked(choice == self._themes.choice)
+            self._theme_actions[choice] = action
+        theme.triggered.connect(self._theme_chosen)
+        about = bar.addMenu("Help").addAction("About nnviz")
+        about.setObjectName("action_about")
+        about.triggered.connect(self._about)
+
+    def _connect(self) -> None:
+        session, stage, inputs = self.session, self.stage, self.input_panel
+        session.dataset_changed.connect(self._dataset_changed)
+        session.network_changed.connect(self._network_changed)
+        session.snapshot_changed.connect(self._snapshot_changed)
+        session.sample_changed.connect(self._sample_changed)
+        session.plan_changed.connect(self.plan_panel.set_plan)
+        session.history_changed.connect(self._history_changed)
+        session.progress_changed.connect(self._progress_changed)
+        session.message.connect(self.show_message)
+        session.evaluated.connect(self._evaluated)
+        session.undo_available_changed.connect(self.actions_by_name["undo_reset"].setEnabled)
+        self.actions_by_name["undo_reset"].setEnabled(False)
+        self.plan_panel.plan_edited.connect(self._plan_edited)
+        stage.following_changed.connect(session.follow)
+        stage.view.snapshot_painted.connect(session.view_is_ready)
+        stage.view.failed.connect(self.messages.show_error)
+        inputs.next_requested.connect(session.next_sample)
+        inputs.previous_requested.connect(session.previous_sample)
+        inputs.random_requested.connect(session.random_sample)
+        inputs.only_wrong_toggled.connect(self.actions_by_name["only_wrong"].setChecked)
+        inputs.drawing_changed.connect(session.set_drawing)
+        inputs.mode_changed.connect(self._mode_changed)
+        self.edges_box.activated.connect(self._edges_chosen)
+        self.top_k_box.activated.connect(self._top_k_chosen)
+        self.units_box.activated.connect(self._units_chosen)
+        self.wide_box.activated.connect(self._wide_chosen)
+        for plot in (self.loss, self.accuracy, self.gradients):
+            plot.exported.connect(self._exported)
+            plot.export_failed.connect(self.messages.show_error)
+        self._themes.changed.connect(self._apply_theme)
+
+    # -- from the session --------------------------------------------------------------------------------------
+
+    def _dataset_changed(self, dataset: Dataset) -> None:
+        self.stage.set_class_names(dataset.class_names)
+        self.input_panel.set_class_names(dataset.class_names)
+        self.dataset_box.setItemText(0, dataset.title)
+
+    def _network_changed(self, network: Network) -> None:
+        self._evaluation = ""
+        self.feed.set_network(network.spec)
+        self._headline(network)
+
+    def _headline(self, network: Network) -> None:
+        text = f"{network.title}  ·  {network.spec.title}"
+        if network.origin == "yours":
+            text += f"  ·  step {network.step:,}"
+        if self._evaluation:
+            text += f"  ·  {self._evaluation}"
+        self.headline.setText(text)
+
+    def _snapshot_changed(self, snapshot: Snapshot) -> None:
+        self.stage.set_snapshot(snapshot)
+        self.input_panel.set_answer(snapshot.forward.output[0], snapshot.label)
+        sample = self.session.sample
+        dataset = self.session.dataset
+        if sample.kind == "test" and dataset is not None:
+            names = dataset.class_names
+            words = (
+                f"Test sample {sample.index:,}: {names[snapshot.label or 0]}, read as {names[snapshot.predicted]}"
+            )
+            self.input_panel.set_sample(snapshot.sample.reshape(snapshot.spec.input_shape), words)
+
+    def _sample_changed(self, sample: SampleChoice) -> None:
+        self.input_panel.set_mode("draw" if sample.kind == "drawing" else "sample")
+
+    def _history_changed(self) -> None:
+        self.feed.show(self.session.history)
+
+    def _progress_changed(self, progress: Progress) -> None:
+        self.progress.set_progress(
+            progress.phase, progress.epoch, progress.epochs, progress.step, progress.total_steps,
+            progress.steps_per_second, progress.remaining,
+        )
+        ready = self.session.is_ready
+        self._set_running(progress.phase == "training")
+        for name in ("train", "step", "step_on_sample", "epoch", "reset", "evaluate", "save_model"):
+            self.actions_by_name[name].setEnabled(ready)
+        if ready and self.statusBar().currentMessage().startswith("Loading"):
+            self.statusBar().showMessage("Ready: press Train, or draw a digit.", 8000)
+        network = self.session.network
+        if network is not None:
+            self._headline(network)
+
+    def _set_running(self, running: bool) -> None:
+        action = self.actions_by_name["train"]
+        action.setText("Pause" if running else "Train")
+        theme = self._themes.theme
+        action.setIcon(icon("pause" if running else "play", theme.on_accent if action.isEnabled() else theme.muted))
+        self._tool_buttons["train"].setAccessibleName(action.text())
+
+    def _evaluated(self, evaluation: Evaluation) -> None:
+        self._evaluation = f"test accuracy {100 * evaluation.accuracy:.2f} %, loss {evaluation.loss:.4f}"
+        if self.session.network is not None:
+            self._headline(self.session.network)
+
+    # -- from the person -----------------------------------------------------------------------------------------
+
+    def _toggle_training(self) -> None:
+        if self.session.is_training:
+            self.session.pause()
+        else:
+            self.stage.show_all()
+            self.session.train()
+
+    def _train_epoch(self) -> None:
+        self.stage.show_all()
+        self.session.train("epoch")
+
+    def _evaluate(self) -> None:
+        self.session.evaluate("test")
+
+    def _plan_edited(self, plan: Plan) -> None:
+        self.session.set_plan(plan.spec, plan.config)
+
+    def _to_samples(self) -> None:
+        if self.session.sample.kind == "drawing":
+            self.session.set_drawing(None)
+
+    def _next_sample(self) -> None:
+        self._to_samples()
+        self.session.next_sample()
+
+    def _previous_sample(self) -> None:
+        self._to_samples()
+        self.session.previous_sample()
+
+    def _random_sample(self) -> None:
+        self._to_samples()
+        self.session.random_sample()
+
+    def _only_wrong(self, only: bool) -> None:
+        self.input_panel.set_only_wrong(only)
+        self._to_samples()
+        self.session.set_only_wrong(only)
+
+    def _draw(self) -> None:
+        self._docks["input"].show()
+        self.input_panel.draw_button.click()
+
+    def _mode_changed(self, mode: str) -> None:
+        self.session.set_drawing(self.input_panel.canvas.image() if mode == "draw" else None)
+
+    def _edges_chosen(self) -> None:
+        self.stage.view.set_edge_quantity(str(self.edges_box.currentData()))
+
+    def _top_k_chosen(self) -> None:
+        self.stage.view.set_top_k(self.top_k_box.currentData())
+
+    def _units_chosen(self) -> None:
+        self.stage.view.set_unit_quantity(str(self.units_box.currentData()))
+
+    def _wide_chosen(self) -> None:
+        self.stage.view.set_wide(str(self.wide_box.currentData()))
+
+    def _theme_chosen(self, action: QAction) -> None:
+        self._themes.set_choice(str(action.data()))
+        self._settings.theme = str(action.data())
+        for choice, each in self._theme_actions.items():
+            each.setChecked(choice == action.data())
+
+    def _open_model(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open model", "", "Keras models (*.keras);;All files (*)")
+        if path:
+            self.session.open_model(Path(path))
+
+    def _save_model(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save model", "model.keras", "Keras models (*.keras)")
+        if path:
+            self.session.save(Path(path if path.endswith(".keras") else f"{path}.keras"))
+
+    def _export_picture(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Export network picture", "network.png", "PNG (*.png)")
+        if path:
+            self.export_picture(Path(path))
+
+    def export_picture(self, path: Path) -> None:
+        """Save the network view as PNG and say so."""
+        try:
+            self.stage.view.export(path)
+        except NnvizError as error:
+            self.messages.show_error(str(error))
+        else:
+            self._exported(str(path))
+
+    def _exported(self, path: str) -> None:
+        self.messages.show_info(f"Saved to {path}.")
+
+    def _about(self) -> None:
+        QMessageBox.about(
+            self, "About nnviz",
+            f"nnviz {__version__}\n\nSee a neural network think and learn. Every number and colour is a tensor of "
+            "the real network.\n\nMNIST: Y. LeCun, C. Cortes, C. Burges (CC BY-SA 3.0).",
+        )
+
+    def _apply_theme(self, theme: Theme) -> None:
+        for widget in (self.stage, self.plan_panel, self.input_panel, self.loss, self.accuracy, self.gradients,
+                       self.messages):
+            widget.set_theme(theme)
+        for dock in self._docks.values():
+            grip = dock.titleBarWidget()
+            if isinstance(grip, DockGrip):
+                grip.set_theme(theme)
+        for name in ("step", "epoch", "reset"):
+            self.actions_by_name[name].setIcon(icon(name, theme.text))
+        self._set_running(self.session.is_training)
+
+
+def _scrolling(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setObjectName("plan_scroll")
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    return area

@@ -1,0 +1,111 @@
+"""The tensors behind the picture: what an edge or a unit of a snapshot is worth, by the name of the quantity."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.training.records import Snapshot
+
+Values = NDArray[np.floating]
+
+#: Edge quantities a person may choose, with their names on screen.
+EDGE_QUANTITIES: dict[str, str] = {
+    "contribution": "contribution a·w",
+    "weight": "weight w",
+    "gradient": "gradient dL/dw",
+    "update": "update Δw",
+}
+#: Every quantity with the words of the legend.
+TITLES: dict[str, str] = {
+    **EDGE_QUANTITIES,
+    "contribution_after": "contribution a·w after the update",
+    "x": "input x",
+    "z": "pre-activation z",
+    "a": "activation a",
+    "dz": "gradient dL/dz",
+    "a_after": "activation a after the update",
+    "none": "",
+}
+
+
+def edge_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
+    """Return the (inputs, units) values of the edges into dense layer ``layer`` (0 the first), or None.
+
+    None means that the snapshot holds no such tensor: no label, hence no gradient; no step taken, hence no update.
+    """
+    if quantity == "weight":
+        return snapshot.parameters[layer].kernel
+    if quantity == "contribution":
+        return snapshot.forward.layer_input(layer)[0][:, None] * snapshot.parameters[layer].kernel
+    if quantity == "gradient":
+        return None if snapshot.gradients is None else snapshot.gradients.parameters[layer].kernel
+    if quantity == "update":
+        return None if snapshot.update is None else snapshot.update[layer].kernel
+    if quantity == "contribution_after":
+        if snapshot.update is None or snapshot.forward_after is None:
+            return None
+        kernel = snapshot.parameters[layer].kernel + snapshot.update[layer].kernel
+        return snapshot.forward_after.layer_input(layer)[0][:, None] * kernel
+    raise ValueError(f"unknown edge quantity {quantity!r}")
+
+
+def edge_value(snapshot: Snapshot, layer: int, source: int, unit: int, quantity: str) -> float | None:
+    """Return one entry of ``edge_values`` without making the whole table."""
+    if quantity == "contribution":
+        a = snapshot.forward.layer_input(layer)[0, source]
+        return float(a * snapshot.parameters[layer].kernel[source, unit])
+    values = edge_values(snapshot, layer, quantity)
+    return None if values is None else float(values[source, unit])
+
+
+def unit_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
+    """Return the values of the units of layer ``layer`` (0 the input), (units,), or None where there are none."""
+    if layer == 0:
+        return None if quantity == "none" else snapshot.sample
+    k = layer - 1
+    if quantity == "z":
+        return snapshot.forward.pre_activations[k][0]
+    if quantity == "a":
+        return snapshot.forward.activations[k][0]
+    if quantity == "dz":
+        return None if snapshot.gradients is None else snapshot.gradients.pre_activations[k][0]
+    if quantity == "a_after":
+        after = snapshot.forward_after
+        return None if after is None else after.activations[k][0]
+    if quantity == "none":
+        return None
+    raise ValueError(f"unknown unit quantity {quantity!r}")
+
+
+def scale_of(values: Values | None) -> float:
+    """Return the largest magnitude among finite values, 0 where there is none: the end of the colour scale."""
+    if values is None:
+        return 0.0
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max()) if finite.size else 0.0
+
+
+def number(value: float) -> str:
+    """Write a number with sensible digits: 0.0312, −1.84, 312, 3.1e−05, ∞; minus is the true sign."""
+    if np.isnan(value):
+        return "NaN"
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if size == 0:
+        text = "0"
+    elif size >= 10_000 or size < 0.0005:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    elif size >= 100:
+        text = f"{value:.0f}"
+    elif size >= 10:
+        text = f"{value:.1f}"
+    elif size >= 1:
+        text = f"{value:.2f}"
+    elif size >= 0.1:
+        text = f"{value:.3f}"
+    else:
+        text = f"{value:.4f}"
+    return text.replace("-", "−")
