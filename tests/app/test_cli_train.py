@@ -1,0 +1,98 @@
+"""``nnviz train``: the engine's own training, as lines for people or programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnviz.data.datasets import load_mnist
+from nnviz.maths.forward import forward
+from nnviz.storage.models import read_model
+
+SMALL = ["train", "--hidden", "16", "--epochs", "2", "--batch-size", "500", "--seed", "3"]
+
+
+def nnviz(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "app", *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
+
+
+@pytest.mark.slow
+def test_json_lines_and_the_saved_network_agree_with_numpy(tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    path.write_bytes(b"older")
+    done = nnviz(*SMALL, "--json", "--save", str(path))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    first, second, end = (json.loads(line) for line in done.stdout.splitlines())
+    assert (first["event"], second["event"], end["event"]) == ("epoch", "epoch", "end")
+    assert (first["epoch"], second["epoch"]) == (1, 2)
+    assert (first["step"], second["step"]) == (110, 220)  # 55,000 / 500
+    assert second["loss"] < first["loss"]
+    assert (end["network"], end["parameters"]) == ("784-16-10", 12730)
+    assert end["saved"] == str(path)
+    spec, parameters = read_model(path)
+    test = load_mnist().test
+    output = forward(parameters, spec.activations, test.x).output
+    right = float((output.argmax(axis=1) == test.y).mean())
+    assert end["test_accuracy"] == pytest.approx(right, abs=2e-4)
+    loss = float(-np.log(output[np.arange(len(test)), test.y]).mean())
+    assert end["test_loss"] == pytest.approx(loss, rel=1e-3)
+    assert end["test_count"] == len(test)
+    assert right > 0.8
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_numbers_and_people_get_sentences(tmp_path: Path) -> None:
+    one, other = tmp_path / "1.keras", tmp_path / "2.keras"
+    done = nnviz(*SMALL, "--save", str(one))
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("epoch 1/2: loss ")
+    assert lines[2].startswith("test loss ")
+    assert "accuracy" in lines[2]
+    assert lines[3] == f"saved 784-16-10 to {one}"
+    again = nnviz(*SMALL, "--save", str(other))
+    assert again.stdout.splitlines()[2] == lines[2]
+    np.testing.assert_array_equal(read_model(one)[1][0].kernel, read_model(other)[1][0].kernel)
+
+
+@pytest.mark.slow
+def test_divergence_is_one_line_and_nothing_is_saved(tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    path.write_bytes(b"older")
+    done = nnviz("train", "--optimizer", "sgd", "--learning-rate", "1000", "--save", str(path))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("nnviz: error: Training diverged")
+    assert done.stderr.count("\n") == 1
+    assert path.read_bytes() == b"older"
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_with_130_and_leaves_the_older_file(tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    path.write_bytes(b"older")
+    arguments = ["--hidden", "8", "--batch-size", "1000", "--epochs", "10000", "--json", "--save", str(path)]
+    command = [sys.executable, "-m", "app", "train", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        assert json.loads(child.stdout.readline())["event"] == "epoch"  # training goes on now
+        time.sleep(0.1)
+        os.kill(child.pid, signal.SIGINT)
+        rest, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert err == "nnviz: stopped\n"
+    for line in rest.splitlines():
+        assert json.loads(line)["event"] == "epoch"
+    assert path.read_bytes() == b"older"
+    assert [item.name for item in tmp_path.iterdir()] == ["m.keras"]
