@@ -1,0 +1,269 @@
+"""Loss and accuracy over the steps of training."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.theme import GRID, Theme
+from app.widgets.plot_axes import AxisSpec
+from app.widgets.plot_base import PlotPanel
+from app.widgets.plot_header import LegendEntry, Stroke
+from app.widgets.smoothing_popup import smoothing_text
+from nnviz.picture.smoothing import AverageState, exponential_average
+from nnviz.picture.ticks import percent, significant, with_step
+
+DEFAULT_SMOOTHING_STEPS = 100
+
+
+def _training_color(theme: Theme) -> QColor:
+    return QColor(theme.training)
+
+
+def _validation_color(theme: Theme) -> QColor:
+    return QColor(theme.validation)
+
+
+RAW = Stroke(_training_color, faint=True)
+SMOOTHED = Stroke(_training_color, width=2.0)
+VALIDATION = Stroke(_validation_color, width=1.5, marked=True)
+
+
+def _percent_tick(value: float, step: float) -> str:
+    return f"{with_step(value * 100, step * 100)} %"
+
+
+class TrainingCurve(PlotPanel):
+    """One scalar of training: each step (faint), smoothed (strong), and the validation set per epoch."""
+
+    def __init__(
+        self,
+        title: str,
+        spec: AxisSpec,
+        *,
+        name: str,
+        quantity: str,
+        log_available: bool,
+        percent_text: bool,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            title,
+            spec,
+            name=name,
+            empty_text=f"Press Train: the {quantity} of every step appears here.",
+            value_text=percent if percent_text else significant,
+            log_available=log_available,
+            smoothing=DEFAULT_SMOOTHING_STEPS,
+            parent=parent,
+        )
+        self._widest = "100.00 %" if percent_text else "0.00000"
+        self._state: AverageState | None = None
+        self._given = False
+        self._own_epochs = True
+        self.add_curve("raw", "training", RAW)
+        self.add_curve("smoothed", "training smoothed", SMOOTHED)
+        self.add_curve("validation", "validation", VALIDATION)
+        self._name_curves()
+
+    def set_training(self, steps: ArrayLike, raw: ArrayLike, smoothed: ArrayLike | None = None) -> None:
+        """Replace the training curve.
+
+        Args:
+            steps: numbers of the steps, (n,), rising.
+            raw: the value of each step, (n,); NaN and ±inf are gaps.
+            smoothed: the same smoothed over ``smoothing`` steps, (n,); None to have it computed here, as the
+                bias-corrected exponential average of ``nnviz.picture.smoothing``.
+
+        Raises:
+            ValueError: the lengths differ or the steps do not rise.
+        """
+        self._given, self._state = smoothed is not None, None
+        self.set_curve("raw", steps, raw)
+        if smoothed is None:
+            self._smooth_all()
+        else:
+            self.set_curve("smoothed", steps, smoothed)
+
+    def append_training(self, steps: ArrayLike, raw: ArrayLike, smoothed: ArrayLike | None = None) -> None:
+        """Append steps to the training curve; arguments and errors as of ``set_training``."""
+        if smoothed is None and self._given:
+            raise ValueError("smoothed values were given before and must be given again")
+        self.append_curve("raw", steps, raw)
+        if smoothed is not None:
+            self._given = True
+            self.append_curve("smoothed", steps, smoothed)
+            return
+        average, self._state = exponential_average(np.atleast_1d(raw), self.smoothing, self._state)
+        self.append_curve("smoothed", steps, average)
+
+    def set_validation(self, steps: ArrayLike, values: ArrayLike) -> None:
+        """Replace the validation curve: last step of each epoch (epochs,), value at it (epochs,).
+
+        The steps are marked as ends of epochs, unless ``set_epochs`` has said which are.
+
+        Raises:
+            ValueError: the lengths differ or the steps do not rise.
+        """
+        self.set_curve("validation", steps, values)
+        if self._own_epochs:
+            super().set_epochs(self.curves["validation"].x)
+
+    def set_epochs(self, steps: ArrayLike) -> None:
+        """Mark the last step of each epoch, (epochs,), on the step axis."""
+        self._own_epochs = False
+        super().set_epochs(np.atleast_1d(steps))
+
+    def clear(self) -> None:
+        """Drop all points and marks, and follow the data again."""
+        self._state, self._given, self._own_epochs = None, False, True
+        super().clear()
+
+    def _smooth_all(self) -> None:
+        raw = self.curves["raw"]
+        average, self._state = exponential_average(raw.y, self.smoothing)
+        self._given = False
+        self.set_curve("smoothed", raw.x, average)
+
+    def _smoothing_applied(self) -> None:
+        self._smooth_all()
+        self._name_curves()
+
+    def _name_curves(self) -> None:
+        span = self.smoothing
+        steps = f"~{span:,}" if span > 1 else "off"
+        self.curves["smoothed"].name = f"training, {smoothing_text(span)}"
+        self.set_legend(
+            [
+                LegendEntry(
+                    (f"training, {smoothing_text(span)}", f"training, smoothed {steps}", f"smoothed {steps}"),
+                    (SMOOTHED,),
+                    ("smoothed",),
+                    self._widest,
+                ),
+                LegendEntry(
+                    ("validation", "validation", "validation", "valid."),
+                    (VALIDATION,),
+                    ("validation",),
+                    self._widest,
+                ),
+                LegendEntry(("each step", "each step", "step"), (RAW,), ("raw",), self._widest),
+            ]
+        )
+
+
+class LossCurve(TrainingCurve):
+    """The loss; the value axis may be logarithmic."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Loss",
+            AxisSpec(low_limit=0.0),
+            name="loss_curve",
+            quantity="loss",
+            log_available=True,
+            percent_text=False,
+            parent=parent,
+        )
+
+
+class AccuracyCurve(TrainingCurve):
+    """The accuracy: shares in [0, 1] come in, percent is shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Accuracy",
+            AxisSpec(value_text=_percent_tick, low_limit=0.0, high_limit=1.0),
+            name="accuracy_curve",
+            quantity="accuracy",
+            log_available=False,
+            percent_text=True,
+            parent=parent,
+        )
+
+
+class CurvesView(QWidget):
+    """Loss and accuracy side by side, with one crosshair and one smoothing; or only one of them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("curves_view")
+        self.setAccessibleName("Loss and accuracy")
+        self.loss = LossCurve(self)
+        self.accuracy = AccuracyCurve(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self.loss, 1)
+        layout.addWidget(self.accuracy, 1)
+        self.loss.cursor_moved.connect(self.accuracy.set_cursor)
+        self.accuracy.cursor_moved.connect(self.loss.set_cursor)
+        self.loss.smoothing_changed.connect(self.accuracy.set_smoothing)
+        self.accuracy.smoothing_changed.connect(self.loss.set_smoothing)
+
+    def set_training(
+        self,
+        steps: ArrayLike,
+        loss: ArrayLike,
+        accuracy: ArrayLike,
+        smoothed_loss: ArrayLike | None = None,
+        smoothed_accuracy: ArrayLike | None = None,
+    ) -> None:
+        """Replace both training curves; see ``TrainingCurve.set_training``. Accuracy in [0, 1]."""
+        self.loss.set_training(steps, loss, smoothed_loss)
+        self.accuracy.set_training(steps, accuracy, smoothed_accuracy)
+
+    def append_training(
+        self,
+        steps: ArrayLike,
+        loss: ArrayLike,
+        accuracy: ArrayLike,
+        smoothed_loss: ArrayLike | None = None,
+        smoothed_accuracy: ArrayLike | None = None,
+    ) -> None:
+        """Append steps to both training curves; see ``TrainingCurve.append_training``."""
+        self.loss.append_training(steps, loss, smoothed_loss)
+        self.accuracy.append_training(steps, accuracy, smoothed_accuracy)
+
+    def set_validation(self, steps: ArrayLike, loss: ArrayLike, accuracy: ArrayLike) -> None:
+        """Replace both validation curves: last step of each epoch, loss, accuracy in [0, 1]; (epochs,)."""
+        self.loss.set_validation(steps, loss)
+        self.accuracy.set_validation(steps, accuracy)
+
+    def set_epochs(self, steps: ArrayLike) -> None:
+        """Mark the last step of each epoch, (epochs,)."""
+        self.loss.set_epochs(steps)
+        self.accuracy.set_epochs(steps)
+
+    def clear(self) -> None:
+        """Drop all points: the next data is of another run."""
+        self.loss.clear()
+        self.accuracy.clear()
+
+    def show_only(self, which: str | None) -> None:
+        """Show only ``"loss"`` or only ``"accuracy"``, or both for None.
+
+        Raises:
+            ValueError: another word.
+        """
+        if which not in (None, "loss", "accuracy"):
+            raise ValueError(f"which must be loss, accuracy or None, got {which!r}")
+        self.loss.setVisible(which != "accuracy")
+        self.accuracy.setVisible(which != "loss")
+
+    def set_smoothing(self, span: int) -> None:
+        """Average over about ``span`` steps; does not emit."""
+        self.loss.set_smoothing(span)
+        self.accuracy.set_smoothing(span)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self.loss.set_theme(theme)
+        self.accuracy.set_theme(theme)
+
+    def flush(self) -> None:
+        """Draw what has changed now."""
+        self.loss.flush()
+        self.accuracy.flush()

@@ -1,0 +1,149 @@
+"""One curve of a plot: every raw point, and the items that draw at most two points a pixel column of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import Qt
+
+from app.theme import Theme
+from app.widgets.plot_header import Stroke
+from nnviz.picture.decimate import min_max_decimate
+
+Float64 = NDArray[np.float64]
+MARKER_PX = 7.0
+#: Closer marks than this would hide the line.
+MARKER_SPACING_PX = 9
+
+
+class GrowingColumn:
+    """A vector that is appended to in place; its memory doubles, so that n appends cost O(n)."""
+
+    def __init__(self) -> None:
+        self._buffer: Float64 = np.empty(1024)
+        self._count = 0
+
+    @property
+    def values(self) -> Float64:
+        """A read-only view of what is there, (n,) float64."""
+        view = self._buffer[: self._count]
+        view.flags.writeable = False
+        return view
+
+    def set(self, values: Float64) -> None:
+        """Replace all values in place."""
+        self._count = 0
+        self.append(values)
+
+    def append(self, values: Float64) -> None:
+        """Append values in place."""
+        needed = self._count + len(values)
+        if needed > len(self._buffer):
+            grown = np.empty(max(needed, 2 * len(self._buffer)))
+            grown[: self._count] = self._buffer[: self._count]
+            self._buffer = grown
+        self._buffer[self._count : needed] = values
+        self._count = needed
+
+
+class Curve:
+    """Raw points of one curve and its graphics items; x in steps, y in the axis' unit (never its log)."""
+
+    def __init__(self, key: str, name: str, stroke: Stroke) -> None:
+        self.key = key
+        self.name = name
+        self.stroke = stroke
+        self._x, self._y = GrowingColumn(), GrowingColumn()
+        smooth = stroke.width > 1.0 or stroke.dashed or stroke.marked
+        self.line: Any = pg.PlotCurveItem(antialias=smooth, connect="finite")
+        self.line.setZValue(0 if stroke.faint else 10)
+        self.dots: Any = None
+        if stroke.marked:
+            self.dots = pg.ScatterPlotItem(size=MARKER_PX, symbol="o", antialias=True)
+            self.dots.setZValue(20)
+
+    @property
+    def x(self) -> Float64:
+        """Steps of the points, (n,), rising."""
+        return self._x.values
+
+    @property
+    def y(self) -> Float64:
+        """Values of the points, (n,)."""
+        return self._y.values
+
+    def set(self, x: ArrayLike, y: ArrayLike) -> None:
+        """Replace all points in place.
+
+        Raises:
+            ValueError: x and y differ in length, or x does not rise.
+        """
+        xs, ys = self._checked(x, y, None)
+        self._x.set(xs)
+        self._y.set(ys)
+
+    def append(self, x: ArrayLike, y: ArrayLike) -> None:
+        """Append points in place.
+
+        Raises:
+            ValueError: x and y differ in length, or x does not rise from the last point on.
+        """
+        xs, ys = self._checked(x, y, float(self.x[-1]) if len(self.x) else None)
+        self._x.append(xs)
+        self._y.append(ys)
+
+    def _checked(self, x: ArrayLike, y: ArrayLike, last: float | None) -> tuple[Float64, Float64]:
+        xs = np.atleast_1d(np.asarray(x, dtype=np.float64))
+        ys = np.atleast_1d(np.asarray(y, dtype=np.float64))
+        if xs.ndim != 1 or xs.shape != ys.shape:
+            raise ValueError(
+                f"{self.name}: steps and values must be of one length, got {xs.shape} and {ys.shape}"
+            )
+        if len(xs) and last is not None and not xs[0] > last:
+            raise ValueError(f"{self.name}: steps must rise, got {xs[0]:g} after {last:g}")
+        if len(xs) and not (np.isfinite(xs[0]) and np.isfinite(xs[-1]) and bool(np.all(np.diff(xs) > 0))):
+            raise ValueError(f"{self.name}: steps must be finite and rise")
+        return xs, ys
+
+    def nearest(self, x: float) -> int | None:
+        """Return the index of the point nearest to step ``x``, the earlier of two; None without points."""
+        xs = self.x
+        if len(xs) == 0:
+            return None
+        right = int(np.searchsorted(xs, x))
+        if right == 0:
+            return 0
+        if right == len(xs) or x - xs[right - 1] <= xs[right] - x:
+            return right - 1
+        return right
+
+    def points(self, low: float, high: float, columns: int, log: bool) -> tuple[Float64, Float64]:
+        """Return the points as drawn; on a log axis log10, with gaps where a value is not above 0."""
+        y = self.y
+        if log:
+            y = np.where(y > 0, y, np.nan)
+        # A wide or dashed line turned at every pixel is a comb: it gets two points for every two pixels.
+        bins = columns if self.stroke.faint else max(1, columns // 2)
+        px, py = min_max_decimate(self.x, y, low, high, bins)
+        return px, (np.log10(py) if log else py)
+
+    def draw(self, px: Float64, py: Float64, columns: int) -> None:
+        """Give the points to the graphics items."""
+        whole = bool(np.isfinite(py).all())
+        self.line.setData(px, py, connect="all" if whole else "finite", skipFiniteCheck=whole)
+        if self.dots is not None:
+            few = len(px) * MARKER_SPACING_PX <= columns
+            self.dots.setData(px[np.isfinite(py)], py[np.isfinite(py)])
+            self.dots.setVisible(few)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self.line.setPen(self.stroke.pen(theme))
+        if self.dots is not None:
+            ring = pg.mkPen(theme.surface, width=1.5)
+            ring.setStyle(Qt.PenStyle.SolidLine)
+            self.dots.setPen(ring)
+            self.dots.setBrush(pg.mkBrush(self.stroke.color(theme)))
