@@ -144,6 +144,14 @@ class PlotHeader(QWidget):
         """Return the names that now stand in the legend (tests)."""
         return [name for _, _, _, name in self._placed]
 
+    def painted_values(self) -> list[str]:
+        """Return the values that stand beside ``shown_names``, shortened where there is no room (tests)."""
+        return [self._painted(index) for index, _, _, _ in self._placed]
+
+    def _painted(self, index: int) -> str:
+        brief = self._is_brief(self._entries[index], self._level)
+        return (self._brief if brief else self._values)[index]
+
     def text(self) -> str:
         """Return everything as one line, for assistive tools and the clipboard."""
         parts = [self._title, self._note] if self._note else [self._title]
@@ -166,8 +174,13 @@ class PlotHeader(QWidget):
             width += 5 + QFontMetricsF(ui_font(TEXT_PX, bold=True)).horizontalAdvance(widest)
         return name, width
 
+    def _levels(self) -> int:
+        """Return how many ways there are to write the legend: names ever shorter, then values too."""
+        names = max((len(entry.names) for entry in self._entries), default=1)
+        return names + any(entry.brief_widest for entry in self._entries)
+
     def _is_brief(self, entry: LegendEntry, level: int) -> bool:
-        return bool(entry.brief_widest) and level >= len(entry.names) - 1
+        return bool(entry.brief_widest) and level >= self._levels() - 1
 
     def _flow(self, level: int, width: float) -> tuple[list[tuple[int, float, float, str]], int]:
         """Place entries left to right, line by line; return places and the number of lines."""
@@ -188,12 +201,12 @@ class PlotHeader(QWidget):
         self._placed, self._more = [], ""
         lines = 1
         if self._show_legend and self._entries:
-            levels = max(len(entry.names) for entry in self._entries)
-            for level in range(levels):
+            shortest = max(len(entry.names) for entry in self._entries) - 1
+            for level in range(self._levels()):
                 self._level = level
                 self._placed, lines = self._flow(level, max(self.width(), 120))
-                # Full names may take two lines; only then are shorter ones better than a third line.
-                if lines <= min(2, self.max_lines):
+                # A shorter name is better than a third line, a third line better than a missing value.
+                if lines <= (self.max_lines if level == shortest else min(2, self.max_lines)):
                     break
             if lines > self.max_lines:
                 self._cut()
@@ -270,8 +283,7 @@ class PlotHeader(QWidget):
                 at += QFontMetricsF(plain).horizontalAdvance(name) + 5
                 painter.setFont(strong)
                 painter.setPen(QColor(theme.text))
-                brief = self._is_brief(entry, self._level)
-                painter.drawText(QPointF(at, top + 13), (self._brief if brief else self._values)[index])
+                painter.drawText(QPointF(at, top + 13), self._painted(index))
         if self._more:
             painter.setFont(plain)
             painter.setPen(QColor(theme.muted))

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 
 from app.theme import DARK, LIGHT
 from app.widgets.gradients_view import GradientsView
+from nnviz.picture.ticks import scientific
 
 #: The offscreen platform says this of every window with a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -107,6 +108,18 @@ def test_narrow_panel_shows_curves_alone_and_names_every_layer(view):
     view.resize(300, 180)
     assert not view.bars.isVisible()
     assert view.header.shown_names()[-3:] == ["1", "2", "3"]
+    assert view.header.height() < 60
+
+
+@pytest.mark.parametrize("size", [(420, 200), (900, 400), (560, 300)])
+def test_kernel_and_bias_of_every_layer_are_read_in_a_dock(view, table, size):
+    view.set_smoothing(1)
+    view.resize(*size)
+    view.set_cursor(250)
+    painted = view.header.painted_values()
+    for layer in range(3):
+        for values in table:
+            assert scientific(values[249, layer]) in painted[-3 + layer]
 
 
 def test_many_layers_are_cut_with_a_count(view, qtbot):
