@@ -37,7 +37,7 @@ class SmoothingPopup(QFrame):
         self.slider.setPageStep(1)
         self.slider.valueChanged.connect(self._moved)
         self.setFocusProxy(self.slider)
-        self.setFixedWidth(232)
+        self.setFixedWidth(240)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addWidget(self._label)
@@ -49,7 +49,7 @@ class SmoothingPopup(QFrame):
         nearest = min(range(len(SPANS)), key=lambda i: abs(SPANS[i] - span))
         with QSignalBlocker(self.slider):
             self.slider.setValue(nearest)
-        self._label.setText(f"Curves: {smoothing_text(span)}")
+        self._label.setText(smoothing_text(span).capitalize())
         self.slider.setAccessibleDescription(smoothing_text(span))
 
     def set_theme(self, theme: Theme) -> None:
@@ -60,6 +60,6 @@ class SmoothingPopup(QFrame):
 
     def _moved(self, position: int) -> None:
         span = SPANS[position]
-        self._label.setText(f"Curves: {smoothing_text(span)}")
+        self._label.setText(smoothing_text(span).capitalize())
         self.slider.setAccessibleDescription(smoothing_text(span))
         self.span_chosen.emit(span)
