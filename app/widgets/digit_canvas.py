@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QImage,
+    QImageWriter,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -182,7 +183,8 @@ class DigitCanvas(QWidget):
             image = image.scaled(size, size, mode=Qt.TransformationMode.SmoothTransformation)
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, b"PNG")
+        # Not QImage.save: its format is text in PySide6 6.11, bytes in its type hints.
+        QImageWriter(buffer, QByteArray(b"png")).write(image)
         write_bytes_atomically(Path(path), bytes(buffer.data().data()))
 
     def save_strokes(self, path: Path | str, label: int | None = None) -> None:
@@ -197,6 +199,14 @@ class DigitCanvas(QWidget):
         """
         text = strokes_json([digit_from(self.strokes, label, "nnviz canvas")])
         write_text_atomically(Path(path), text + "\n")
+
+    def draw_stroke(self, points: NDArray[np.floating]) -> None:
+        """Draw a stroke with the pen, (points, 2) in [0, 1] of the paper; it can be undone like any other."""
+        ink = np.asarray(points, float) * CANVAS_SIZE
+        self._changed(self._drawing.begin(ink[0, 0], ink[0, 1], self._pen_width))
+        for x, y in ink[1:]:
+            self._changed(self._drawing.extend(x, y))
+        self._end()
 
     def paper(self) -> QRectF:
         """Return where the paper lies, in the widget's pixels."""

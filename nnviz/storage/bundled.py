@@ -55,7 +55,8 @@ def load_bundled(path: Path | None = None) -> tuple[NetworkSpec, Parameters, dic
     """
     path = path or asset(DIGIT_MODEL)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, because NumPy leaves a file open that turns out to be damaged.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             spec = NetworkSpec.from_json(str(archive["spec"][()]))
             metadata = json.loads(str(archive["metadata"][()]))
             parameters = tuple(

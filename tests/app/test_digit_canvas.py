@@ -1,0 +1,260 @@
+"""Drawing on the canvas with mouse, pen, finger and keys, as a person would."""
+
+import json
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QInputDevice, QPointingDevice, QTabletEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.theme import DARK, LIGHT
+from app.widgets.digit_canvas import DigitCanvas
+from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, paint_stroke
+from nnviz.data.strokes import read_strokes
+from nnviz.errors import SaveError
+
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+@pytest.fixture
+def canvas(qtbot):
+    widget = DigitCanvas()
+    qtbot.addWidget(widget)
+    widget.resize(282, 282)  # the paper has 280 pixels, one to an ink pixel
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def drag(canvas, points, button=LEFT):
+    places = [QPoint(round(x), round(y)) for x, y in points]
+    QTest.mousePress(canvas, button, Qt.KeyboardModifier.NoModifier, places[0])
+    for place in places[1:]:
+        # QTest.mouseMove sends no button state to an unfocused widget; the canvas remembers its own.
+        QTest.mouseMove(canvas, place)
+    QTest.mouseRelease(canvas, button, Qt.KeyboardModifier.NoModifier, places[-1])
+
+
+def test_a_stroke_is_painted_where_the_mouse_went(canvas):
+    points = [(60, 80), (150, 90), (200, 220)]
+    drag(canvas, points)
+    expected = np.zeros((CANVAS_SIZE, CANVAS_SIZE), np.uint8)
+    paint_stroke(expected, np.array(points) - 1.0, PEN_WIDTH)
+    assert np.abs(canvas.ink().astype(int) - expected).mean() < 0.5
+    assert len(canvas.strokes) == 1
+    np.testing.assert_allclose(canvas.strokes[0], np.array(points) - 1.0)
+
+
+@pytest.mark.parametrize("size", [(100, 100), (500, 300), (300, 900)])
+def test_the_paper_is_square_and_maps_to_the_ink(canvas, size):
+    canvas.resize(*size)
+    paper = canvas.paper()
+    assert paper.width() == paper.height() <= min(size)
+    center = paper.center().toPoint()
+    drag(canvas, [(center.x(), center.y())])
+    (stroke,) = canvas.strokes
+    assert np.abs(stroke[0] - CANVAS_SIZE / 2).max() <= CANVAS_SIZE / paper.width()
+
+
+def test_a_fast_circle_stays_round(canvas):
+    angle = np.linspace(0, 2 * np.pi, 33)
+    drag(canvas, np.stack([140 + 90 * np.cos(angle), 140 + 90 * np.sin(angle)], axis=1))
+    (stroke,) = canvas.strokes
+    assert len(stroke) >= 32
+    y, x = np.nonzero(canvas.ink() > 127)
+    radius = np.hypot(x + 0.5 - 139, y + 0.5 - 139)
+    assert radius.min() > 90 - PEN_WIDTH / 2 - 3
+    assert radius.max() < 90 + PEN_WIDTH / 2 + 2
+    turns = np.histogram(np.arctan2(y - 139, x - 139), bins=36, range=(-np.pi, np.pi))[0]
+    assert turns.min() > 0.8 * turns.mean()
+
+
+def test_undo_redo_and_clear(canvas):
+    heard = []
+    canvas.undo_available_changed.connect(lambda on: heard.append(("undo", on)))
+    canvas.redo_available_changed.connect(lambda on: heard.append(("redo", on)))
+    drag(canvas, [(50, 50), (200, 60)])
+    one = canvas.ink()
+    drag(canvas, [(60, 200), (220, 190)])
+    two = canvas.ink()
+    assert heard == [("undo", True)]
+    canvas.undo()
+    np.testing.assert_array_equal(canvas.ink(), one)
+    assert heard[1:] == [("redo", True)]
+    canvas.redo()
+    np.testing.assert_array_equal(canvas.ink(), two)
+    canvas.clear()
+    assert canvas.is_empty
+    assert not canvas.image().any()
+    canvas.undo()
+    np.testing.assert_array_equal(canvas.ink(), two)
+    for _ in range(5):
+        canvas.undo()
+    assert canvas.is_empty
+    assert heard[-1] == ("undo", False)
+    assert not canvas.can_undo
+
+
+def test_the_right_button_and_the_eraser_take_ink_away(canvas):
+    drag(canvas, [(50, 140), (230, 140)])
+    before = canvas.ink()
+    drag(canvas, [(140, 60), (140, 220)], RIGHT)
+    erased = canvas.ink()
+    assert erased[139, 139] == 0
+    assert erased[139, 60] == 255
+    canvas.undo()
+    np.testing.assert_array_equal(canvas.ink(), before)
+    canvas.set_eraser(True)
+    drag(canvas, [(140, 60), (140, 220)])
+    np.testing.assert_array_equal(canvas.ink(), erased)
+
+
+def test_a_press_beside_the_paper_draws_nothing_and_a_stroke_may_leave_it(canvas):
+    canvas.resize(600, 282)
+    drag(canvas, [(20, 100), (300, 100)])
+    assert canvas.is_empty
+    drag(canvas, [(300, 100), (599, 100), (300, 200)])
+    assert canvas.ink()[99, 279] == 255
+
+
+def test_changes_are_announced_together_and_the_last_always(canvas, qtbot):
+    seen = []
+    canvas.drawing_changed.connect(lambda: seen.append(int(canvas.ink().sum())))
+    QTest.mousePress(canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(40, 40))
+    for k in range(200):
+        QTest.mouseMove(canvas, QPoint(40 + k, 40 + k // 2))
+    QTest.mouseRelease(canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(240, 140))
+    final = int(canvas.ink().sum())
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1] == final)
+    assert len(seen) < 200
+    seen.clear()
+    canvas.undo()
+    qtbot.waitUntil(lambda: seen == [0])
+
+
+def test_setters_announce_nothing(canvas, qtbot):
+    with qtbot.assertNotEmitted(canvas.drawing_changed, wait=60):
+        canvas.set_theme(DARK)
+        canvas.set_eraser(True)
+        canvas.set_pen_width(30)
+        canvas.undo()
+        canvas.clear()
+    assert canvas.pen_width == 30
+    with pytest.raises(ValueError, match="from 4 to 80 ink pixels, got 100"):
+        canvas.set_pen_width(100)
+
+
+def test_the_keyboard_draws_too(canvas, qtbot):
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_Up)
+    assert canvas.is_empty
+    qtbot.keyClick(canvas, Qt.Key.Key_Space)
+    for _ in range(6):
+        qtbot.keyClick(canvas, Qt.Key.Key_Down)
+    qtbot.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(canvas, Qt.Key.Key_Space)
+    (stroke,) = canvas.strokes
+    np.testing.assert_allclose(stroke[[0, -2, -1]], [[140, 128], [140, 200], [143, 200]])
+    qtbot.keyClick(canvas, Qt.Key.Key_Left)
+    assert len(canvas.strokes) == 1
+
+
+def tablet(canvas, kind, x, y, pressure, pointer=QPointingDevice.PointerType.Pen):
+    place = QPointF(x, y)
+    device = QPointingDevice(
+        "pen", 7, QInputDevice.DeviceType.Stylus, pointer, QInputDevice.Capability.Pressure, 1, 3
+    )
+    event = QTabletEvent(
+        kind, device, place, canvas.mapToGlobal(place), pressure, 0, 0, 0, 0, 0,
+        Qt.KeyboardModifier.NoModifier, LEFT, LEFT,
+    )  # fmt: skip
+    QApplication.sendEvent(canvas, event)
+
+
+def test_a_pen_draws_wider_when_pressed_and_erases_with_its_other_end(canvas):
+    kind = QTabletEvent.Type
+    areas = []
+    for pressure in (0.1, 0.9):
+        tablet(canvas, kind.TabletPress, 60, 60, pressure)
+        tablet(canvas, kind.TabletMove, 220, 60, pressure)
+        tablet(canvas, kind.TabletRelease, 220, 60, 0)
+        areas.append(int(canvas.ink().sum()))
+        canvas.clear()
+    assert 1.15 < areas[1] / areas[0] < 1.6
+    tablet(canvas, kind.TabletPress, 60, 60, 0.5)
+    tablet(canvas, kind.TabletRelease, 60, 60, 0)
+    assert not canvas.is_empty
+    tablet(canvas, kind.TabletPress, 60, 60, 0.5, QPointingDevice.PointerType.Eraser)
+    tablet(canvas, kind.TabletRelease, 60, 60, 0, QPointingDevice.PointerType.Eraser)
+    assert canvas.is_empty
+
+
+def test_a_finger_draws(canvas):
+    device = QTest.createTouchDevice()
+    QTest.touchEvent(canvas, device).press(0, QPoint(60, 60), canvas).commit()
+    QTest.touchEvent(canvas, device).move(0, QPoint(200, 180), canvas).commit()
+    QTest.touchEvent(canvas, device).release(0, QPoint(200, 180), canvas).commit()
+    (stroke,) = canvas.strokes
+    np.testing.assert_allclose(stroke[[0, -1]], [[59, 59], [199, 179]])
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_ink_stands_out_from_the_paper(canvas, theme):
+    canvas.set_theme(theme)
+    drag(canvas, [(60, 140), (220, 140)])
+    picture = canvas.grab().toImage()
+    ratio = picture.devicePixelRatio()
+    ink = picture.pixelColor(round(140 * ratio), round(140 * ratio)).lightnessF()
+    paper = picture.pixelColor(round(140 * ratio), round(60 * ratio)).lightnessF()
+    assert (ink > paper) == theme.is_dark
+    assert abs(ink - paper) > 0.6
+
+
+def test_the_hint_goes_when_drawing_begins(canvas):
+    empty = canvas.grab().toImage()
+    QTest.mousePress(canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(30, 30))
+    begun = canvas.grab().toImage()
+    QTest.mouseRelease(canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(30, 30))
+
+    def dark(image: QImage) -> int:
+        paper = image.pixelColor(140, 220)
+        return sum(image.pixelColor(x, y) != paper for x in range(60, 220) for y in range(125, 155))
+
+    assert dark(empty) > 100
+    assert dark(begun) == 0
+
+
+def test_exports(canvas, tmp_path):
+    drag(canvas, [(60, 60), (200, 180)])
+    canvas.save_image(tmp_path / "digit.png")
+    image = QImage(str(tmp_path / "digit.png"))
+    assert image.width() == image.height() == CANVAS_SIZE
+    assert image.pixelColor(119, 110).lightness() < 10
+    assert image.pixelColor(10, 270).lightness() == 255
+    canvas.save_image(tmp_path / "small.png", 56)
+    assert QImage(str(tmp_path / "small.png")).width() == 56
+    canvas.save_strokes(tmp_path / "digit.json", 4)
+    assert json.loads((tmp_path / "digit.json").read_text())["format"] == "strokes-1"
+    (digit,) = read_strokes(tmp_path / "digit.json")
+    assert digit.label == 4
+    np.testing.assert_allclose(digit.strokes[0], canvas.strokes[0], atol=0.01)
+    with pytest.raises(SaveError):
+        canvas.save_image(tmp_path / "absent" / "digit.png")
+
+
+def test_a_whole_stroke_is_drawn_at_once(canvas):
+    canvas.draw_stroke(np.array([[0.25, 0.25], [0.75, 0.5]]))
+    (stroke,) = canvas.strokes
+    np.testing.assert_allclose(stroke, [[70, 70], [210, 140]])
+    assert canvas.ink()[105, 140] == 255
+    canvas.undo()
+    assert canvas.is_empty
+
+
+def test_it_has_names_for_those_who_cannot_see_it(canvas):
+    assert canvas.objectName()
+    assert canvas.accessibleName()
+    assert canvas.toolTip()
+    assert canvas.focusPolicy() & Qt.FocusPolicy.TabFocus
