@@ -142,6 +142,7 @@ class Session(QObject):
         self._only_wrong = False
         self._snapshot: Snapshot | None = None
         self._kept: _Kept | None = None
+        self._adopted: Parameters | None = None
         self._view_waits = True
         self._is_following = True
         self._random = np.random.default_rng()
@@ -370,6 +371,7 @@ class Session(QObject):
                 self._engine.set_epochs(config.epochs)
         else:
             self._put_aside(old_spec, old_config)
+            self._adopted = None
             self._build_if_possible()
         self.plan_changed.emit(Plan(spec, config))
 
@@ -422,12 +424,22 @@ class Session(QObject):
         if self._engine is not None and self._dataset is not None:
             self._engine.build(self._spec, self._config, parameters)
 
+    def adopt_network(self, config: TrainingConfig) -> None:
+        """Let training go on from the weights that are shown, not from the seed; also before the engine is ready."""
+        network = self._network
+        if network is None:
+            return
+        self._spec, self._config, self._adopted = network.spec, config, network.parameters
+        self._network = replace(network, origin="yours")
+        self._build_if_possible()
+        self.plan_changed.emit(Plan(self._spec, config))
+
     def _build_if_possible(self) -> None:
         if self._engine is None or not self._ready or self._dataset is None:
             return
         self._built = None
         self._engine.load_dataset(self._dataset)
-        self._engine.build(self._spec, self._config, None)
+        self._engine.build(self._spec, self._config, self._adopted)
 
     # -- training --------------------------------------------------------------------------------------------
 
