@@ -114,6 +114,8 @@ def _functional_chain(config: dict[str, Any], layers: list[dict[str, Any]]) -> l
         raise _refuse(next(iter(by_name.values())), "is not on the one way from input to output")
     if _single(config.get("input_layers"), "input") != _name(chain[-1]):
         raise FileFormatError("its input is not the first layer of the chain")
+    if chain[::-1] != layers:  # the weights are numbered in the order of the list: never mix them up
+        raise FileFormatError("it lists its layers in another order than they are used in")
     return chain[::-1]
 
 
