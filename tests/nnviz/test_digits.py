@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import center_of_mass
 
 from nnviz.data.datasets import load_mnist
-from nnviz.data.digits import area_weights, to_image
+from nnviz.data.digits import area_average, to_image
 from nnviz.maths.forward import forward
 from nnviz.storage.bundled import load_bundled
 
@@ -55,11 +55,16 @@ def test_enlarged_images_are_read_like_the_originals(mnist, model, count, smooth
 
 
 @pytest.mark.parametrize(("source", "target"), [(35, 20), (20, 20), (7, 20), (200, 20), (33, 14)])
-def test_area_weights_average_exactly(source, target):
-    values = np.random.default_rng(1).random(source)
+def test_areas_are_averaged_exactly(source, target):
+    values = np.random.default_rng(1).random((source, 3))
     # Every source pixel becomes `target` equal parts, every target pixel the mean of `source` parts.
-    expected = np.repeat(values, target).reshape(target, source).mean(axis=1)
-    np.testing.assert_allclose(area_weights(source, target / source, target) @ values, expected, atol=1e-6)
+    expected = np.repeat(values, target, axis=0).reshape(target, source, 3).mean(axis=1)
+    np.testing.assert_allclose(area_average(values, target / source, target), expected, atol=1e-12)
+
+
+def test_there_is_paper_beyond_the_source():
+    # Three rows of ink at 2/3 make 2 rows; a third row lies half beyond on each side.
+    np.testing.assert_allclose(area_average(np.ones((3, 1)), 2 / 3, 3)[:, 0], [0.5, 1, 0.5])
 
 
 def test_the_longer_side_is_20_and_the_center_of_mass_in_the_middle():
@@ -89,6 +94,8 @@ def test_the_scale_of_the_numbers_does_not_matter():
     whole, share = to_image(drawing()), to_image(drawing().astype(np.float64) / 255)
     np.testing.assert_allclose(whole, share, atol=1e-6)
     np.testing.assert_allclose(to_image(drawing() // 4), whole, atol=1e-6)
+    np.testing.assert_allclose(to_image(drawing() * 1e300), whole, atol=1e-6)
+    np.testing.assert_allclose(to_image(drawing().astype(np.int32) * 1_000_000), whole, atol=1e-6)
 
 
 def test_grain_of_the_paper_does_not_move_the_drawing():
