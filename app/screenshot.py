@@ -48,9 +48,9 @@ def take_screenshot(
         themes = ThemeManager(application)
         themes.set_choice(theme)
         problems: list[Message] = []
-        restore_hooks = install_exception_hooks(problems.append)
         window = create_window(name, Settings(Path(folder) / "settings.ini"), themes)
         front_end = cast(FrontEndWindow, window)
+        restore_hooks = install_exception_hooks(problems.append)
         try:
             window.resize(*size)
             AfterFirstPaint(window, front_end.start, front_end.prepare_screenshot)

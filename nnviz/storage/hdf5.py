@@ -2,7 +2,8 @@
 
 The HDF5 library trusts the addresses in a file: a few altered bytes make it loop for ever, with Python's lock
 held, so that a whole window freezes, or ask for gigabytes. Here every read is inside the file and their
-number is limited. Only what Keras writes is known: superblock 0, groups with symbol tables, contiguous arrays.
+number is limited. Only what Keras writes is known: superblock 0, groups with symbol tables, arrays in one
+piece.
 
 Source: The HDF Group, "HDF5 File Format Specification Version 3.0", sections II.A, III.A to III.D, IV.A.
 """
