@@ -90,10 +90,10 @@ def to_image(ink: NDArray[np.number]) -> Float32:
     if box is None:
         return image
     top, left, bottom, right = box
-    cut = ink[top:bottom, left:right]
-    if cut.dtype != np.uint8:
-        cut = np.maximum(cut / cut.max(), 0)  # so that no number is too large for single precision
-    cut = cut.astype(np.float32)
+    inked = ink[top:bottom, left:right]
+    if inked.dtype != np.uint8:
+        inked = np.maximum(inked / inked.max(), 0)  # so that no number is too large for single precision
+    cut = inked.astype(np.float32)
     height, width = cut.shape
     scale = BOX_SIZE / max(height, width)
     # The small tolerance keeps 130 px at 20/200 from becoming 14 pixels for a rounding error.
