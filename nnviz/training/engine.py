@@ -141,19 +141,22 @@ class TrainingRun:
         place = 0 if self.is_at_epoch_end else self.step_in_epoch
         return min(config.batch_size, len(self.dataset.train) - place * config.batch_size)
 
-    def take_steps(self, most: int) -> StepRecords:
+    def take_steps(self, most: int | None = None) -> StepRecords:
         """Make up to ``most`` steps, at least one and not beyond the epoch's end, and return their record.
+
+        Without ``most`` the pacer says how many, and learns from it.
 
         Raises:
             TrainingDivergedError: the loss is no longer finite; position and network are as before.
         """
-        steps = min(most, self.steps_per_epoch - self.step_in_epoch, self.backend.max_steps)
+        steps = min(most or self.pacer.steps, self.steps_per_epoch - self.step_in_epoch, self.backend.max_steps)
         indices = self._indices(steps)
         started = time.perf_counter()
         scalars = self.backend.run_steps(indices)
         seconds = time.perf_counter() - started
         self._check(scalars)
-        self.pacer.took(steps, seconds)
+        if most is None:  # a single step for a snapshot says nothing about chunks
+            self.pacer.took(steps, seconds)
         sizes = (indices >= 0).sum(axis=1)
         self._loss_sum += float(np.dot(scalars.loss.astype(np.float64), sizes))
         self._accuracy_sum += float(np.dot(scalars.accuracy.astype(np.float64), sizes))
@@ -235,7 +238,8 @@ def train(run: TrainingRun, until: Until = "end") -> Iterator[StepRecords | Epoc
     Raises:
         TrainingDivergedError: the loss is no longer finite; weights from before that chunk are kept.
     """
-    run.pacer.restart()
+    if until != "step":
+        run.pacer.restart()
     if run.is_at_epoch_end:  # the one who pulled left between the last step and the epoch's record
         pending = run.end_epoch()
         if pending is None:
@@ -243,7 +247,7 @@ def train(run: TrainingRun, until: Until = "end") -> Iterator[StepRecords | Epoc
         yield pending
     epoch = run.epoch
     while not run.is_finished and (until == "end" or run.epoch == epoch):
-        yield run.take_steps(1 if until == "step" else run.pacer.steps)
+        yield run.take_steps(1 if until == "step" else None)
         if run.is_at_epoch_end:
             ended = run.end_epoch()
             if ended is None:

@@ -33,6 +33,7 @@ class Program:
         model: the ``keras.Sequential`` of ``Dense`` layers; its input is (batch, input size).
         optimizer: the Keras optimizer; its slots belong to ``variables``.
         variables: kernel and bias of each layer in turn, as TensorFlow variables.
+        state: those and all the optimizer has: its step count, learning rate, moments.
         passes: (x) -> z of each layer, then a of each layer.
         probe: (x, y) -> loss, z, a, dL/dz, dL/da (without the output's), dL/dW and dL/db, dL/dx.
         sums: (x, y) -> summed loss, number classified rightly.
@@ -60,7 +61,8 @@ class Program:
         self.model.compile(optimizer=self.optimizer, loss=config.loss, metrics=["accuracy"])
         self.optimizer.build(self.model.trainable_variables)
         self.variables: list[Any] = [variable.value for variable in self.model.trainable_variables]
-        self._state: list[Any] = self.variables + [variable.value for variable in self.optimizer.variables]
+        optimizer_variables = [variable.value for variable in self.optimizer.variables]
+        self.state: list[Any] = self.variables + optimizer_variables
         self._activations = tuple(_activation(tf, name) for name in spec.activations)
         self._inputs = spec.input_size
         self._chunks: dict[int, Any] = {}
@@ -103,7 +105,7 @@ class Program:
 
         def chunk(x: Any, y: Any, indices: Any, steps: Any, extra_x: Any, extra_y: Any) -> Any:
             count = tf.shape(x)[0]
-            before = [tf.identity(variable) for variable in self._state]
+            before = [tf.identity(variable) for variable in self.state]
 
             def step(i: Any, rows: Any) -> Any:
                 index = indices[i]
@@ -132,7 +134,7 @@ class Program:
             for variable in self.variables:
                 finite = tf.logical_and(finite, tf.reduce_all(tf.math.is_finite(variable)))
             # One step into NaN must not cost the person the network: the whole chunk is taken back.
-            for variable, old in zip(self._state, before, strict=True):
+            for variable, old in zip(self.state, before, strict=True):
                 variable.assign(tf.where(finite, variable, old))
             return rows, finite
 

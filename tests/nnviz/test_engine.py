@@ -237,6 +237,19 @@ def test_pacer_aims_at_its_time_and_grows_by_doubling() -> None:
     assert pacer.steps == 1
 
 
+def test_a_step_between_two_chunks_does_not_slow_them_down() -> None:
+    pacer = Pacer(seconds=1.0)
+    run = _run(pacer)
+    chunks = train(run)
+    for _ in range(3):
+        next(chunks)
+    paced = pacer.steps
+    assert paced > 1
+    step_with_snapshot(run, SAMPLE, LABEL)
+    assert pacer.steps == paced
+    run.backend.close()
+
+
 def test_a_network_that_does_not_fit_the_data_is_refused() -> None:
     from nnviz.spec import classifier
 

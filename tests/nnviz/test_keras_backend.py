@@ -13,7 +13,7 @@ from nnviz.errors import SaveError, SpecError
 from nnviz.maths.backprop import backward, root_mean_square
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import LayerParameters, Parameters, glorot_uniform
-from nnviz.spec import LayerSpec, NetworkSpec
+from nnviz.spec import LayerSpec, NetworkSpec, classifier
 from nnviz.training.engine import epoch_order
 from nnviz.training.keras_backend import KerasBackend
 from tests.tiny import BATCH_SIZE, CLASSES, INPUTS, blobs, small_config, small_spec
@@ -158,6 +158,23 @@ def test_gradient_rms_of_a_step_is_that_of_its_batch(backend: KerasBackend) -> N
     assert scalars.accuracy[0] == pytest.approx(right.mean(), abs=1e-6)
 
 
+@pytest.mark.parametrize("hidden", [(257, 129), (1, 1025), (64, 16), (400,)])
+def test_gradient_rms_of_layers_of_any_size(hidden: tuple[int, ...]) -> None:
+    """Above 1,024 values the squares are summed by halves, padded where they are no multiple."""
+    spec = classifier((INPUTS,), hidden, CLASSES, "sigmoid")
+    backend = KerasBackend(spec, small_config())
+    backend.set_data(DATA.train.x, DATA.train.y)
+    before = _doubles(backend.parameters())
+    batch = _indices()[:1]
+    scalars = backend.run_steps(batch)
+    passed = forward(before, spec.activations, DATA.train.x[batch[0]].astype(np.float64))
+    exact = backward(before, spec.activations, passed, DATA.train.y[batch[0]])
+    kernels, biases = root_mean_square(exact.parameters)
+    np.testing.assert_allclose(scalars.kernel_rms[0], kernels, rtol=1e-4)
+    np.testing.assert_allclose(scalars.bias_rms[0], biases, rtol=1e-4)
+    backend.close()
+
+
 def test_first_weights_are_those_numpy_draws(backend: KerasBackend) -> None:
     drawn = glorot_uniform(backend.spec, 3)
     for ours, theirs in zip(backend.parameters(), drawn, strict=True):
@@ -221,12 +238,13 @@ def test_learning_rate_changes_the_next_update_in_proportion() -> None:
     np.testing.assert_allclose(updates[1], 2 * updates[0], rtol=1e-3, atol=1e-6)
 
 
-def test_warm_up_makes_no_step(backend: KerasBackend) -> None:
+def test_warm_up_changes_nothing(backend: KerasBackend) -> None:
     before = backend.model.get_weights()
+    assert all((value == 0).all() for value in backend.optimizer_state().values())
     backend.warm_up()
     for old, new in zip(before, backend.model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
-    assert int(backend.optimizer.iterations.numpy()) == 0
+    assert all((value == 0).all() for value in backend.optimizer_state().values())
 
 
 def test_a_step_on_one_sample_is_a_batch_of_that_sample(backend: KerasBackend) -> None:
