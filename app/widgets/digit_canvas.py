@@ -10,6 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPointF, QRec
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QHideEvent,
     QImage,
     QImageWriter,
     QKeyEvent,
@@ -305,7 +306,10 @@ class DigitCanvas(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Start a stroke with the left button, an erasure with the right."""
-        if self._button != Qt.MouseButton.NoButton or not self.paper().contains(event.position()):
+        # The same button pressed again means that its release went elsewhere (to a dialog, for example).
+        if self._button not in (Qt.MouseButton.NoButton, event.button()):
+            return
+        if not self.paper().contains(event.position()):
             return
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self._button = event.button()
@@ -359,6 +363,12 @@ class DigitCanvas(QWidget):
         step = KEY_STEP / 4 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else KEY_STEP
         if held or self._button != Qt.MouseButton.NoButton or not self._draw_by_key(event.key(), step):
             super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """End the stroke: its release would not come."""
+        super().hideEvent(event)
+        self._button = Qt.MouseButton.NoButton
+        self._end()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus."""

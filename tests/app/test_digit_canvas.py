@@ -244,6 +244,19 @@ def test_exports(canvas, tmp_path):
         canvas.save_image(tmp_path / "absent" / "digit.png")
 
 
+def test_a_lost_release_does_not_lock_the_canvas(canvas):
+    QTest.mousePress(canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(50, 50))
+    QTest.mousePress(canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(200, 200))
+    QTest.mouseRelease(canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(200, 200))
+    assert len(canvas.strokes) == 2
+    QTest.mousePress(canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(50, 200))
+    canvas.hide()
+    canvas.show()
+    assert canvas.can_undo
+    drag(canvas, [(100, 20), (150, 20)])
+    assert [len(stroke) for stroke in canvas.strokes] == [1, 1, 1, 2]
+
+
 def test_a_whole_stroke_is_drawn_at_once(canvas):
     canvas.draw_stroke(np.array([[0.25, 0.25], [0.75, 0.5]]))
     (stroke,) = canvas.strokes
