@@ -149,7 +149,8 @@ class TrainingRun:
         Raises:
             TrainingDivergedError: the loss is no longer finite; position and network are as before.
         """
-        steps = min(most or self.pacer.steps, self.steps_per_epoch - self.step_in_epoch, self.backend.max_steps)
+        left = self.steps_per_epoch - self.step_in_epoch
+        steps = min(most or self.pacer.steps, left, self.backend.max_steps)
         indices = self._indices(steps)
         started = time.perf_counter()
         scalars = self.backend.run_steps(indices)

@@ -285,12 +285,14 @@ def test_a_saved_model_is_read_by_keras_with_the_same_answers(backend: KerasBack
     import keras
 
     backend.run_steps(_indices())
-    path = tmp_path / "network.keras"
+    folder = tmp_path / "models"
+    folder.mkdir()
+    path = folder / "network.keras"
     path.write_bytes(b"older")
     backend.save(path)
     loaded = keras.saving.load_model(path)
     np.testing.assert_allclose(loaded(DATA.test.x).numpy(), backend.forward(DATA.test.x).output, rtol=1e-5)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["network.keras"]
+    assert [entry.name for entry in folder.iterdir()] == ["network.keras"]
     with pytest.raises(SaveError):
         backend.save(tmp_path / "nowhere" / "network.keras")
 
