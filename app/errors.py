@@ -14,7 +14,16 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.messages import Message, install_exception_hooks
 from app.theme import LIGHT, Theme
@@ -79,6 +88,9 @@ class ErrorBar(QFrame):
         super().__init__(parent)
         self.setObjectName("errorBar")
         self.setAccessibleName("Messages")
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._waiting: list[_Waiting] = []
         self._theme = LIGHT
         self._badge = _Badge(self)
@@ -107,10 +119,10 @@ class ErrorBar(QFrame):
         self._details.hide()
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._text, 1)
         for widget in (self._count, self._details_button, self._copy_button, self._close_button):
-            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 8, 8)
         column.setSpacing(8)

@@ -52,6 +52,10 @@ PACKAGES = {
 _USUAL = ("libegl1", "libgl1", "libxkbcommon-x11-0", "libxcb-cursor0", "libdbus-1-3", "libfontconfig1")
 
 
+#: Display -> the connection that was made to see whether it answers.
+_open_displays: dict[str, int] = {}
+
+
 class DisplayError(NnvizError):
     """There is no way to show a window here."""
 
@@ -133,6 +137,8 @@ def _connects(family: socket.AddressFamily, address: str | tuple[str, int]) -> b
 
 
 def _xcb_accepts(display: str) -> bool:
+    if display in _open_displays:
+        return True
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
@@ -142,10 +148,12 @@ def _xcb_accepts(display: str) -> bool:
     xcb.xcb_connection_has_error.argtypes = (ctypes.c_void_p,)
     xcb.xcb_disconnect.argtypes = (ctypes.c_void_p,)
     connection = xcb.xcb_connect(display.encode(), None)
-    try:
-        return int(xcb.xcb_connection_has_error(connection)) == 0
-    finally:
-        xcb.xcb_disconnect(connection)
+    if int(xcb.xcb_connection_has_error(connection)) == 0:
+        # Stays open: Xvfb starts anew when its last client leaves, and for that moment refuses Qt.
+        _open_displays[display] = connection
+        return True
+    xcb.xcb_disconnect(connection)
+    return False
 
 
 def library_error(error: Exception) -> DisplayError:

@@ -75,6 +75,14 @@ class FailingWindow(PlainWindow):
 
 
 @pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return an empty folder; ``tmp_path`` itself holds the settings and caches of the test."""
+    made = tmp_path / "folder"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
 def windows(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[PlainWindow]]:
     look = (qapp.styleSheet(), qapp.font(), qapp.palette())
     for name, kind in (("plain", PlainWindow), ("restless", RestlessWindow), ("failing", FailingWindow)):
@@ -113,9 +121,9 @@ def test_identity() -> None:
 
 
 def test_loading_starts_once_and_after_the_first_paint(
-    windows: list[PlainWindow], qtbot: QtBot, tmp_path: Path
+    windows: list[PlainWindow], qtbot: QtBot, folder: Path
 ) -> None:
-    window = create_window("plain", Settings(tmp_path / "s.ini"), ThemeManager())
+    window = create_window("plain", Settings(folder / "s.ini"), ThemeManager())
     assert isinstance(window, PlainWindow)
     qtbot.addWidget(window)
     AfterFirstPaint(window, window.start)
@@ -129,10 +137,10 @@ def test_loading_starts_once_and_after_the_first_paint(
 
 
 def test_a_window_that_is_never_painted_starts_all_the_same(
-    windows: list[PlainWindow], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    windows: list[PlainWindow], qtbot: QtBot, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(application, "FIRST_PAINT_TIMEOUT_MS", 20)
-    window = create_window("plain", Settings(tmp_path / "s.ini"), ThemeManager())
+    window = create_window("plain", Settings(folder / "s.ini"), ThemeManager())
     assert isinstance(window, PlainWindow)
     qtbot.addWidget(window)
     AfterFirstPaint(window, window.start)
@@ -140,16 +148,16 @@ def test_a_window_that_is_never_painted_starts_all_the_same(
     assert "paint" not in window.diary
 
 
-def test_an_unknown_front_end_is_refused(qtbot: QtBot, tmp_path: Path) -> None:
+def test_an_unknown_front_end_is_refused(qtbot: QtBot, folder: Path) -> None:
     with pytest.raises(NnvizError, match=r"'television'.*desktop, digits, lecture"):
-        create_window("television", Settings(tmp_path / "s.ini"), ThemeManager())
+        create_window("television", Settings(folder / "s.ini"), ThemeManager())
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_a_screenshot_is_the_settled_window(
-    windows: list[PlainWindow], tmp_path: Path, theme: Theme
+    windows: list[PlainWindow], folder: Path, theme: Theme
 ) -> None:
-    path = tmp_path / "a.png"
+    path = folder / "a.png"
     path.write_bytes(b"older")
     hook = sys.excepthook
     take_screenshot("plain", path, theme.name, (640, 400))
@@ -161,28 +169,28 @@ def test_a_screenshot_is_the_settled_window(
     order = [word for word in window.diary if word != "paint"]
     assert order == ["start", "prepare", "close"]
     assert sys.excepthook is hook
-    assert [item.name for item in tmp_path.iterdir()] == ["a.png"]
+    assert [item.name for item in folder.iterdir()] == ["a.png"]
 
 
 def test_a_window_that_never_rests_is_an_error_and_no_file(
-    windows: list[PlainWindow], tmp_path: Path
+    windows: list[PlainWindow], folder: Path
 ) -> None:
     with pytest.raises(NnvizError, match=r"did not come to rest within 0\.2 s"):
-        take_screenshot("restless", tmp_path / "a.png", timeout=0.2)
-    assert list(tmp_path.iterdir()) == []
+        take_screenshot("restless", folder / "a.png", timeout=0.2)
+    assert list(folder.iterdir()) == []
     assert windows[0].diary[-1] == "close"
 
 
 def test_an_exception_in_the_window_is_an_error_and_no_file(
-    windows: list[PlainWindow], tmp_path: Path
+    windows: list[PlainWindow], folder: Path
 ) -> None:
     with pytest.raises(NnvizError, match="no start today"):
-        take_screenshot("failing", tmp_path / "a.png")
-    assert list(tmp_path.iterdir()) == []
+        take_screenshot("failing", folder / "a.png")
+    assert list(folder.iterdir()) == []
 
 
-def test_the_log_goes_to_a_file_in_a_folder_made_for_it(tmp_path: Path) -> None:
-    path = tmp_path / "state" / "nnviz" / "nnviz.log"
+def test_the_log_goes_to_a_file_in_a_folder_made_for_it(folder: Path) -> None:
+    path = folder / "state" / "nnviz" / "nnviz.log"
     handler = start_logging(path)
     assert handler is not None
     try:
@@ -194,9 +202,9 @@ def test_the_log_goes_to_a_file_in_a_folder_made_for_it(tmp_path: Path) -> None:
         handler.close()
 
 
-def test_no_place_for_a_log_is_a_warning_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "file").touch()
-    assert start_logging(tmp_path / "file" / "nnviz.log") is None
+def test_no_place_for_a_log_is_a_warning_only(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "file").touch()
+    assert start_logging(folder / "file" / "nnviz.log") is None
     assert "no log is kept" in capsys.readouterr().err
 
 
@@ -230,10 +238,10 @@ print("code", application.run_front_end("plain", theme="dark", settings=Settings
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_front_end_runs_shows_problems_and_closes_on_a_signal(
-    tmp_path: Path, number: signal.Signals
+    folder: Path, number: signal.Signals
 ) -> None:
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_STATE_HOME": str(tmp_path)}
-    command = [sys.executable, "-c", RUN, str(tmp_path / "s.ini")]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_STATE_HOME": str(folder)}
+    command = [sys.executable, "-c", RUN, str(folder / "s.ini")]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as child:
@@ -245,4 +253,4 @@ def test_a_front_end_runs_shows_problems_and_closes_on_a_signal(
     assert rest.splitlines() == ["closed", "code 0"]
     assert child.returncode == 0
     assert "Traceback" not in err
-    assert "ValueError: in a slot" in (tmp_path / "nnviz" / "nnviz.log").read_text(encoding="utf-8")
+    assert "ValueError: in a slot" in (folder / "nnviz" / "nnviz.log").read_text(encoding="utf-8")

@@ -15,6 +15,14 @@ from nnviz import __version__
 COMMANDS = ("desktop", "digits", "lecture", "train", "predict", "screenshot")
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return an empty folder; ``tmp_path`` itself holds the settings and caches of the test."""
+    made = tmp_path / "folder"
+    made.mkdir()
+    return made
+
+
 def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--version"])
@@ -44,8 +52,8 @@ def test_help_of_each_command_has_examples(command: str, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["--version"], ["train", "--help"], ["predict", "--strokes", "STROKES"]]
 )
-def test_neither_qt_nor_tensorflow_is_imported(arguments: list[str], tmp_path: Path) -> None:
-    strokes = tmp_path / "s.json"
+def test_neither_qt_nor_tensorflow_is_imported(arguments: list[str], folder: Path) -> None:
+    strokes = folder / "s.json"
     strokes.write_text('{"format": "strokes-1", "digits": [{"strokes": [[[0, 0], [0, 9]]]}]}')
     code = (
         "import sys\n"
@@ -96,9 +104,9 @@ def test_neither_qt_nor_tensorflow_is_imported(arguments: list[str], tmp_path: P
     ],
 )
 def test_a_wrong_value_is_one_line_and_exit_code_2(
-    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], said: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = [argument.replace("FOLDER", str(tmp_path)) for argument in arguments]
+    given = [argument.replace("FOLDER", str(folder)) for argument in arguments]
     try:
         code: object = main(given)
     except SystemExit as stop:  # argparse's way
@@ -109,7 +117,7 @@ def test_a_wrong_value_is_one_line_and_exit_code_2(
     assert err.startswith("nnviz: error: ")
     assert err.count("\n") == 1
     assert said in err
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_an_option_before_the_command_holds_unless_the_command_has_its_own() -> None:
@@ -125,9 +133,9 @@ def test_an_option_before_the_command_holds_unless_the_command_has_its_own() -> 
     assert parse(["lecture"]).full_screen is False
 
 
-def test_a_reader_who_leaves_early_causes_no_traceback(tmp_path: Path) -> None:
+def test_a_reader_who_leaves_early_causes_no_traceback(folder: Path) -> None:
     digit = '{"strokes": [[[0, 0], [0, 9]]]}'
-    strokes = tmp_path / "s.json"
+    strokes = folder / "s.json"
     strokes.write_text(f'{{"format": "strokes-1", "digits": [{",".join([digit] * 600)}]}}')
     command = [sys.executable, "-m", "app", "predict", "--strokes", str(strokes)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:

@@ -20,14 +20,22 @@ from nnviz.storage.models import read_model
 SMALL = ["train", "--hidden", "16", "--epochs", "2", "--batch-size", "500", "--seed", "3"]
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return an empty folder; ``tmp_path`` itself holds the settings and caches of the test."""
+    made = tmp_path / "folder"
+    made.mkdir()
+    return made
+
+
 def nnviz(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "app", *arguments]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
 
 
 @pytest.mark.slow
-def test_json_lines_and_the_saved_network_agree_with_numpy(tmp_path: Path) -> None:
-    path = tmp_path / "m.keras"
+def test_json_lines_and_the_saved_network_agree_with_numpy(folder: Path) -> None:
+    path = folder / "m.keras"
     path.write_bytes(b"older")
     done = nnviz(*SMALL, "--json", "--save", str(path))
     assert done.returncode == 0, done.stderr
@@ -51,8 +59,8 @@ def test_json_lines_and_the_saved_network_agree_with_numpy(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_numbers_and_people_get_sentences(tmp_path: Path) -> None:
-    one, other = tmp_path / "1.keras", tmp_path / "2.keras"
+def test_the_same_seed_gives_the_same_numbers_and_people_get_sentences(folder: Path) -> None:
+    one, other = folder / "1.keras", folder / "2.keras"
     done = nnviz(*SMALL, "--save", str(one))
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -66,8 +74,8 @@ def test_the_same_seed_gives_the_same_numbers_and_people_get_sentences(tmp_path:
 
 
 @pytest.mark.slow
-def test_divergence_is_one_line_and_nothing_is_saved(tmp_path: Path) -> None:
-    path = tmp_path / "m.keras"
+def test_divergence_is_one_line_and_nothing_is_saved(folder: Path) -> None:
+    path = folder / "m.keras"
     path.write_bytes(b"older")
     done = nnviz("train", "--optimizer", "sgd", "--learning-rate", "1000", "--save", str(path))
     assert done.returncode == 2
@@ -78,8 +86,8 @@ def test_divergence_is_one_line_and_nothing_is_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ctrl_c_stops_with_130_and_leaves_the_older_file(tmp_path: Path) -> None:
-    path = tmp_path / "m.keras"
+def test_ctrl_c_stops_with_130_and_leaves_the_older_file(folder: Path) -> None:
+    path = folder / "m.keras"
     path.write_bytes(b"older")
     arguments = ["--hidden", "8", "--batch-size", "1000", "--epochs", "10000", "--json", "--save", str(path)]
     command = [sys.executable, "-m", "app", "train", *arguments]
@@ -95,4 +103,4 @@ def test_ctrl_c_stops_with_130_and_leaves_the_older_file(tmp_path: Path) -> None
     for line in rest.splitlines():
         assert json.loads(line)["event"] == "epoch"
     assert path.read_bytes() == b"older"
-    assert [item.name for item in tmp_path.iterdir()] == ["m.keras"]
+    assert [item.name for item in folder.iterdir()] == ["m.keras"]

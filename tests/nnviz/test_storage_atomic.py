@@ -22,19 +22,27 @@ resource = pytest.importorskip("resource")  # not on Windows
 KILLS = 50
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return an empty folder; ``tmp_path`` itself holds the settings and caches of the test."""
+    made = tmp_path / "folder"
+    made.mkdir()
+    return made
+
+
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_new_content_replaces_the_old_and_nothing_is_left_beside(tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
+def test_new_content_replaces_the_old_and_nothing_is_left_beside(folder: Path) -> None:
+    path = folder / "a.txt"
     write_text_atomically(path, "first\n")
     write_text_atomically(path, "zweite Zeile: ä\r\n")
     assert path.read_bytes() == "zweite Zeile: ä\r\n".encode()
-    assert names(tmp_path) == ["a.txt"]
+    assert names(folder) == ["a.txt"]
 
 
-def test_writer_gets_a_hidden_new_name_with_the_same_suffix_in_the_same_folder(tmp_path: Path) -> None:
+def test_writer_gets_a_hidden_new_name_with_the_same_suffix_in_the_same_folder(folder: Path) -> None:
     seen: list[Path] = []
 
     def write(path: Path) -> None:
@@ -43,14 +51,14 @@ def test_writer_gets_a_hidden_new_name_with_the_same_suffix_in_the_same_folder(t
         path.write_bytes(b"x")
 
     for _ in range(2):
-        replace_file(tmp_path / "model.keras", write)
+        replace_file(folder / "model.keras", write)
     assert seen[0] != seen[1]
     for path in seen:
-        assert (path.parent, path.suffix, path.name[0]) == (tmp_path, ".keras", ".")
+        assert (path.parent, path.suffix, path.name[0]) == (folder, ".keras", ".")
 
 
-def test_older_file_stays_whole_until_the_new_one_is_complete(tmp_path: Path) -> None:
-    path = tmp_path / "a.bin"
+def test_older_file_stays_whole_until_the_new_one_is_complete(folder: Path) -> None:
+    path = folder / "a.bin"
     path.write_bytes(b"old")
 
     def write(temporary: Path) -> None:
@@ -63,8 +71,8 @@ def test_older_file_stays_whole_until_the_new_one_is_complete(tmp_path: Path) ->
     assert path.read_bytes() == b"whole"
 
 
-def test_full_disk_names_path_reason_and_remedy_and_keeps_the_older_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.bin"
+def test_full_disk_names_path_reason_and_remedy_and_keeps_the_older_file(folder: Path) -> None:
+    path = folder / "a.bin"
     path.write_bytes(b"old")
 
     def write(temporary: Path) -> None:
@@ -79,25 +87,25 @@ def test_full_disk_names_path_reason_and_remedy_and_keeps_the_older_file(tmp_pat
     assert "Free some space" in text
     assert "older file is untouched" in text
     assert path.read_bytes() == b"old"
-    assert names(tmp_path) == ["a.bin"]
+    assert names(folder) == ["a.bin"]
 
 
-def test_full_disk_reported_by_hdf5_as_runtime_error(tmp_path: Path) -> None:
+def test_full_disk_reported_by_hdf5_as_runtime_error(folder: Path) -> None:
     def write(_temporary: Path) -> None:
         raise RuntimeError("Problems closing file (file write failed: errno = 28, No space left on device)")
 
     with pytest.raises(SaveError, match="Free some space"):
-        replace_file(tmp_path / "a.keras", write)
+        replace_file(folder / "a.keras", write)
 
 
-def test_other_errors_of_the_writer_pass_through_and_leave_nothing(tmp_path: Path) -> None:
+def test_other_errors_of_the_writer_pass_through_and_leave_nothing(folder: Path) -> None:
     def write(temporary: Path) -> None:
         temporary.write_bytes(b"some")
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replace_file(tmp_path / "a.bin", write)
-    assert names(tmp_path) == []
+        replace_file(folder / "a.bin", write)
+    assert names(folder) == []
 
 
 @pytest.mark.parametrize(
@@ -111,19 +119,19 @@ def test_other_errors_of_the_writer_pass_through_and_leave_nothing(tmp_path: Pat
         ("circle", "ymlink|ymbolic"),
     ],
 )
-def test_awkward_paths_are_explained(tmp_path: Path, name: str, said: str) -> None:
-    (tmp_path / "file.txt").write_text("kept")
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "circle").symlink_to("round")
-    (tmp_path / "round").symlink_to("circle")
-    before = names(tmp_path)
+def test_awkward_paths_are_explained(folder: Path, name: str, said: str) -> None:
+    (folder / "file.txt").write_text("kept")
+    (folder / "folder").mkdir()
+    (folder / "circle").symlink_to("round")
+    (folder / "round").symlink_to("circle")
+    before = names(folder)
     with pytest.raises(SaveError, match=said):
-        write_bytes_atomically(tmp_path / name, b"new")
-    assert names(tmp_path) == before
-    assert (tmp_path / "file.txt").read_text() == "kept"
+        write_bytes_atomically(folder / name, b"new")
+    assert names(folder) == before
+    assert (folder / "file.txt").read_text() == "kept"
 
 
-def test_unwritable_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unwritable_folder_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if os.geteuid() == 0:  # root may write anywhere: let the system call say what it says to others
         real = os.open
 
@@ -134,16 +142,16 @@ def test_unwritable_folder_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
 
         monkeypatch.setattr(atomic.os, "open", refuse)
     else:
-        tmp_path.chmod(0o500)
+        folder.chmod(0o500)
     try:
         with pytest.raises(SaveError, match=r"permission denied.*folder you may write to"):
-            check_writable(tmp_path / "a.bin")
+            check_writable(folder / "a.bin")
     finally:
-        tmp_path.chmod(0o700)
+        folder.chmod(0o700)
 
 
-def test_read_only_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.bin"
+def test_read_only_file_is_not_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "a.bin"
     path.write_bytes(b"protected")
     path.chmod(0o400)
     if os.geteuid() == 0:
@@ -153,17 +161,17 @@ def test_read_only_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.Monk
     assert path.read_bytes() == b"protected"
 
 
-def test_check_writable_touches_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "a.bin"
+def test_check_writable_touches_nothing(folder: Path) -> None:
+    path = folder / "a.bin"
     check_writable(path)
-    assert names(tmp_path) == []
+    assert names(folder) == []
     path.write_bytes(b"old")
     check_writable(path)
     assert path.read_bytes() == b"old"
 
 
-def test_symbolic_link_and_permissions_are_kept(tmp_path: Path) -> None:
-    real, link = tmp_path / "real.bin", tmp_path / "link.bin"
+def test_symbolic_link_and_permissions_are_kept(folder: Path) -> None:
+    real, link = folder / "real.bin", folder / "link.bin"
     real.write_bytes(b"old")
     real.chmod(0o640)
     link.symlink_to(real)
@@ -173,16 +181,16 @@ def test_symbolic_link_and_permissions_are_kept(tmp_path: Path) -> None:
     assert real.stat().st_mode & 0o777 == 0o640
 
 
-def test_leftovers_of_killed_saves_are_cleared_when_they_are_old(tmp_path: Path) -> None:
-    old, fresh, other = (tmp_path / f".{name}.nnviz-0a.bin" for name in ("a", "a.b", "z"))
-    fresh = tmp_path / ".a.nnviz-0b.bin"
+def test_leftovers_of_killed_saves_are_cleared_when_they_are_old(folder: Path) -> None:
+    old, fresh, other = (folder / f".{name}.nnviz-0a.bin" for name in ("a", "a.b", "z"))
+    fresh = folder / ".a.nnviz-0b.bin"
     for path in (old, fresh, other):
         path.write_bytes(b"half")
     past = time.time() - 2 * atomic.LEFTOVER_AGE_S
     os.utime(old, (past, past))
     os.utime(other, (past, past))
-    write_bytes_atomically(tmp_path / "a.bin", b"new")
-    assert names(tmp_path) == sorted([fresh.name, other.name, "a.bin"])
+    write_bytes_atomically(folder / "a.bin", b"new")
+    assert names(folder) == sorted([fresh.name, other.name, "a.bin"])
 
 
 SAVES_FOR_EVER = """
@@ -206,8 +214,8 @@ while True:
 """
 
 
-def test_killing_the_process_50_times_never_destroys_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "model.zip"
+def test_killing_the_process_50_times_never_destroys_the_file(folder: Path) -> None:
+    path = folder / "model.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(6):
             archive.writestr(f"part{number}", b"1" * 3000)
@@ -228,8 +236,8 @@ def test_killing_the_process_50_times_never_destroys_the_file(tmp_path: Path) ->
             assert len(archive.namelist()) == 6
         assert len(contents) == 1
         replaced += path.read_bytes() != before
-        interrupted += bool([name for name in names(tmp_path) if name.startswith(".")])
-        for leftover in tmp_path.glob(".*"):
+        interrupted += bool([name for name in names(folder) if name.startswith(".")])
+        for leftover in folder.glob(".*"):
             leftover.unlink()
     # The kills did hit saves half done, and others did get through.
     assert interrupted > KILLS // 4
@@ -249,9 +257,9 @@ except SaveError as error:
 """
 
 
-def test_a_write_the_system_really_refuses_keeps_the_older_file(tmp_path: Path) -> None:
+def test_a_write_the_system_really_refuses_keeps_the_older_file(folder: Path) -> None:
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
-    path = tmp_path / "a.bin"
+    path = folder / "a.bin"
     path.write_bytes(b"old")
     done = subprocess.run(
         [sys.executable, "-c", REAL_LIMIT, str(path)], capture_output=True, text=True, check=True, timeout=60
@@ -259,7 +267,7 @@ def test_a_write_the_system_really_refuses_keeps_the_older_file(tmp_path: Path) 
     assert str(path) in done.stdout
     assert "file too large" in done.stdout
     assert path.read_bytes() == b"old"
-    assert names(tmp_path) == ["a.bin"]
+    assert names(folder) == ["a.bin"]
 
 
 KERAS_LIMIT = """
@@ -286,8 +294,8 @@ for limit in (0, 1000, 60_000, 190_000, 210_000):
 
 
 @pytest.mark.slow
-def test_keras_running_out_of_disk_keeps_the_older_model(tmp_path: Path) -> None:
-    path = tmp_path / "m.keras"
+def test_keras_running_out_of_disk_keeps_the_older_model(folder: Path) -> None:
+    path = folder / "m.keras"
     command = [sys.executable, "-c", KERAS_LIMIT, str(path)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
@@ -314,10 +322,10 @@ while True:
 
 
 @pytest.mark.slow
-def test_killing_keras_while_it_saves_keeps_a_readable_model(tmp_path: Path) -> None:
+def test_killing_keras_while_it_saves_keeps_a_readable_model(folder: Path) -> None:
     from nnviz.storage.models import read_model
 
-    path, chance = tmp_path / "m.keras", random.Random(3)
+    path, chance = folder / "m.keras", random.Random(3)
     for _ in range(3):
         child = subprocess.Popen(
             [sys.executable, "-c", KERAS_SAVES, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
