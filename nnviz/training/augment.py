@@ -138,14 +138,14 @@ def _redraw(
     strength: float, out: NDArray[np.float32],
 ) -> None:
     np.random.seed(seed)
-    angle = min(max(np.random.normal() * 0.13, -0.35), 0.35) * strength
-    shear = min(max(np.random.normal() * 0.16, -0.45), 0.45) * strength
-    stretch = np.exp(min(max(np.random.normal() * 0.13, -0.35), 0.35) * strength)
+    angle = min(max(np.random.normal() * 0.14, -0.4), 0.4) * strength
+    shear = min(max(np.random.normal() * 0.18, -0.5), 0.5) * strength
+    stretch = np.exp(min(max(np.random.normal() * 0.14, -0.4), 0.4) * strength)
     cos, sin = np.cos(angle), np.sin(angle)
     # (y, x) -> slanted, stretched, rotated
     a, b = cos / stretch, sin * stretch
     c, d = -sin / stretch + shear * cos, cos * stretch + shear * sin
-    field = _elastic(np.random.uniform(0.1, 0.75) * strength)
+    field = _elastic(np.random.uniform(0.1, 0.8) * strength)
     work = np.zeros((WORK, WORK), np.float32)
     middle = (WORK - 1) / 2
     radius = np.exp(np.random.normal() * 0.28) * 1.25 * ZOOM  # half of a width of 2.5 pixels of MNIST
@@ -154,7 +154,14 @@ def _redraw(
         draw_four(work, a, b, c, d, radius)
     elif np.random.random() < redrawn and len(points) > 0:
         radius = min(max(radius, 1.2), 4.6)
+        gap, wide = -1, 0.0
+        if np.random.random() < 0.15:  # a pen lifted too early leaves a gap
+            gap, wide = np.random.randint(len(points)), np.random.uniform(0.4, 1.0) + radius / ZOOM
         for k in range(len(points)):
+            if gap >= 0:
+                away_y, away_x = points[k, 0] - points[gap, 0], points[k, 1] - points[gap, 1]
+                if away_y * away_y + away_x * away_x < wide * wide:
+                    continue
             y, x = _displaced(field, points[k, 0], points[k, 1])
             y, x = a * y + b * x, c * y + d * x
             y, x = y * ZOOM + middle, x * ZOOM + middle

@@ -49,7 +49,7 @@ class Recipe:
     """
 
     hidden: tuple[int, ...] = (512, 256)
-    epochs: int = 80
+    epochs: int = 100
     batch_size: int = 250
     learning_rate: float = 2e-3
     smoothing: float = 0.02

@@ -77,6 +77,12 @@ def add_habits(work: NDArray[np.float32], label: int, radius: float) -> None:
             y, x = cy + np.random.normal() * 0.05 * h, cx + np.random.normal() * 0.05 * w
             dy, dx = np.random.normal() * 0.04 * h, np.random.normal() * 0.03 * w
             segment(work, y - dy, x - dx, y + dy, x + dx, radius, 1.0)
+        elif chance < 0.32:  # the end of the loop shoots past its start
+            angle = np.random.uniform(-1.0, 1.2)
+            reach = np.random.uniform(0.08, 0.25) * h
+            y, x = top + radius * 0.7, _row_middle(work, top)
+            side = -1.0 if np.random.random() < 0.3 else 1.0
+            segment(work, y, x, y + np.sin(angle) * reach, x + side * np.cos(angle) * reach, radius, 1.0)
     elif label == 7:
         if chance < 0.35:  # the bar
             y = top + int(h * np.random.uniform(0.38, 0.62))
