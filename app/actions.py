@@ -70,6 +70,18 @@ DESKTOP: tuple[ActionSpec, ...] = (
 )
 
 
+DIGITS: tuple[ActionSpec, ...] = (
+    ActionSpec("undo", "Undo", ("Ctrl+Z",), "Undo the last stroke."),
+    ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Redo the stroke."),
+    ActionSpec("clear", "Clear", ("Delete", "Backspace", "C"), "Clear the drawing; Undo brings it back."),
+    ActionSpec("replay", "Replay", ("R",), "Replay how the drawing runs through the network."),
+    ActionSpec("full_screen", "Full screen", ("F11", "F"), "Fill the screen, or leave it."),
+    ActionSpec("leave", "Leave full screen", ("Escape",), "Leave full screen."),
+    ActionSpec("theme", "Theme", ("T",), "Change between light and dark."),
+    ActionSpec("quit", "Quit", ("Ctrl+Q",), "Close the window."),
+)
+
+
 def make_actions(
     specs: Iterable[ActionSpec], owner: QWidget, slots: dict[str, Callable[..., object]]
 ) -> dict[str, QAction]:

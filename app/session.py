@@ -22,6 +22,7 @@ from nnviz.maths.parameters import Parameters, glorot_uniform
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig, classifier
 from nnviz.storage.bundled import load_bundled
 from nnviz.storage.models import read_model
+from nnviz.training.engine import Until
 from nnviz.training.history import History
 from nnviz.training.records import EpochRecord, Evaluation, Snapshot, StepRecords
 
@@ -145,6 +146,7 @@ class Session(QObject):
         self._adopted: Parameters | None = None
         self._view_waits = True
         self._is_following = True
+        self._held: Snapshot | None = None
         self._random = np.random.default_rng()
         self._rate_marks: list[tuple[float, int]] = []
         self._last_progress = 0.0
@@ -219,7 +221,7 @@ class Session(QObject):
 
     # -- life ----------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
+    def start(self, *, with_data: bool = True) -> None:
         """Show the bundled model, then read the data and start TensorFlow in the background."""
         try:
             spec, parameters, metadata = load_bundled()
@@ -233,7 +235,8 @@ class Session(QObject):
             if isinstance(accuracy, float):
                 title += f", {100 * accuracy:.1f} % on MNIST test"
             self._set_network(Network(spec, parameters, "bundled", title))
-        self._loader.load("mnist")
+        if with_data:
+            self._loader.load("mnist")
         if self._engine is not None:
             self._engine.start()
             self._timer.start()
@@ -243,7 +246,7 @@ class Session(QObject):
         """Stop everything; True when no thread is left."""
         self._timer.stop()
         self._loader.stop()
-        return self._engine.shutdown(10_000) if self._engine is not None else True
+        return self._engine.shutdown() if self._engine is not None else True
 
     # -- data and sample -----------------------------------------------------------------------------------
 
@@ -353,6 +356,7 @@ class Session(QObject):
 
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
+        self._held = None
         self.snapshot_changed.emit(snapshot)
 
     # -- the plan: network and training values ---------------------------------------------------------------
@@ -443,7 +447,7 @@ class Session(QObject):
 
     # -- training --------------------------------------------------------------------------------------------
 
-    def train(self, until: str = "end") -> None:
+    def train(self, until: Until = "end") -> None:
         """Train on until ``"end"`` of all epochs or of this ``"epoch"``."""
         if self._begin():
             assert self._engine is not None
@@ -496,6 +500,9 @@ class Session(QObject):
         self._is_following = following
         if following:
             self._view_waits = True
+            held, self._held = self._held, None
+            if held is not None and self._is_current(held):
+                self._show(held)
 
     def view_is_ready(self) -> None:
         """Note that the newest snapshot is on the screen and another may be made."""
@@ -531,7 +538,7 @@ class Session(QObject):
     @property
     def history_layers(self) -> int:
         """Number of layers whose gradients the history holds."""
-        return self.history.kernel_rms.shape[1]
+        return int(self.history.kernel_rms.shape[1])
 
     # -- answers of the engine ---------------------------------------------------------------------------------
 
@@ -615,12 +622,16 @@ class Session(QObject):
             self._network = replace(
                 self._network, parameters=parameters, step=max(snapshot.step, self._network.step)
             )
-        current = self._current()
-        if current is None or not np.array_equal(current[0], snapshot.sample):
+        if not self._is_current(snapshot):
             self._view_waits = True
-            return
-        if self._is_following or not self.is_training:
+        elif self._is_following:
             self._show(snapshot)
+        else:
+            self._held = snapshot  # a step is being animated: this one is shown when that is left
+
+    def _is_current(self, snapshot: Snapshot) -> bool:
+        current = self._current()
+        return current is not None and np.array_equal(current[0], snapshot.sample)
 
     def _announce_progress(self, force: bool = False) -> None:
         now = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Mapping
@@ -104,7 +105,7 @@ class NetworkSpec:
     def parameter_count(self) -> int:
         """Number of weights and biases."""
         sizes = self.sizes
-        return sum(n_in * n_out + n_out for n_in, n_out in zip(sizes, sizes[1:], strict=False))
+        return sum(n_in * n_out + n_out for n_in, n_out in itertools.pairwise(sizes))
 
     @property
     def title(self) -> str:

@@ -154,7 +154,8 @@ class AnatomyBar(QWidget):
         )
         self.play_button = self._button(
             "play_step", "Play the step",
-            "Play one step on this sample: forward, loss, backward, and the update if one was taken (Ctrl+Space, or Space in the picture).",
+            "Play one step on this sample: forward, loss, backward, and the update if one was taken "
+            "(Ctrl+Space, or Space in the picture).",
         )
         self.next_button = self._button(
             "next_stage", "Next stage", "Go on to the end of the next stage (Ctrl+Right)."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -101,7 +102,7 @@ def draw(job: EdgeJob) -> EdgePictures:
     pictures: dict[tuple[int, str], EdgePicture] = {}
     colors = data_colors(job.dark)
     boxes = job.layout.boxes
-    for layer, (left, right) in enumerate(zip(boxes, boxes[1:], strict=False)):
+    for layer, (left, right) in enumerate(itertools.pairwise(boxes)):
         x0 = max(0.0, np.floor(left.x))
         x1 = min(float(job.width), np.ceil(right.x + right.width))
         if x1 - x0 < 1:

@@ -35,6 +35,7 @@ class Scene:
         class_names: names of the output units.
         width, height: size of the view in logical pixels.
         text: base text size in logical pixels.
+        second_row: height of a second row of scales, 0 where one row holds them all.
     """
 
     snapshot: Snapshot
@@ -46,6 +47,7 @@ class Scene:
     width: int
     height: int
     text: float
+    second_row: float = 0.0
 
 
 def color(rgb: tuple[int, int, int] | NDArray[np.uint8], alpha: float = 1.0) -> QColor:
@@ -53,6 +55,12 @@ def color(rgb: tuple[int, int, int] | NDArray[np.uint8], alpha: float = 1.0) -> 
     made = QColor(int(rgb[0]), int(rgb[1]), int(rgb[2]))
     made.setAlphaF(min(1.0, max(0.0, alpha)))
     return made
+
+
+def rgb_of(name: str) -> tuple[int, int, int]:
+    """Return ``#rrggbb`` as three numbers."""
+    made = QColor(name)
+    return made.red(), made.green(), made.blue()
 
 
 def unit_rgb(scene: Scene, layer: int, look: UnitLook, colors: DataColors) -> NDArray[np.uint8]:
@@ -156,7 +164,7 @@ def paint_units(painter: QPainter, scene: Scene) -> None:
 
 def _paint_grid(painter: QPainter, scene: Scene, box: LayerBox, rgb: NDArray[np.uint8]) -> None:
     cells = np.zeros((box.rows * box.columns, 3), np.uint8)
-    cells[:] = np.array(QColor(scene.theme.surface).getRgb()[:3], np.uint8)
+    cells[:] = np.array(rgb_of(scene.theme.surface), np.uint8)
     cells[: box.size] = rgb
     rgba = np.full((box.rows, box.columns, 4), 255, np.uint8)
     rgba[..., :3] = cells.reshape(box.rows, box.columns, 3)
@@ -174,10 +182,10 @@ def _paint_grid(painter: QPainter, scene: Scene, box: LayerBox, rgb: NDArray[np.
     # A plate behind the units, so that edges passing below do not disturb them.
     plate = area.adjusted(-4, -4, 4, 4)
     painter.setPen(QPen(QColor(scene.theme.border), 1))
-    painter.setBrush(color(QColor(scene.theme.surface).getRgb()[:3], 0.88))
+    painter.setBrush(color(rgb_of(scene.theme.surface), 0.88))
     painter.drawRoundedRect(plate, 6, 6)
     painter.setPen(Qt.PenStyle.NoPen)
-    if box.pitch >= 7:
+    if box.pitch >= 6:
         painter.setClipPath(_disc_path(box))
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.drawImage(area, image)
@@ -258,7 +266,7 @@ def paint_outputs(painter: QPainter, scene: Scene) -> None:
     theme = scene.theme
     left = box.x + box.width + 10
     size = max(9.0, min(scene.text * 1.25, box.pitch * 0.62))
-    right = min(float(scene.width) - 10, left + 210 * scene.text / 13)
+    right = min(float(scene.width) - 12, left + 320 * scene.text / 13)
     painter.save()
     normal, bold = ui_font(size), ui_font(size, bold=True)
     metrics = QFontMetricsF(bold)
@@ -333,10 +341,11 @@ def paint_headings(painter: QPainter, scene: Scene) -> None:
             scale = unit_scale(scene, box.index, quantity)
             symbol = {"z": "z", "a": "a", "dz": "dL/dz", "a_after": "a"}[quantity]
             text = f"|{symbol}| ≤ {number(scale)}"
-            below = QRectF(center - 70, scene.height - 62, 140, line)
+            y = scene.height - 46 - scene.text * 1.25 - scene.second_row
+            below = QRectF(center - 90, y, 180, line)
             align = Qt.AlignmentFlag.AlignCenter
             if box.index == layers:  # there is room on the right, and none to spare on the left
-                below, align = QRectF(box.x - 12, scene.height - 62, 170, line), Qt.AlignmentFlag.AlignLeft
+                below, align = QRectF(box.x - 12, y, 170, line), Qt.AlignmentFlag.AlignLeft
             painter.drawText(below, align, text)
     painter.restore()
 
@@ -363,7 +372,7 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
         center = (left.x + left.width + right.x) / 2
         symbol = {"contribution": "a·w", "contribution_after": "a·w", "weight": "w", "gradient": "dL/dw",
                   "update": "Δw"}[quantity]
-        room = QRectF(center - 90, scene.height - 62, 180, scene.text * 1.35)
+        room = QRectF(center - 90, scene.height - 46 - scene.text * 1.25, 180, scene.text * 1.35)
         text = f"|{symbol}| ≤ {number(picture.scale)}"
         if metrics.horizontalAdvance(text) < right.x - left.x - left.width + 40:
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)

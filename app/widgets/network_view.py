@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSaveFile, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -26,7 +26,8 @@ from app.widgets.edge_pictures import EdgeDrawer, EdgeJob, EdgePicture, EdgePict
 from app.widgets.network_values import edge_card, unit_card
 from nnviz.errors import SaveError
 from nnviz.picture.layout import Layout, arrange
-from nnviz.picture.timeline import Frame, Stage, frame_at, stage_index, stages, still
+from nnviz.picture.timeline import Frame, Stage, blank, frame_at, stage_index, stages, still
+from nnviz.storage.atomic import write_bytes_atomically
 from nnviz.training.records import Snapshot
 
 FRAME_INTERVAL_MS = 16
@@ -70,6 +71,7 @@ class NetworkView(QWidget):
         self._unit_quantity = "a"
         self._top_k: int | None = 300
         self._wide = "grid"
+        self._output_room: float | None = None
         self._zoom, self._pan = 1.0, QPointF(0, 0)
         self._home: Layout | None = None
         self._pictures: EdgePictures | None = None
@@ -83,6 +85,7 @@ class NetworkView(QWidget):
         self._card: tuple[tuple[str, str], ...] = ()
         self._unpainted = False
         self._wants_edges = False
+        self._blank = False
         self._drawer = EdgeDrawer(self)
         self._drawer.drawn.connect(self._take_pictures)
         self._drawer.failed.connect(self.failed)
@@ -118,6 +121,13 @@ class NetworkView(QWidget):
         self._refresh_card()
         self._describe()
         self.update()
+
+    def set_blank(self, blank: bool) -> None:
+        """Show only the weights, for want of an input, instead of a pass; emits nothing."""
+        if blank != self._blank:
+            self._blank = blank
+            self._request_edges()
+            self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
@@ -160,6 +170,14 @@ class NetworkView(QWidget):
         self._request_edges()
         self.update()
 
+    def set_output_room(self, pixels: float | None) -> None:
+        """Set the room for class names and bars in logical pixels, None for what suits the width."""
+        if pixels != self._output_room:
+            self._output_room = pixels
+            self._home = None
+            self._request_edges()
+            self.update()
+
     def set_speed(self, speed: float) -> None:
         """Set the speed of the animation; 1 is about 15 seconds for a step of a network of three layers."""
         self._speed = speed
@@ -187,6 +205,8 @@ class NetworkView(QWidget):
         if self._snapshot is None:
             return None
         layers = len(self._snapshot.spec.layers)
+        if self._blank:
+            return blank(layers)
         if self._time is None:
             return still(layers, self._edge_quantity, self._unit_quantity)
         return frame_at(self._plan, layers, self._time)
@@ -283,9 +303,15 @@ class NetworkView(QWidget):
             scale = self._text / 13
             self._home = arrange(
                 self._snapshot.spec, self.width(), self.height(), wide=self._wide,
-                top=58 * scale, bottom=52 + 16 * scale,
+                top=58 * scale, bottom=52 + 16 * scale + self._second_row(), right=self._output_room,
             )
         return self._home.moved(self._zoom, self._pan.x(), self._pan.y())
+
+    def _second_row(self) -> float:
+        """Return the height of a second row of scales, needed where layers stand close together."""
+        assert self._snapshot is not None
+        tight = self.width() / len(self._snapshot.spec.sizes) < 15.5 * self._text
+        return 1.4 * self._text if tight else 0.0
 
     def zoom_by(self, factor: float, center: QPointF | None = None) -> None:
         """Zoom about a point of the view, its middle by default."""
@@ -319,6 +345,8 @@ class NetworkView(QWidget):
             return
         self._wants_edges = False
         quantities = ANIMATED if self._time is not None else (self._edge_quantity,)
+        if self._blank:
+            quantities = ("weight",)
         self._drawer.request(
             EdgeJob(
                 self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
@@ -435,13 +463,13 @@ class NetworkView(QWidget):
         Raises:
             SaveError: the file could not be written.
         """
-        file = QSaveFile(str(path))
-        if not file.open(QSaveFile.OpenModeFlag.WriteOnly):
-            raise SaveError(f"The picture could not be saved to {path}: {file.errorString()}. Choose another folder.")
-        saved = self.picture(scale).save(file, "PNG")
-        if not saved or not file.commit():
-            file.cancelWriting()
-            raise SaveError(f"The picture could not be saved to {path}: {file.errorString()}. Choose another folder.")
+        content = QByteArray()
+        buffer = QBuffer(content)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        if not self.picture(scale).save(buffer, b"PNG"):
+            raise SaveError(f"The picture could not be saved to {path}: Qt could not make a PNG of it.")
+        buffer.close()
+        write_bytes_atomically(path, bytes(content.data()))
 
     def close_drawer(self) -> None:
         """Stop timers and the drawing thread; the view is not used afterwards."""
@@ -463,7 +491,7 @@ class NetworkView(QWidget):
         pictures = self._pictures
         scene = paint.Scene(
             snapshot, layout, frame, pictures, self._theme, self._class_names, self.width(), self.height(),
-            self._text,
+            self._text, self._second_row(),
         )
         painter.save()
         self._paint_edges(painter, scene)
@@ -492,7 +520,7 @@ class NetworkView(QWidget):
             painter.scale(scale, scale)
             scene = paint.Scene(
                 scene.snapshot, pictures.job.layout, scene.frame, pictures, scene.theme, scene.class_names,
-                scene.width, scene.height, scene.text,
+                scene.width, scene.height, scene.text, scene.second_row,
             )
         paint.paint_edges(painter, scene)
 

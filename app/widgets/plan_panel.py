@@ -68,7 +68,7 @@ class LayerRow(QWidget):
         self.activation = QComboBox(self)
         self.activation.setObjectName(f"layer_{number}_activation")
         self.activation.setAccessibleName(f"Activation of dense layer {number}")
-        self.activation.setToolTip("Activation function φ: how the sum z becomes the activation a. ReLU learns fastest.")
+        self.activation.setToolTip("Activation function φ: how the sum z becomes the activation a.")
         for key, name in HIDDEN_ACTIVATIONS.items():
             self.activation.addItem(name, key)
         self.activation.setCurrentIndex(max(0, self.activation.findData(layer.activation)))
@@ -136,14 +136,14 @@ class PlanPanel(QWidget):
         self.optimizer = QComboBox(self)
         self.optimizer.setObjectName("optimizer")
         self.optimizer.setAccessibleName("Optimizer")
-        self.optimizer.setToolTip("Optimizer: the rule that turns gradients into updates. Adam adapts each weight's step.")
+        self.optimizer.setToolTip("The rule that turns gradients into updates; Adam adapts the step of each weight.")
         for key in OPTIMIZERS:
             self.optimizer.addItem(OPTIMIZER_NAMES.get(key, key), key)
         self.rate = self._field(
             "learning_rate", "Learning rate", "Learning rate: how far each step goes; too high and the loss jumps."
         )
         self.batch = self._field(
-            "batch_size", "Batch size", "Batch size: samples of one step; larger is smoother, with fewer steps an epoch."
+            "batch_size", "Batch size", "Samples of one step: larger is smoother, with fewer steps an epoch."
         )
         self.epochs = self._field("epochs", "Epochs", "Epochs: how often training passes over all samples.")
         self.seed = self._field(
@@ -315,6 +315,7 @@ class PlanPanel(QWidget):
                 each.setProperty("invalid", invalid)
                 each.style().unpolish(each)
                 each.style().polish(each)
+        text = text.replace("_", " ")
         kept = f"{text[:1].upper()}{text[1:]}. The last valid value stays in force." if text else ""
         self.error.setText(kept)
         self.error.setVisible(bool(text))

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QScrollArea,
+    QSizePolicy,
     QToolBar,
     QToolButton,
     QVBoxLayout,
@@ -81,6 +82,8 @@ class DesktopWindow(QMainWindow):
         self.headline = QLabel("", self)
         self.headline.setObjectName("network_headline")
         self.headline.setProperty("role", "heading")
+        # A long headline is cut rather than pushing the panels aside; the tool tip has it whole.
+        self.headline.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
         self._docks: dict[str, QDockWidget] = {}
         self._evaluation = ""
@@ -137,7 +140,7 @@ class DesktopWindow(QMainWindow):
         return {
             "open_model": self._open_model, "save_model": self._save_model,
             "export_picture": self._export_picture, "quit": self.close,
-            "train": self._toggle_training, "step": session.step, "step_on_sample": session.step_on_sample,
+            "train": self._toggle_training, "step": self._step, "step_on_sample": self._step_on_sample,
             "epoch": self._train_epoch, "reset": session.reset, "undo_reset": session.undo_reset,
             "evaluate": self._evaluate, "next_sample": self._next_sample,
             "previous_sample": self._previous_sample, "random_sample": self._random_sample,
@@ -155,7 +158,7 @@ class DesktopWindow(QMainWindow):
         self.dataset_box = QComboBox(bar)
         self.dataset_box.setObjectName("dataset")
         self.dataset_box.setAccessibleName("Data set")
-        self.dataset_box.setToolTip("The data the network learns: 55,000 images to train, 5,000 to validate, 10,000 to test.")
+        self.dataset_box.setToolTip("The data to learn: 55,000 images to train, 5,000 to validate, 10,000 to test.")
         self.dataset_box.addItem("MNIST")
         bar.addWidget(self.dataset_box)
         self._tool_buttons: dict[str, QToolButton] = {}
@@ -182,11 +185,15 @@ class DesktopWindow(QMainWindow):
         header.setContentsMargins(14, 8, 10, 0)
         header.setSpacing(8)
         header.addWidget(self.headline, 1)
-        self.edges_box = self._choice("edge_quantity", "Edges show", "What the lines show: the weight itself, or what it "
-                                      "carries for this sample (a·w), its gradient, or its last update.")
+        self.edges_box = self._choice(
+            "edge_quantity", "Edges show", "What the lines show: the weight itself, or what it carries for this "
+            "sample (a·w), its gradient, or its last update.",
+        )
         for key, name in EDGE_QUANTITIES.items():
             self.edges_box.addItem(name, key)
-        self.top_k_box = self._choice("top_k", "Edges drawn", "How many edges of each layer are drawn, the strongest first.")
+        self.top_k_box = self._choice(
+            "top_k", "Edges drawn", "How many edges of each layer are drawn, the strongest first."
+        )
         for name, count in TOP_K:
             self.top_k_box.addItem(name, count)
         self.top_k_box.setCurrentIndex(1)
@@ -197,8 +204,8 @@ class DesktopWindow(QMainWindow):
         self.wide_box = self._choice("wide_layers", "Wide layers", "Wide layers folded into a grid, or cut short.")
         for name, key in (("wide: grid", "grid"), ("wide: elided", "elided")):
             self.wide_box.addItem(name, key)
-        for box in (self.edges_box, self.top_k_box, self.units_box, self.wide_box):
-            header.addWidget(box)
+        for choice in (self.edges_box, self.top_k_box, self.units_box, self.wide_box):
+            header.addWidget(choice)
         box = QVBoxLayout(center)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -217,7 +224,8 @@ class DesktopWindow(QMainWindow):
 
     def _build_docks(self) -> None:
         for name, title, widget in (
-            ("plan", "Network and training", _scrolling(self.plan_panel)), ("input", "Input and answer", self.input_panel),
+            ("plan", "Network and training", _scrolling(self.plan_panel)),
+            ("input", "Input and answer", self.input_panel),
             ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
             ("gradients", "Gradients", self.gradients),
         ):
@@ -334,6 +342,7 @@ class DesktopWindow(QMainWindow):
         if self._evaluation:
             text += f"  ·  {self._evaluation}"
         self.headline.setText(text)
+        self.headline.setToolTip(text)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         self.stage.set_snapshot(snapshot)
@@ -388,6 +397,14 @@ class DesktopWindow(QMainWindow):
         else:
             self.stage.show_all()
             self.session.train()
+
+    def _step(self) -> None:
+        self.stage.show_all()
+        self.session.step()
+
+    def _step_on_sample(self) -> None:
+        self.stage.show_all()
+        self.session.step_on_sample()
 
     def _train_epoch(self) -> None:
         self.stage.show_all()
@@ -498,4 +515,5 @@ def _scrolling(widget: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
+    area.setMinimumWidth(widget.minimumSizeHint().width() + 8)
     return area

@@ -79,7 +79,8 @@ def _split(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Split:
 
 def _read_mnist(path: Path) -> dict[str, NDArray[np.uint8]]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # NumPy leaves a damaged file open if it opened it itself.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in _MNIST_SHAPES}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise AssetError(

@@ -27,13 +27,13 @@ def tanh(z: FloatArray) -> FloatArray:
 
 def relu(z: FloatArray) -> FloatArray:
     """φ(z) = max(0, z)."""
-    return np.maximum(z, 0)
+    return np.asarray(np.maximum(z, 0))
 
 
 def softmax(z: FloatArray) -> FloatArray:
     """φ(z)ᵢ = e^zᵢ / Σⱼ e^zⱼ over the last axis; the largest z is taken off first so that nothing overflows."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+    return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
 
 def step(z: FloatArray) -> FloatArray:
@@ -79,5 +79,5 @@ def backward_through(name: str, z: FloatArray, a: FloatArray, da: FloatArray) ->
     For softmax the full Jacobian is used: dL/dzᵢ = aᵢ (dL/daᵢ − Σⱼ aⱼ dL/daⱼ).
     """
     if name == "softmax":
-        return a * (da - (a * da).sum(axis=-1, keepdims=True))
+        return np.asarray(a * (da - (a * da).sum(axis=-1, keepdims=True)))
     return da * derivative(name, z, a)

@@ -6,6 +6,7 @@ its import takes about half a second, and never by the thread that paints.
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 import threading
@@ -49,7 +50,7 @@ def top_k(values: NDArray[np.floating], k: int | None) -> tuple[NDArray[np.intp]
     return rows, columns, np.asarray(values, np.float32)[rows, columns]
 
 
-def _cache_folder() -> str | None:
+def cache_folder() -> str | None:
     """Return a folder for compiled code that can be written to, or None."""
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or str(Path.home() / ".cache")
     folder = Path(base) / "nnviz" / "numba"
@@ -123,7 +124,7 @@ def _strip(  # the body that Numba compiles; plain Python is the same, only slow
 
 @cache
 def _compiled() -> Callable[..., None]:
-    folder = _cache_folder()
+    folder = cache_folder()
     import numba
 
     if folder is not None and "NUMBA_CACHE_DIR" not in os.environ:
@@ -181,7 +182,7 @@ def rasterise(
     with _lock:
         draw = _compiled()
     cuts = np.linspace(0, out.shape[1], _STRIPS + 1).astype(int)
-    strips = [(int(a), int(b)) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+    strips = [(int(a), int(b)) for a, b in itertools.pairwise(cuts) if b > a]
     if len(lines) < 64 or len(strips) == 1:
         draw(*args, 0, out.shape[1])
     else:

@@ -119,9 +119,11 @@ class Layout:
         return None
 
 
-def _column(index: int, size: int, center_x: float, top: float, height: float, max_pitch: float) -> LayerBox:
+def _column(
+    index: int, size: int, center_x: float, top: float, height: float, max_pitch: float, max_radius: float
+) -> LayerBox:
     pitch = min(height / size, max_pitch)
-    radius = min(pitch * 0.38, 20.0)
+    radius = min(pitch * 0.38, 20.0, max_radius)
     used = pitch * size
     y0 = top + (height - used) / 2
     ys = y0 + pitch * (np.arange(size) + 0.5)
@@ -132,11 +134,13 @@ def _column(index: int, size: int, center_x: float, top: float, height: float, m
     )
 
 
-def _elided(index: int, size: int, center_x: float, top: float, height: float) -> LayerBox:
+def _elided(
+    index: int, size: int, center_x: float, top: float, height: float, max_radius: float
+) -> LayerBox:
     each = ELIDED_EACH_SIDE
     slots = 2 * each + 2  # the gap takes two places
     pitch = min(height / slots, MAX_PITCH)
-    radius = min(pitch * 0.38, 20.0)
+    radius = min(pitch * 0.38, 20.0, max_radius)
     y0 = top + (height - pitch * slots) / 2
     places = np.concatenate([np.arange(each), np.arange(each + 2, slots)])
     ys = y0 + pitch * (places + 0.5)
@@ -184,7 +188,7 @@ def output_margin(width: float) -> float:
 
 def arrange(
     spec: NetworkSpec, width: float, height: float, *, wide: str = "grid", top: float = MARGIN_TOP,
-    bottom: float = MARGIN_BOTTOM,
+    bottom: float = MARGIN_BOTTOM, right: float | None = None,
 ) -> Layout:
     """Place every layer of a network in a view.
 
@@ -193,6 +197,7 @@ def arrange(
         width, height: size of the view in logical pixels.
         wide: what becomes of a layer too wide for one column: ``"grid"`` (folded) or ``"elided"`` (its ends).
         top, bottom: room kept for headings and scales.
+        right: room kept for class names and probabilities; by default ``output_margin(width)``.
 
     Raises:
         ValueError: ``wide`` is another word.
@@ -200,21 +205,21 @@ def arrange(
     if wide not in ("grid", "elided"):
         raise ValueError(f"wide must be grid or elided, got {wide!r}")
     usable_height = max(40.0, height - top - bottom)
-    right = width - output_margin(width)
+    end = width - (output_margin(width) if right is None else right)
     layers = len(spec.sizes)
     is_image = len(spec.input_shape) == 2
-    span = max(60.0, right - MARGIN_LEFT)
+    span = max(60.0, end - MARGIN_LEFT)
     share = span / layers
-    widest = 0.34 * share
 
     def make(index: int, size: int, center_x: float) -> LayerBox:
         last = index == layers - 1
         room = 64.0 if last else MAX_PITCH
         if usable_height / size >= MIN_COLUMN_PITCH:
-            return _column(index, size, center_x, top, usable_height, room)
+            return _column(index, size, center_x, top, usable_height, room, 0.25 * share)
         if wide == "elided" and size > 2 * ELIDED_EACH_SIDE:
-            return _elided(index, size, center_x, top, usable_height)
-        columns, pitch = _best_grid(size, usable_height, widest)
+            return _elided(index, size, center_x, top, usable_height, 0.25 * share)
+        # The widest layers may take half of their share, or their units become too small to see.
+        columns, pitch = _best_grid(size, usable_height, (0.34 if size <= 200 else 0.5) * share)
         return _grid(index, size, center_x, top, usable_height, columns, pitch, "grid")
 
     boxes: list[LayerBox] = []
@@ -225,11 +230,11 @@ def arrange(
         boxes.append(_grid(0, spec.input_size, center, top, usable_height, columns, pitch, "image"))
     else:
         first = make(0, spec.input_size, 0.0)
-        boxes.append(first.moved(1.0, MARGIN_LEFT + 40.0 + first.width / 2, 0.0))
+        boxes.append(first.moved(1.0, MARGIN_LEFT + min(40.0, 0.3 * share) + first.width / 2, 0.0))
     widths = [make(index, size, 0.0).width for index, size in enumerate(spec.sizes) if index > 0]
     start = boxes[0].x + boxes[0].width
     # Equal room between layers, whatever the layers' own widths: that is where the edges live.
-    room = (right - start - sum(widths)) / len(widths)
+    room = (end - start - sum(widths)) / len(widths)
     x = start
     for index, (size, box_width) in enumerate(zip(spec.sizes[1:], widths, strict=True), start=1):
         x += room

@@ -37,7 +37,7 @@ def edge_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
     if quantity == "weight":
         return snapshot.parameters[layer].kernel
     if quantity == "contribution":
-        return snapshot.forward.layer_input(layer)[0][:, None] * snapshot.parameters[layer].kernel
+        return np.asarray(snapshot.forward.layer_input(layer)[0][:, None] * snapshot.parameters[layer].kernel)
     if quantity == "gradient":
         return None if snapshot.gradients is None else snapshot.gradients.parameters[layer].kernel
     if quantity == "update":
@@ -46,7 +46,7 @@ def edge_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
         if snapshot.update is None or snapshot.forward_after is None:
             return None
         kernel = snapshot.parameters[layer].kernel + snapshot.update[layer].kernel
-        return snapshot.forward_after.layer_input(layer)[0][:, None] * kernel
+        return np.asarray(snapshot.forward_after.layer_input(layer)[0][:, None] * kernel)
     raise ValueError(f"unknown edge quantity {quantity!r}")
 
 
@@ -65,9 +65,9 @@ def unit_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
         return None if quantity == "none" else snapshot.sample
     k = layer - 1
     if quantity == "z":
-        return snapshot.forward.pre_activations[k][0]
+        return np.asarray(snapshot.forward.pre_activations[k][0])
     if quantity == "a":
-        return snapshot.forward.activations[k][0]
+        return np.asarray(snapshot.forward.activations[k][0])
     if quantity == "dz":
         return None if snapshot.gradients is None else snapshot.gradients.pre_activations[k][0]
     if quantity == "a_after":

@@ -159,6 +159,12 @@ def still(layers: int, edge_quantity: str, unit_quantity: str = "a") -> Frame:
     )
 
 
+def blank(layers: int) -> Frame:
+    """Return the picture of a network without an input: its weights, faint, and empty units."""
+    units = tuple(UnitLook("none", "none") for _ in range(layers + 1))
+    return Frame(-1, 1.0, units, tuple(EdgeLook("weight", 0.5) for _ in range(layers)), 0.0, "none")
+
+
 def frame_at(plan: Sequence[Stage], layers: int, t: float) -> Frame:
     """Return the frame at time t (seconds at speed 1): the same however t was reached."""
     last = plan[-1].end

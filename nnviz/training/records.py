@@ -132,4 +132,4 @@ class Snapshot:
     @property
     def sample(self) -> NDArray[np.floating]:
         """The input, (input size,)."""
-        return self.forward.inputs[0]
+        return np.asarray(self.forward.inputs[0])

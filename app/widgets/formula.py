@@ -1,0 +1,252 @@
+"""Formulas in mathematical type: LaTeX to SVG by ziamath in a thread of its own, painted by QtSvg."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QWidget
+
+from app.theme import LIGHT, Theme, ui_font
+
+#: The size formulas are set in, units of their SVG for an em; they are scaled from there.
+EM = 32.0
+#: The ink formulas are set in; painting puts the theme's colour in its place.
+_INK = "#123456"
+#: Formulas kept, so that a slide seen before is there at once.
+KEPT = 600
+CAPTION_SHARE = 0.62
+GAP_SHARE = 0.42
+MIN_EM_PX = 9.0
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaPicture:
+    """A formula that is set.
+
+    Attributes:
+        svg: the picture, ink not yet coloured.
+        width, height: in em.
+    """
+
+    svg: bytes
+    width: float
+    height: float
+
+
+def typeset(latex: str) -> FormulaPicture:
+    """Set a formula; takes 5 to 50 ms. One thread at a time: ziamath keeps global state.
+
+    Raises:
+        ValueError: the LaTeX cannot be read.
+    """
+    # Here and not above: the import takes 0.4 s, and only slides need it.
+    import ziamath
+
+    ziamath.config.svg2 = False  # WORKAROUND: QtSvg knows SVG 1.1 only and leaves out what SVG 2 refers to
+    try:
+        drawn = ziamath.Latex(latex, size=EM, color=_INK)
+        width, height = drawn.getsize()
+        svg = drawn.svg().encode()
+    except Exception as error:  # ziamath raises whatever its parser happens to raise
+        raise ValueError(f"cannot set the formula {latex!r}: {type(error).__name__}: {error}") from error
+    return FormulaPicture(svg, width / EM, height / EM)
+
+
+@lru_cache(maxsize=64)
+def _renderer(svg: bytes, color: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(svg.replace(_INK.encode(), color.encode())))
+
+
+class Typesetter(QObject):
+    """Sets formulas in one background thread, those asked for last first in line."""
+
+    #: The LaTeX of a formula that can now be had.
+    done = Signal(str)
+    #: A sentence: why a formula could not be set.
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lock = threading.Lock()
+        self._set: dict[str, FormulaPicture] = {}
+        self._bad: set[str] = set()
+        self._waiting: list[str] = []
+        self._busy = False
+        self._closed = False
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnviz-typesetter")
+
+    def want(self, formulas: Sequence[str]) -> None:
+        """Set these, the first first; what was wanted before and is not begun is dropped."""
+        with self._lock:
+            if self._closed:
+                return
+            self._waiting = [one for one in dict.fromkeys(formulas) if one not in self._set]
+            self._waiting = [one for one in self._waiting if one not in self._bad]
+            if self._busy or not self._waiting:
+                return
+            self._busy = True
+            self._pool.submit(self._run)
+
+    def get(self, latex: str) -> FormulaPicture | None:
+        """Return a formula that is set, or None."""
+        with self._lock:
+            return self._set.get(latex)
+
+    def is_known(self, latex: str) -> bool:
+        """Whether a formula is set, or is known not to be settable."""
+        with self._lock:
+            return latex in self._set or latex in self._bad
+
+    def close(self) -> None:
+        """Stop after the formula in hand; nothing is emitted any more."""
+        with self._lock:
+            self._closed = True
+            self._waiting = []
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if self._closed or not self._waiting:
+                    self._busy = False
+                    return
+                latex = self._waiting.pop(0)
+            try:
+                made = typeset(latex)
+            except ValueError as error:
+                with self._lock:
+                    self._bad.add(latex)
+                    closed = self._closed
+                if not closed:
+                    self.failed.emit(str(error))
+                continue
+            with self._lock:
+                self._set[latex] = made
+                while len(self._set) > KEPT:
+                    del self._set[next(iter(self._set))]
+                closed = self._closed
+            if not closed:
+                self.done.emit(latex)
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaLine:
+    """A formula with its caption; ``picture`` is None while it is being set."""
+
+    caption: str
+    latex: str
+    picture: FormulaPicture | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFormula:
+    """Where a line is painted, logical pixels of the view."""
+
+    line: FormulaLine
+    caption: QRectF
+    caption_px: float
+    formula: QRectF
+
+
+def place(lines: Sequence[FormulaLine], width: float, height: float, em: float) -> tuple[PlacedFormula, ...]:
+    """Place lines below each other in an area; all shrink alike where the area is too low.
+
+    Args:
+        lines: captions and formulas.
+        width, height: the area, logical pixels.
+        em: the wanted size of the formulas, logical pixels.
+    """
+    while True:
+        caption = round(em * CAPTION_SHARE)
+        line_height = QFontMetricsF(ui_font(caption)).height()
+        # One size for all lines of a slide: a formula of another size would look more important.
+        widest = max((line.picture.width for line in lines if line.picture), default=1.0)
+        size = min(em, width / widest)
+        heights = [(line.picture.height if line.picture else 1.2) * size for line in lines]
+        gap = em * GAP_SHARE
+        total = sum(heights) + len(lines) * line_height + max(0, len(lines) - 1) * gap
+        if total <= height or em <= MIN_EM_PX:
+            break
+        em *= 0.95
+    placed, y = [], 0.0
+    for line, tall in zip(lines, heights, strict=True):
+        name = QRectF(0, y, width, line_height)
+        y += line_height
+        wide = line.picture.width * size if line.picture else 0.0
+        placed.append(PlacedFormula(line, name, caption, QRectF(0, y, wide, tall)))
+        y += tall + gap
+    return tuple(placed)
+
+
+class FormulaView(QWidget):
+    """Shows captioned formulas below each other, as large as asked where there is room."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("formulas")
+        self.setAccessibleName("Formulas")
+        self._theme = LIGHT
+        self._em = 24.0
+        self._lines: tuple[FormulaLine, ...] = ()
+        self._placed: tuple[PlacedFormula, ...] = ()
+
+    @property
+    def lines(self) -> tuple[FormulaLine, ...]:
+        """What is shown."""
+        return self._lines
+
+    @property
+    def placed(self) -> tuple[PlacedFormula, ...]:
+        """Where it is shown."""
+        return self._placed
+
+    def set_lines(self, lines: Sequence[FormulaLine]) -> None:
+        """Set what is shown."""
+        self._lines = tuple(lines)
+        self.setAccessibleDescription("; ".join(f"{line.caption}: {line.latex}" for line in self._lines))
+        self._place()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self.update()
+
+    def set_em(self, pixels: float) -> None:
+        """Set the wanted size of the formulas, logical pixels for an em."""
+        self._em = pixels
+        self._place()
+
+    def _place(self) -> None:
+        self._placed = place(self._lines, max(1, self.width()), max(1, self.height()), self._em)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(600, 200)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place everything anew."""
+        self._place()
+        super().resizeEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint captions and formulas."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for placed in self._placed:
+            font = ui_font(placed.caption_px)
+            painter.setFont(font)
+            painter.setPen(QColor(self._theme.muted))
+            room = placed.caption.width()
+            words = QFontMetricsF(font).elidedText(placed.line.caption, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(placed.caption, Qt.AlignmentFlag.AlignVCenter, words)
+            if placed.line.picture is not None:
+                _renderer(placed.line.picture.svg, self._theme.text).render(painter, placed.formula)
+        painter.end()

@@ -1,0 +1,222 @@
+"""The desktop window driven as a person would, with the real Keras engine and the real MNIST."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.settings import Settings
+from app.theme import ThemeManager
+from app.windows.desktop import DesktopWindow
+from nnviz.maths.forward import forward
+
+READY_MS = 90_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DesktopWindow]:
+    themes = ThemeManager()
+    themes.set_choice("light")
+    made = DesktopWindow(Settings(tmp_path / "settings.ini"), themes)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ready(window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
+    window.start()
+    qtbot.waitUntil(lambda: window.session.is_ready and window.session.phase == "idle", timeout=READY_MS)
+    return window
+
+
+def click(qtbot: QtBot, window: DesktopWindow, name: str) -> None:
+    qtbot.mouseClick(window._tool_buttons[name], Qt.MouseButton.LeftButton)
+
+
+def draw_seven(qtbot: QtBot, canvas: QWidget) -> None:
+    side = min(canvas.width(), canvas.height())
+    left, top = (canvas.width() - side) // 2, (canvas.height() - side) // 2
+    corners = [(0.3, 0.22), (0.7, 0.22), (0.45, 0.82)]
+    points = [QPoint(left + round(side * x), top + round(side * y)) for x, y in corners]
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=points[0])
+    for a, b in itertools.pairwise(points):
+        for i in range(1, 13):
+            qtbot.mouseMove(canvas, a + (b - a) * i / 12)
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=points[-1])
+
+
+def test_every_control_can_be_named_and_explains_itself(window: DesktopWindow) -> None:
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QSlider)
+    for kind in kinds:
+        for widget in window.findChildren(kind):
+            if widget.objectName().startswith("qt_") or type(widget.parent()).__name__ in ("QTabBar", "QComboBox"):
+                continue
+            where = f"{type(widget).__name__} {widget.objectName()!r}"
+            if type(widget).__module__.startswith("PySide6") and not widget.objectName():
+                # Qt's own: the extension button of the tool bar, the arrows of the menu.
+                assert widget.parent() is not None
+                continue
+            assert widget.objectName(), where
+            assert widget.accessibleName(), where
+            assert widget.toolTip(), where
+
+
+def test_drawing_is_answered_before_tensorflow_is_there(window: DesktopWindow, qtbot: QtBot) -> None:
+    window.session._engine = None  # the engine is never started in this test
+    window.start()
+    window.actions_by_name["draw"].trigger()
+    draw_seven(qtbot, window.input_panel.canvas)
+    qtbot.waitUntil(lambda: window.input_panel.bars.winner == 7, timeout=5_000)
+    snapshot = window.session.snapshot
+    assert snapshot is not None
+    network = window.session.network
+    assert network is not None
+    assert network.origin == "bundled"
+    image = window.input_panel.canvas.image().reshape(1, -1)
+    wanted = forward(network.parameters, network.spec.activations, image).output[0]
+    assert np.allclose(snapshot.forward.output[0], wanted, atol=1e-6)
+    assert window.stage.view.snapshot is snapshot
+    qtbot.mouseClick(window.input_panel.clear_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.input_panel.canvas.is_empty)
+    window.session.stop()
+
+
+def test_window_comes_without_tensorflow() -> None:
+    code = (
+        "import sys; from app.application import create_application, create_window; from app.settings import Settings;"
+        "from app.theme import ThemeManager; a = create_application(); t = ThemeManager(a); t.apply();"
+        "w = create_window('desktop', Settings(), t); w.show(); a.processEvents();"
+        "print([m for m in ('tensorflow', 'keras', 'numba', 'ziamath') if m in sys.modules]); w.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_train_pause_step_epoch_reset(ready: DesktopWindow, qtbot: QtBot) -> None:
+    session = ready.session
+    assert session.network is not None
+    assert session.network.origin == "bundled"
+    assert "Bundled digit model" in ready.headline.text()
+    click(qtbot, ready, "train")
+    qtbot.waitUntil(lambda: len(session.history) > 60, timeout=30_000)
+    assert session.network.origin == "yours"
+    qtbot.waitUntil(lambda: ready._tool_buttons["train"].text() == "Pause")
+    click(qtbot, ready, "train")
+    qtbot.waitUntil(lambda: session.phase == "idle", timeout=10_000)
+    qtbot.wait(100)
+    steps = len(session.history)
+    assert session.history.step.tolist() == list(range(1, steps + 1)), "a step was lost"
+    first, last = session.history.loss[:20].mean(), session.history.loss[-20:].mean()
+    assert last < first
+    assert ready.loss.curves["raw"].x.size == steps
+    click(qtbot, ready, "step")
+    qtbot.waitUntil(lambda: session.snapshot is not None and session.snapshot.update is not None, timeout=20_000)
+    snapshot = session.snapshot
+    assert snapshot is not None
+    assert snapshot.source == "keras"
+    assert snapshot.update_batch_size == 32
+    qtbot.waitUntil(lambda: len(session.history) == steps + 1)
+    # What the view shows is what NumPy computes from the same weights.
+    oracle = forward(snapshot.parameters, snapshot.spec.activations, snapshot.sample[None, :])
+    assert np.allclose(snapshot.forward.output, oracle.output, atol=1e-5)
+    assert ready.stage.view.plan[-1].kind == "after"
+    click(qtbot, ready, "reset")
+    qtbot.waitUntil(lambda: len(session.history) == 0, timeout=20_000)
+    assert ready.loss.curves["raw"].x.size == 0
+    assert ready.actions_by_name["undo_reset"].isEnabled()
+    ready.actions_by_name["undo_reset"].trigger()
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=30_000)
+    assert len(session.history) == steps + 1
+    assert ready.loss.curves["raw"].x.size == steps + 1
+
+
+@pytest.mark.slow
+def test_editing_the_network_builds_another_and_bad_paths_are_said(
+    ready: DesktopWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = ready.session
+    field = ready.plan_panel.findChild(QLineEdit, "layer_1_units")
+    assert field is not None
+    field.selectAll()
+    qtbot.keyClicks(field, "12")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.is_ready and session.spec.sizes == (784, 12, 64, 10), timeout=30_000)
+    click(qtbot, ready, "step")
+    qtbot.waitUntil(
+        lambda: session.snapshot is not None and session.snapshot.spec.sizes == (784, 12, 64, 10), timeout=20_000
+    )
+    session.save(tmp_path / "no such folder" / "model.keras")
+    qtbot.waitUntil(lambda: ready.messages.current is not None and "no such folder" in ready.messages.current.text,
+                    timeout=20_000)
+    assert session.phase == "idle"
+    path = tmp_path / "model.keras"
+    session.save(path)
+    qtbot.waitUntil(path.exists, timeout=20_000)
+    kept = path.read_bytes()
+    broken = tmp_path / "broken.keras"
+    broken.write_bytes(kept[: len(kept) // 2])
+    ready.messages.clear()
+    before = session.network
+    session.open_model(broken)
+    assert ready.messages.current is not None
+    assert "broken.keras" in ready.messages.current.text
+    assert session.network is before
+    session.open_model(path)
+    assert session.network is not None
+    assert session.network.origin == "file"
+
+
+@pytest.mark.slow
+def test_only_wrong_samples_are_wrong(ready: DesktopWindow, qtbot: QtBot) -> None:
+    qtbot.mouseClick(ready.input_panel.only_wrong, Qt.MouseButton.LeftButton)
+    seen = set()
+    for _ in range(3):
+        qtbot.mouseClick(ready.input_panel.next_button, Qt.MouseButton.LeftButton)
+        snapshot = ready.session.snapshot
+        assert snapshot is not None
+        assert snapshot.predicted != snapshot.label
+        seen.add(ready.session.sample.index)
+    assert len(seen) == 3
+
+
+@pytest.mark.slow
+def test_closing_in_the_middle_of_training_ends_cleanly(ready: DesktopWindow, qtbot: QtBot) -> None:
+    click(qtbot, ready, "train")
+    qtbot.waitUntil(lambda: len(ready.session.history) > 10, timeout=30_000)
+    start = time.monotonic()
+    ready.close()
+    assert time.monotonic() - start < 2
+    engine = ready.session._engine
+    assert engine is not None
+    assert not engine.is_running
+
+
+def test_layout_is_remembered_and_can_be_restored(qtbot: QtBot, tmp_path: Path) -> None:
+    themes = ThemeManager()
+    settings = Settings(tmp_path / "settings.ini")
+    first = DesktopWindow(settings, themes)
+    qtbot.addWidget(first)
+    first.show()
+    first._docks["gradients"].hide()
+    first.close()
+    second = DesktopWindow(settings, themes)
+    qtbot.addWidget(second)
+    second.show()
+    assert second._docks["gradients"].isHidden()
+    second.findChild(object, "action_restore_layout").trigger()
+    assert not second._docks["gradients"].isHidden()
+    second.close()

@@ -1,0 +1,307 @@
+"""The network view: what it shows are the tensors, and it answers pointer, wheel and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.theme import DARK, LIGHT
+from app.widgets.network_stage import NetworkStage
+from app.widgets.network_values import edge_card, stage_words, unit_card
+from app.widgets.network_view import NetworkView
+from nnviz.errors import SaveError
+from nnviz.maths.parameters import LayerParameters
+from nnviz.spec import LayerSpec, NetworkSpec, classifier
+from nnviz.training.records import Snapshot
+from tests.snapshots import snapshot_of
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> Iterator[NetworkView]:
+    made = NetworkView()
+    qtbot.addWidget(made)
+    made.set_theme(LIGHT)
+    made.set_class_names(("ant", "bee", "cat"))
+    made.resize(900, 560)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.close_drawer()
+    made.close()
+
+
+def settle(qtbot: QtBot, view: NetworkView) -> None:
+    qtbot.waitUntil(lambda: view.is_settled, timeout=20_000)
+
+
+def shot(view: NetworkView) -> QImage:
+    return view.grab().toImage()
+
+
+def unit_point(view: NetworkView, layer: int, unit: int) -> QPoint:
+    layout = view.layout_now()
+    assert layout is not None
+    place = layout.boxes[layer].place_of(unit)
+    assert place is not None
+    return QPoint(round(place[0]), round(place[1]))
+
+
+def pixel(image: QImage, at: QPoint) -> np.ndarray:
+    color = QColor(image.pixel(at))
+    return np.array([color.red(), color.green(), color.blue()], float)
+
+
+def test_empty_view_says_what_will_appear(view: NetworkView) -> None:
+    assert view.frame is None
+    assert view.accessibleDescription() in ("", "No network yet")
+    shot(view)  # paints without a snapshot
+
+
+def test_larger_activation_is_further_from_neutral(view: NetworkView, qtbot: QtBot) -> None:
+    snapshot = snapshot_of(NetworkSpec((4,), (LayerSpec(12, "relu"), LayerSpec(3, "softmax"))))
+    view.set_snapshot(snapshot)
+    settle(qtbot, view)
+    image = shot(view)
+    a = snapshot.forward.activations[0][0]
+    order = np.argsort(a)
+    zero = np.array([233, 236, 240], float)
+    away = []
+    for unit in order:
+        # Beside the number inside the unit, at four fifths of its radius.
+        layout = view.layout_now()
+        assert layout is not None
+        point = unit_point(view, 1, int(unit)) + QPoint(0, round(-0.75 * layout.boxes[1].radius))
+        away.append(float(np.linalg.norm(pixel(image, point) - zero)))
+    for low, high, small, large in zip(a[order], a[order][1:], away, away[1:], strict=False):
+        if high > low:
+            assert large > small
+        else:
+            assert large == pytest.approx(small, abs=3)
+
+
+def test_the_strongest_edges_are_the_ones_drawn(view: NetworkView, qtbot: QtBot) -> None:
+    snapshot = snapshot_of()
+    view.set_edge_quantity("weight")
+    view.set_top_k(10)
+    view.set_snapshot(snapshot)
+    settle(qtbot, view)
+    pictures = view._pictures
+    assert pictures is not None
+    for layer in range(3):
+        picture = pictures.get(layer, "weight")
+        assert picture is not None
+        kernel = np.abs(snapshot.parameters[layer].kernel)
+        strongest = np.sort(kernel.ravel())[-10:]
+        drawn = kernel[picture.sources, picture.units]
+        assert np.sort(drawn) == pytest.approx(strongest)
+        layout = pictures.job.layout
+        for line, source, unit in zip(picture.lines, picture.sources, picture.units, strict=True):
+            assert tuple(line[:2]) == pytest.approx(layout.boxes[layer].place_of(int(source)), abs=1e-3)
+            assert tuple(line[2:]) == pytest.approx(layout.boxes[layer + 1].place_of(int(unit)), abs=1e-3)
+
+
+def test_sign_of_an_edge_is_on_its_side_of_the_palette(view: NetworkView, qtbot: QtBot) -> None:
+    spec = NetworkSpec((1,), (LayerSpec(2, "linear"),))
+    kernel = np.array([[0.8, -0.8]], np.float32)
+    from nnviz.maths.forward import forward
+
+    parameters = (LayerParameters(kernel, np.zeros(2, np.float32)),)
+    x = np.ones((1, 1), np.float32)
+    view.set_edge_quantity("weight")
+    view.set_snapshot(Snapshot(1, 0, spec, parameters, None, forward(parameters, spec.activations, x)))
+    settle(qtbot, view)
+    pictures = view._pictures
+    assert pictures is not None
+    picture = pictures.get(0, "weight")
+    assert picture is not None
+    blue_minus_red = {}
+    for line, unit in zip(picture.lines, picture.units, strict=True):
+        total = 0.0
+        for share in np.linspace(0.3, 0.7, 60):
+            x_at, y_at = line[:2] + share * (line[2:] - line[:2])
+            color = picture.image.pixelColor(round(float(x_at - picture.area.x())), round(float(y_at)))
+            total += (color.blue() - color.red()) * color.alphaF()
+        blue_minus_red[int(unit)] = total
+    assert blue_minus_red[0] > 0 > blue_minus_red[1]
+
+
+def test_hovering_a_unit_shows_its_exact_values(view: NetworkView, qtbot: QtBot) -> None:
+    snapshot = snapshot_of()
+    view.set_snapshot(snapshot)
+    settle(qtbot, view)
+    with qtbot.waitSignal(view.hovered) as heard:
+        qtbot.mouseMove(view, unit_point(view, 1, 3))
+    values = dict(heard.args[0])
+    assert values["z = x·W + b"] == f"{snapshot.forward.pre_activations[0][0, 3]:.7g}".replace("-", "−")
+    assert values["bias b"] == "0"
+    assert snapshot.gradients is not None
+    assert values["dL/dz"] == f"{snapshot.gradients.pre_activations[0][0, 3]:.7g}".replace("-", "−")
+    assert heard.args[0][0][0] == "Dense 1, unit 3"
+
+
+def test_hovering_an_edge_shows_its_exact_values(view: NetworkView, qtbot: QtBot) -> None:
+    snapshot = snapshot_of(NetworkSpec((2,), (LayerSpec(1, "linear"), LayerSpec(2, "softmax"))))
+    view.set_edge_quantity("weight")
+    view.set_snapshot(snapshot)
+    settle(qtbot, view)
+    a, b = unit_point(view, 0, 1), unit_point(view, 1, 0)
+    with qtbot.waitSignal(view.hovered) as heard:
+        qtbot.mouseMove(view, (a + b) / 2)
+    values = dict(heard.args[0])
+    w = float(snapshot.parameters[0].kernel[1, 0])
+    assert float(values["weight w"].replace("−", "-")) == pytest.approx(w, rel=1e-6)
+    assert float(values["contribution a·w"].replace("−", "-")) == pytest.approx(
+        w * float(snapshot.sample[1]), rel=1e-6, abs=1e-9
+    )
+    assert snapshot.update is not None
+    delta = float(snapshot.update[0].kernel[1, 0])
+    assert float(values["new w"].replace("−", "-")) == pytest.approx(w + delta, rel=1e-6)
+
+
+def test_leaving_takes_the_card_away(view: NetworkView, qtbot: QtBot) -> None:
+    view.set_snapshot(snapshot_of())
+    settle(qtbot, view)
+    qtbot.mouseMove(view, unit_point(view, 1, 3))
+    with qtbot.waitSignal(view.hovered) as heard:
+        qtbot.mouseMove(view, QPoint(3, 3))
+    assert heard.args[0] is None
+
+
+def test_frame_is_the_same_played_or_scrubbed(view: NetworkView, qtbot: QtBot) -> None:
+    view.set_snapshot(snapshot_of())
+    settle(qtbot, view)
+    view.set_time(0.0)
+    settle(qtbot, view)
+    view.set_speed(40.0)
+    reached: list[float] = []
+    view.time_changed.connect(reached.append)
+    view.play()
+    qtbot.waitUntil(lambda: not view.is_playing, timeout=20_000)
+    assert reached == sorted(reached)
+    assert reached[-1] == view.plan[-1].end
+    played = shot(view)
+    view.set_time(1.0)
+    view.set_time(reached[-1])
+    assert shot(view) == played
+    view.set_time(1.0)
+    assert shot(view) != played
+
+
+def test_stages_can_be_stepped_by_buttons_and_keys(qtbot: QtBot) -> None:
+    stage = NetworkStage()
+    qtbot.addWidget(stage)
+    stage.resize(900, 600)
+    stage.show()
+    qtbot.waitExposed(stage)
+    snapshot = snapshot_of()
+    stage.set_snapshot(snapshot)
+    assert stage.is_following
+    heard: list[bool] = []
+    stage.following_changed.connect(heard.append)
+    qtbot.mouseClick(stage.bar.next_button, Qt.MouseButton.LeftButton)
+    assert heard == [False]
+    assert "sample enters" in stage.bar.caption.text()
+    for _ in range(2):
+        qtbot.mouseClick(stage.bar.next_button, Qt.MouseButton.LeftButton)
+    assert stage.bar.formula.text() == "a = max(0, z)"
+    qtbot.keyClick(stage.bar.scrubber, Qt.Key.Key_Left)
+    assert stage.bar.formula.text().startswith("z = x·W + b")
+    qtbot.mouseClick(stage.bar.scrubber, Qt.MouseButton.LeftButton, pos=QPoint(stage.bar.scrubber.width() - 9, 10))
+    assert "The same sample again" in stage.bar.caption.text()
+    qtbot.mouseClick(stage.bar.still_button, Qt.MouseButton.LeftButton)
+    assert heard == [False, True]
+    assert stage.view.time is None
+    stage.view.close_drawer()
+    stage.close()
+
+
+def test_space_plays_and_pauses(view: NetworkView, qtbot: QtBot) -> None:
+    view.set_snapshot(snapshot_of())
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert view.is_playing
+    qtbot.waitUntil(lambda: (view.time or 0) > 0)
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert not view.is_playing
+
+
+def test_wheel_zooms_about_the_pointer_and_double_click_fits(view: NetworkView, qtbot: QtBot) -> None:
+    view.set_snapshot(snapshot_of())
+    settle(qtbot, view)
+    before = unit_point(view, 1, 3)
+    event = QWheelEvent(
+        QPointF(before), QPointF(view.mapToGlobal(before)), QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )
+    QApplication.sendEvent(view, event)
+    assert (unit_point(view, 1, 3) - before).manhattanLength() <= 1
+    far = unit_point(view, 1, 7)
+    settle(qtbot, view)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(400, 300))
+    qtbot.mouseMove(view, QPoint(430, 310))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(430, 310))
+    assert unit_point(view, 1, 7) - far == QPoint(30, 10)
+    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(400, 300))
+    assert unit_point(view, 1, 3) == before
+
+
+def test_export_is_the_view_at_the_scale_asked_for(view: NetworkView, qtbot: QtBot, tmp_path: Path) -> None:
+    view.set_snapshot(snapshot_of())
+    settle(qtbot, view)
+    path = tmp_path / "network.png"
+    view.export(path, 2.0)
+    image = QImage(str(path))
+    assert (image.width(), image.height()) == (2 * view.width(), 2 * view.height())
+    small = image.scaled(view.size(), mode=Qt.TransformationMode.SmoothTransformation)
+    point = unit_point(view, 1, 3) + QPoint(0, 8)
+    assert np.abs(pixel(small, point) - pixel(shot(view), point)).max() < 40
+    with pytest.raises(SaveError, match="could not be saved"):
+        view.export(tmp_path / "no folder" / "x.png")
+
+
+def test_themes_differ_and_both_paint(view: NetworkView, qtbot: QtBot) -> None:
+    view.set_snapshot(snapshot_of())
+    settle(qtbot, view)
+    light = pixel(shot(view), QPoint(2, 2))
+    view.set_theme(DARK)
+    settle(qtbot, view)
+    assert pixel(shot(view), QPoint(2, 2)).sum() < light.sum() - 400
+
+
+def test_an_answer_for_another_network_is_dropped(view: NetworkView, qtbot: QtBot) -> None:
+    view.set_snapshot(snapshot_of(classifier((6, 6), (40, 30), 3)))
+    other = snapshot_of(classifier((6, 6), (7,), 3))
+    view.set_snapshot(other)
+    settle(qtbot, view)
+    assert view._pictures is not None
+    assert view._pictures.job.snapshot is other
+
+
+def test_cards_without_label_and_step_hold_no_gradient() -> None:
+    snapshot = snapshot_of(label=None)
+    names = {name for name, _ in edge_card(snapshot, 0, 0, 0)} | {name for name, _ in unit_card(snapshot, 1, 0)}
+    assert not any("dL" in name or "Δ" in name for name in names)
+
+
+def test_words_of_every_stage_hold_the_true_numbers() -> None:
+    from nnviz.picture.timeline import stages
+
+    snapshot = snapshot_of()
+    assert snapshot.gradients is not None
+    for stage in stages(3):
+        sentence, formula = stage_words(snapshot, stage.kind, stage.layer, ("ant", "bee", "cat"))
+        assert sentence.endswith((".", "%."))
+        assert formula
+    p = float(snapshot.forward.output[0, 1])
+    sentence, formula = stage_words(snapshot, "loss", 3, ("ant", "bee", "cat"))
+    assert f"{100 * p:.1f} %" in sentence
+    assert float(formula.rsplit("=", 1)[1]) == pytest.approx(-np.log(p), rel=5e-3)
+    sentence, _ = stage_words(snapshot, "activation", 1, ())
+    alive = int((snapshot.forward.pre_activations[0] > 0).sum())
+    assert f"{alive} of 8 units" in sentence
