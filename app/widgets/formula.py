@@ -21,8 +21,10 @@ EM = 32.0
 _INK = "#123456"
 #: Formulas kept, so that a slide seen before is there at once.
 KEPT = 600
-CAPTION_SHARE = 0.62
+CAPTION_SHARE = 0.55
 GAP_SHARE = 0.42
+#: Between a caption and its formula.
+CAPTION_GAP_SHARE = 0.14
 MIN_EM_PX = 9.0
 
 
@@ -171,14 +173,15 @@ def place(lines: Sequence[FormulaLine], width: float, height: float, em: float) 
         size = min(em, width / widest)
         heights = [(line.picture.height if line.picture else 1.2) * size for line in lines]
         gap = em * GAP_SHARE
-        total = sum(heights) + len(lines) * line_height + max(0, len(lines) - 1) * gap
+        close = em * CAPTION_GAP_SHARE
+        total = sum(heights) + len(lines) * (line_height + close) + max(0, len(lines) - 1) * gap
         if total <= height or em <= MIN_EM_PX:
             break
         em *= 0.95
     placed, y = [], 0.0
     for line, tall in zip(lines, heights, strict=True):
         name = QRectF(0, y, width, line_height)
-        y += line_height
+        y += line_height + close
         wide = line.picture.width * size if line.picture else 0.0
         placed.append(PlacedFormula(line, name, caption, QRectF(0, y, wide, tall)))
         y += tall + gap

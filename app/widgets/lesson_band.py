@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from app.theme import LIGHT, Theme, ui_font
 from app.widgets.formula import FormulaLine, FormulaView
 
-#: Sizes in parts of the base text size.
-TITLE, SENTENCE, FORMULA = 1.55, 1.12, 1.3
+#: Wanted sizes in parts of the base text size; a slide with more on it gets less.
+TITLE, SENTENCE, FORMULA = 1.75, 1.3, 1.6
 MARGIN, GUTTER, LEADING = 1.1, 1.5, 0.35
 #: Part of the width that title and sentence take; all of it where there are no formulas.
 WORDS_SHARE = 0.37

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.theme import LIGHT, Theme
 from app.widgets.network_view import NetworkView
+from nnviz.picture.layout import LayerBox
 from nnviz.picture.timeline import Stage
 from nnviz.training.records import Snapshot
 
@@ -55,6 +57,9 @@ class MarkLayer(QWidget):
         self._text = pixels
         self.update()
 
+    def _radius(self, box: LayerBox) -> float:
+        return max(box.radius * 1.3, 0.42 * self._text)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the marks where the units now stand."""
         layout = self._view.layout_now()
@@ -70,14 +75,19 @@ class MarkLayer(QWidget):
                 layer, source, unit = self._edge
                 a, b = layout.boxes[layer - 1].place_of(source), layout.boxes[layer].place_of(unit)
                 if a is not None and b is not None:
-                    painter.drawLine(QPointF(*a), QPointF(*b))
+                    start, end = QPointF(*a), QPointF(*b)
+                    long = max(1e-6, math.hypot(end.x() - start.x(), end.y() - start.y()))
+                    way = (end - start) / long
+                    # From ring to ring: the units' own values stay readable.
+                    before, behind = self._radius(layout.boxes[layer - 1]), self._radius(layout.boxes[layer])
+                    painter.drawLine(start + way * before, end - way * behind)
             for layer, unit in self._units:
                 if layer >= len(layout.boxes):
                     continue
                 place = layout.boxes[layer].place_of(unit)
                 if place is None:
                     continue
-                radius = max(layout.boxes[layer].radius * 1.35, 0.42 * self._text)
+                radius = self._radius(layout.boxes[layer])
                 area = QRectF(place[0] - radius, place[1] - radius, 2 * radius, 2 * radius)
                 painter.drawEllipse(area)
         painter.end()

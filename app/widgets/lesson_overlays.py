@@ -1,0 +1,218 @@
+"""What lies over a lecture for a moment: a black or white screen, the keys, the list of slides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from app.theme import LIGHT, Theme, ui_font
+
+_INDEX = int(Qt.ItemDataRole.UserRole)
+
+
+class BlankScreen(QWidget):
+    """Covers everything in one colour, so that the hall looks at the lecturer."""
+
+    #: It was clicked.
+    dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("blank_screen")
+        self.setAccessibleName("Blank screen; any key brings the slide back")
+        self._color = "#000000"
+        self.hide()
+
+    @property
+    def color(self) -> str:
+        """The colour, ``#rrggbb``."""
+        return self._color
+
+    def set_color(self, color: str) -> None:
+        """Set the colour."""
+        self._color = color
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask to be taken away."""
+        self.dismissed.emit()
+        event.accept()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Fill."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._color))
+        painter.end()
+
+
+class KeyOverview(QWidget):
+    """A card with all keys; covers the window, any key or a click takes it away."""
+
+    #: It was clicked.
+    dismissed = Signal()
+
+    def __init__(self, rows: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("key_overview")
+        self.setAccessibleName("Keys")
+        self.setAccessibleDescription("; ".join(f"{keys}: {text}" for keys, text in rows))
+        self._rows = tuple(rows)
+        self._theme = LIGHT
+        self._text = 16.0
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self.update()
+
+    def set_text_size(self, pixels: float) -> None:
+        """Set the base text size in logical pixels."""
+        self._text = pixels
+        self.update()
+
+    def card(self) -> tuple[QRectF, float]:
+        """Return where the card lies and the text size that lets it fit, logical pixels."""
+        size = self._text
+        while True:
+            bold, normal = QFontMetricsF(ui_font(size, bold=True)), QFontMetricsF(ui_font(size))
+            keys = max(bold.horizontalAdvance(row[0]) for row in self._rows)
+            words = max(normal.horizontalAdvance(row[1]) for row in self._rows)
+            width, height = keys + words + 5 * size, (len(self._rows) * 1.75 + 2.4) * size
+            if (width <= self.width() - 16 and height <= self.height() - 16) or size <= 8:
+                left, top = (self.width() - width) / 2, (self.height() - height) / 2
+                return QRectF(left, top, width, height), size
+            size *= 0.95
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask to be taken away."""
+        self.dismissed.emit()
+        event.accept()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint a veil and the card."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = QColor(self._theme.window)
+        veil.setAlphaF(0.8)
+        painter.fillRect(self.rect(), veil)
+        card, size = self.card()
+        painter.setPen(QPen(QColor(self._theme.border), 1))
+        painter.setBrush(QColor(self._theme.surface))
+        painter.drawRoundedRect(card, 12, 12)
+        bold, normal = ui_font(size, bold=True), ui_font(size)
+        keys = max(QFontMetricsF(bold).horizontalAdvance(row[0]) for row in self._rows)
+        y = card.y() + 1.2 * size
+        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        for shown, text in self._rows:
+            row = QRectF(card.x() + 1.6 * size, y, card.width() - 3.2 * size, 1.75 * size)
+            painter.setFont(bold)
+            painter.setPen(QColor(self._theme.text))
+            painter.drawText(row, align, shown)
+            painter.setFont(normal)
+            painter.setPen(QColor(self._theme.muted))
+            painter.drawText(row.adjusted(keys + 1.6 * size, 0, 0, 0), align, text)
+            y += 1.75 * size
+        painter.end()
+
+
+class SlideList(QWidget):
+    """The lessons of the course and the slides of the one that is open; covers the window."""
+
+    #: A slide of the open lesson, 0 the first.
+    slide_requested = Signal(int)
+    #: Another lesson, 0 the first.
+    lesson_requested = Signal(int)
+    #: Nothing was chosen.
+    dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("slide_list")
+        self.setAccessibleName("Lessons and slides")
+        self._theme = LIGHT
+        self._text = 16.0
+        self.list = QListWidget(self)
+        self.list.setObjectName("slides")
+        self.list.setAccessibleName("Lessons and slides")
+        self.list.setToolTip("Enter or a click opens a slide or another lesson; Esc closes the list")
+        self.list.itemActivated.connect(self._chosen)
+        self.list.itemClicked.connect(self._chosen)
+        self._box = QVBoxLayout(self)
+        self._box.addWidget(self.list)
+        self.setFocusProxy(self.list)
+        self.hide()
+
+    def set_slides(self, lessons: Sequence[str], lesson: int, slides: Sequence[str], slide: int) -> None:
+        """Set the titles of the lessons, the open one, its slides' titles and the slide that is shown."""
+        self.list.clear()
+        for number, title in enumerate(lessons):
+            heading = QListWidgetItem(title, self.list)
+            font = heading.font()
+            font.setBold(True)
+            heading.setFont(font)
+            heading.setData(_INDEX, ("lesson", number))
+            if number != lesson:
+                continue
+            for place, name in enumerate(slides):
+                item = QListWidgetItem(f"      {place + 1}   {name}", self.list)
+                item.setData(_INDEX, ("slide", place))
+                if place == slide:
+                    self.list.setCurrentItem(item)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self._style()
+
+    def set_text_size(self, pixels: float) -> None:
+        """Set the base text size in logical pixels."""
+        self._text = pixels
+        self._style()
+
+    def _style(self) -> None:
+        theme = self._theme
+        self.list.setStyleSheet(
+            f"QListWidget {{ font-size: {round(self._text * 0.95)}px; background: {theme.surface};"
+            f" border: 1px solid {theme.border}; border-radius: 12px; padding: {round(self._text * 0.6)}px; }}"
+            f"QListWidget::item {{ padding: {round(self._text * 0.12)}px; border-radius: 6px; }}"
+            f"QListWidget::item:selected {{ background: {theme.accent}; color: {theme.on_accent}; }}"
+        )
+        margin = round(self._text * 1.4)
+        self._box.setContentsMargins(margin * 4, margin, margin * 4, margin)
+        self.update()
+
+    def _chosen(self, item: QListWidgetItem) -> None:
+        kind, number = item.data(_INDEX)
+        if kind == "slide":
+            self.slide_requested.emit(number)
+        else:
+            self.lesson_requested.emit(number)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close on Escape or S; a presenter remote moves up and down with its two buttons."""
+        key = event.key()
+        if key in (Qt.Key.Key_Escape, Qt.Key.Key_S):
+            self.dismissed.emit()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            item = self.list.currentItem()
+            if item is not None:
+                self._chosen(item)
+        else:
+            event.accept()  # no key of the lecture acts behind the list
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Close on a click beside the list."""
+        self.dismissed.emit()
+        event.accept()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint a veil."""
+        painter = QPainter(self)
+        veil = QColor(self._theme.window)
+        veil.setAlphaF(0.8)
+        painter.fillRect(self.rect(), veil)
+        painter.end()
