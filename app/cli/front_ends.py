@@ -10,6 +10,8 @@ FRONT_ENDS = {
     "digits": "draw a digit and see the answer and the reason at once",
     "lecture": "the course, readable from the last row, driven by a presenter remote",
 }
+#: A hall sees nothing but the lecture; F11 or Esc gives the desktop back.
+FULL_SCREEN = ("lecture",)
 _EXAMPLES = """\
 examples:
   nnviz {name}
@@ -29,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser, *, keep_older: bool = False) ->
         "--full-screen",
         action="store_true",
         default=argparse.SUPPRESS if keep_older else False,
-        help="fill the whole screen (leave with F11)",
+        help="fill the whole screen, as the lecture does anyway (leave with F11)",
     )
 
 
@@ -60,4 +62,5 @@ def run(arguments: argparse.Namespace) -> int:
     check_libraries()
     from app.application import run_front_end
 
-    return run_front_end(arguments.front_end, theme=arguments.theme, full_screen=arguments.full_screen)
+    full_screen = arguments.full_screen or arguments.front_end in FULL_SCREEN
+    return run_front_end(arguments.front_end, theme=arguments.theme, full_screen=full_screen)

@@ -31,7 +31,7 @@ def make(spec: NetworkSpec) -> Lesson:
         if stage.kind == "update":
             # Before the weights move it is said by which rule; the picture still shows the gradients.
             slides.append(
-                Slide("The optimizer: a small step downhill", _optimizer, tex.optimizer, "gradient", 1,
+                Slide("The rule of the optimizer", _optimizer, tex.optimizer, "gradient", 1,
                       tex.update_marks, moves=False)
             )
         slides.append(_slide(spec, stage.kind, stage.layer))
@@ -49,19 +49,19 @@ def _slide(spec: NetworkSpec, kind: str, layer: int) -> Slide:
                      partial(tex.unit_marks, layer))
     if kind == "activation":
         name = spec.layers[layer - 1].activation
-        title = f"{here}: {ACTIVATION_TITLES[name]}" if not last else "Softmax: logits become probabilities"
+        title = f"{here}: {ACTIVATION_TITLES[name]}" if not last else "Output: softmax"
         return Slide(title, partial(_activation, layer), partial(tex.activation, layer), kind, layer,
                      partial(tex.unit_marks, layer))
     if kind == "loss":
         return Slide("The loss: how surprised?", _loss, tex.loss, kind, layer, partial(tex.unit_marks, layer))
     if kind == "output_gradient":
-        return Slide("Backward: blame at the output", _output_gradient, tex.output_gradient, kind, layer,
+        return Slide("Back: blame at the output", _output_gradient, tex.output_gradient, kind, layer,
                      tex.output_marks)
     if kind == "gradient":
-        return Slide(f"Gradients of the weights into {here}", partial(_gradient, layer),
+        return Slide(f"{here}: weight gradients", partial(_gradient, layer),
                      partial(tex.weight_gradient, layer), kind, layer, partial(tex.gradient_marks, layer))
     if kind == "back":
-        return Slide(f"Back through the weights to {here}", partial(_back, layer), partial(tex.back, layer),
+        return Slide(f"Back to {here}: dL/dz", partial(_back, layer), partial(tex.back, layer),
                      kind, layer, partial(tex.back_marks, layer))
     if kind == "update":
         return Slide("Update: every weight moves", _update, tex.update, kind, layer, tex.update_marks,
@@ -102,8 +102,8 @@ def _activation(layer: int, m: Material) -> str:
         best = int(np.argmax(a))
         shares = f"{m.class_name(best)} gets {percent(float(a[best]))}"
         if best != m.label:
-            shares += f", the right class, {m.class_name(m.label)}, {percent(float(a[m.label]))}"
-        return f"All outputs are positive and add up to 1: {shares}."
+            shares += f", the right class, {m.class_name(m.label)}, only {percent(float(a[m.label]))}"
+        return f"The logits become probabilities: {shares}."
     if name == "relu":
         return f"What is negative becomes zero: {int(np.count_nonzero(a)):,} of {a.size:,} units are active."
     if name == "linear":
@@ -126,16 +126,16 @@ def _output_gradient(m: Material) -> str:
 def _gradient(layer: int, m: Material) -> str:
     g = tex.gradients(m).parameters[layer - 1].kernel
     zero = float(np.mean(g == 0))
-    text = "A weight's gradient: what came in at its left, times the blame at its right."
-    return text + f" It is zero for {percent(zero)} of these weights." if zero > 0.005 else text
+    text = "A weight's gradient is what came in on its left times the blame on its right."
+    return text + f" Here {percent(zero)} are zero." if zero > 0.005 else text
 
 
 def _back(layer: int, m: Material) -> str:
     dz = tex.gradients(m).pre_activations[layer - 1][0]
     if m.snapshot.spec.layers[layer - 1].activation == "relu":
         off = int(np.sum(dz == 0))
-        return f"Each unit gathers the blame of the units it feeds; the {off:,} that were off get none."
-    return "Each unit gathers the blame of all that it feeds, times the slope of its activation."
+        return f"Blame flows back through the weights; the {off:,} units that were off get none."
+    return "Blame flows back through the weights: each unit gathers what it gave rise to, times its slope."
 
 
 def _optimizer(m: Material) -> str:

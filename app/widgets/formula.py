@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
@@ -21,11 +23,13 @@ EM = 32.0
 _INK = "#123456"
 #: Formulas kept, so that a slide seen before is there at once.
 KEPT = 600
-CAPTION_SHARE = 0.55
+#: Side by side is chosen where formulas become this much larger.
+BESIDE_GAIN = 1.08
 GAP_SHARE = 0.42
+COLUMN_GAP_SHARE = 1.2
 #: Between a caption and its formula.
 CAPTION_GAP_SHARE = 0.14
-MIN_EM_PX = 9.0
+MIN_EM_PX = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +46,25 @@ class FormulaPicture:
     height: float
 
 
+@cache
+def _ziamath() -> Any:
+    """Import ziamath: here and not above, because it takes 0.4 s and only slides need it."""
+    with warnings.catch_warnings():
+        # WORKAROUND: ziamath 0.13 reads its fonts by importlib.resources.path, deprecated since Python 3.11.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import ziamath
+    ziamath.config.svg2 = False  # WORKAROUND: QtSvg knows SVG 1.1 only and leaves out what SVG 2 refers to
+    return ziamath
+
+
 def typeset(latex: str) -> FormulaPicture:
     """Set a formula; takes 5 to 50 ms. One thread at a time: ziamath keeps global state.
 
     Raises:
         ValueError: the LaTeX cannot be read.
     """
-    # Here and not above: the import takes 0.4 s, and only slides need it.
-    import ziamath
-
-    ziamath.config.svg2 = False  # WORKAROUND: QtSvg knows SVG 1.1 only and leaves out what SVG 2 refers to
     try:
-        drawn = ziamath.Latex(latex, size=EM, color=_INK)
+        drawn = _ziamath().Latex(latex, size=EM, color=_INK)
         width, height = drawn.getsize()
         svg = drawn.svg().encode()
     except Exception as error:  # ziamath raises whatever its parser happens to raise
@@ -157,35 +168,87 @@ class PlacedFormula:
     formula: QRectF
 
 
-def place(lines: Sequence[FormulaLine], width: float, height: float, em: float) -> tuple[PlacedFormula, ...]:
-    """Place lines below each other in an area; all shrink alike where the area is too low.
+def place(
+    lines: Sequence[FormulaLine], width: float, height: float, em: float, caption: float
+) -> tuple[PlacedFormula, ...]:
+    """Place lines below each other in an area, or side by side where that lets them be clearly larger.
+
+    All formulas of a slide have one size: one of another size would look more important.
 
     Args:
         lines: captions and formulas.
         width, height: the area, logical pixels.
         em: the wanted size of the formulas, logical pixels.
+        caption: the wanted size of the captions, logical pixels.
     """
+    if not lines:
+        return ()
+    below = _fit(_below, lines, width, height, em, caption)
+    beside = _fit(_beside, lines, width, height, em, caption)
+    return (beside if beside[0] > BESIDE_GAIN * below[0] else below)[1]
+
+
+def _fit(
+    way: Callable[[Sequence[FormulaLine], float, float, float], tuple[tuple[PlacedFormula, ...], float, float]],
+    lines: Sequence[FormulaLine], width: float, height: float, em: float, caption: float,
+) -> tuple[float, tuple[PlacedFormula, ...]]:
+    """Return the largest size in which a way of placing keeps to the area, and what it places."""
     while True:
-        caption = round(em * CAPTION_SHARE)
-        line_height = QFontMetricsF(ui_font(caption)).height()
-        # One size for all lines of a slide: a formula of another size would look more important.
-        widest = max((line.picture.width for line in lines if line.picture), default=1.0)
-        size = min(em, width / widest)
-        heights = [(line.picture.height if line.picture else 1.2) * size for line in lines]
-        gap = em * GAP_SHARE
-        close = em * CAPTION_GAP_SHARE
-        total = sum(heights) + len(lines) * (line_height + close) + max(0, len(lines) - 1) * gap
-        if total <= height or em <= MIN_EM_PX:
-            break
-        em *= 0.95
-    placed, y = [], 0.0
-    for line, tall in zip(lines, heights, strict=True):
+        placed, wide, tall = way(lines, width, em, caption)
+        if (wide <= width + 0.5 and tall <= height + 0.5) or em <= MIN_EM_PX:
+            return em, placed
+        em *= 0.97
+        caption = max(min(caption, em), caption * 0.99)
+
+
+def _below(
+    lines: Sequence[FormulaLine], width: float, em: float, caption: float
+) -> tuple[tuple[PlacedFormula, ...], float, float]:
+    line_height = QFontMetricsF(ui_font(caption)).height()
+    placed, y, widest = [], 0.0, 0.0
+    for line in lines:
         name = QRectF(0, y, width, line_height)
-        y += line_height + close
-        wide = line.picture.width * size if line.picture else 0.0
+        y += line_height + em * CAPTION_GAP_SHARE
+        wide, tall = _size(line, em)
         placed.append(PlacedFormula(line, name, caption, QRectF(0, y, wide, tall)))
-        y += tall + gap
-    return tuple(placed)
+        y += tall + em * GAP_SHARE
+        widest = max(widest, wide)
+    return tuple(placed), widest, y - em * GAP_SHARE
+
+
+def _beside(
+    lines: Sequence[FormulaLine], width: float, em: float, caption: float
+) -> tuple[tuple[PlacedFormula, ...], float, float]:
+    metrics = QFontMetricsF(ui_font(caption))
+    top = metrics.height() + em * CAPTION_GAP_SHARE
+    rows: list[list[tuple[FormulaLine, float]]] = [[]]
+    used, widest = 0.0, 0.0
+    for line in lines:
+        column = max(_size(line, em)[0], metrics.horizontalAdvance(line.caption) + 1)
+        if rows[-1] and used + column > width:
+            rows.append([])
+            used = 0.0
+        rows[-1].append((line, column))
+        widest = max(widest, used + column)
+        used += column + COLUMN_GAP_SHARE * em
+    placed, y = [], 0.0
+    for row in rows:
+        tallest = max(_size(line, em)[1] for line, _ in row)
+        x = 0.0
+        for line, column in row:
+            wide, tall = _size(line, em)
+            # Formulas of a row are centred on each other, so that bars of fractions stand at one height.
+            where = QRectF(x, y + top + (tallest - tall) / 2, wide, tall)
+            placed.append(PlacedFormula(line, QRectF(x, y, column, metrics.height()), caption, where))
+            x += column + COLUMN_GAP_SHARE * em
+        y += top + tallest + em * GAP_SHARE
+    return tuple(placed), widest, y - em * GAP_SHARE
+
+
+def _size(line: FormulaLine, em: float) -> tuple[float, float]:
+    if line.picture is None:
+        return 0.0, 1.2 * em
+    return line.picture.width * em, line.picture.height * em
 
 
 class FormulaView(QWidget):
@@ -196,7 +259,7 @@ class FormulaView(QWidget):
         self.setObjectName("formulas")
         self.setAccessibleName("Formulas")
         self._theme = LIGHT
-        self._em = 24.0
+        self._em, self._caption = 24.0, 14.0
         self._lines: tuple[FormulaLine, ...] = ()
         self._placed: tuple[PlacedFormula, ...] = ()
 
@@ -221,13 +284,15 @@ class FormulaView(QWidget):
         self._theme = theme
         self.update()
 
-    def set_em(self, pixels: float) -> None:
-        """Set the wanted size of the formulas, logical pixels for an em."""
-        self._em = pixels
+    def set_sizes(self, em: float, caption: float) -> None:
+        """Set the wanted sizes of formulas (an em) and captions, logical pixels."""
+        self._em, self._caption = em, caption
         self._place()
 
     def _place(self) -> None:
-        self._placed = place(self._lines, max(1, self.width()), max(1, self.height()), self._em)
+        self._placed = place(
+            self._lines, max(1, self.width()), max(1, self.height()), self._em, self._caption
+        )
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -13,7 +13,7 @@ from app.theme import LIGHT, Theme, ui_font
 from app.widgets.formula import FormulaLine, FormulaView
 
 #: Wanted sizes in parts of the base text size; a slide with more on it gets less.
-TITLE, SENTENCE, FORMULA = 1.75, 1.3, 1.6
+TITLE, SENTENCE, FORMULA, CAPTION = 1.75, 1.3, 1.6, 0.86
 MARGIN, GUTTER, LEADING = 1.1, 1.5, 0.35
 #: Part of the width that title and sentence take; all of it where there are no formulas.
 WORDS_SHARE = 0.37
@@ -97,7 +97,7 @@ class LessonBand(QWidget):
     def set_text_size(self, pixels: float) -> None:
         """Set the base text size in logical pixels."""
         self._text = pixels
-        self.formulas.set_em(pixels * FORMULA)
+        self.formulas.set_sizes(pixels * FORMULA, pixels * CAPTION)
         self._arrange()
 
     def set_theme(self, theme: Theme) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -139,7 +139,7 @@ class SlideList(QWidget):
         self.list.setObjectName("slides")
         self.list.setAccessibleName("Lessons and slides")
         self.list.setToolTip("Enter or a click opens a slide or another lesson; Esc closes the list")
-        self.list.itemActivated.connect(self._chosen)
+        self.list.installEventFilter(self)  # else the list would search for what the keys spell
         self.list.itemClicked.connect(self._chosen)
         self._box = QVBoxLayout(self)
         self._box.addWidget(self.list)
@@ -192,17 +192,23 @@ class SlideList(QWidget):
         else:
             self.lesson_requested.emit(number)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close on Escape or S; a presenter remote moves up and down with its two buttons."""
-        key = event.key()
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Choose with Enter or Space, close on Escape or S, move with the arrows and a remote's two buttons."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        key, row = event.key(), self.list.currentRow()
         if key in (Qt.Key.Key_Escape, Qt.Key.Key_S):
             self.dismissed.emit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             item = self.list.currentItem()
             if item is not None:
                 self._chosen(item)
-        else:
-            event.accept()  # no key of the lecture acts behind the list
+        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_PageDown):
+            self.list.setCurrentRow(min(row + 1, self.list.count() - 1))
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_PageUp):
+            self.list.setCurrentRow(max(row - 1, 0))
+        # No other key acts on the list or behind it.
+        return True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Close on a click beside the list."""

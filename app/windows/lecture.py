@@ -90,7 +90,7 @@ class LectureWindow(QMainWindow):
             "full_screen": self._toggle_full_screen, "leave": self._leave, "help": self._show_keys,
         }
         self._connect()
-        self.setMinimumSize(640, 400)
+        self.setMinimumSize(800, 500)
         self.resize(1280, 720)
         self._apply_theme(themes.theme)
         self._place()
@@ -142,6 +142,7 @@ class LectureWindow(QMainWindow):
             ready and bool(self._samples) and view.snapshot is not None and view.is_settled
             and not self.stage.is_moving and not self._asked
             and all(self.typesetter.is_known(line.latex) for line in lines)
+            and all(line.picture is self.typesetter.get(line.latex) for line in lines)
         )
 
     def prepare_screenshot(self) -> None:
