@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEventLoop, QTimer
 
 from app.application import AfterFirstPaint, FrontEndWindow, create_application, create_window, delete_window
 from app.messages import Message, install_exception_hooks
+from app.png import png_bytes
 from app.settings import Settings
 from app.theme import ThemeManager
 from nnviz.errors import NnvizError
@@ -63,7 +63,7 @@ def take_screenshot(
                 raise NnvizError(
                     f"the {name} window cannot have {wanted} pixels here: it became {got[0]}x{got[1]}"
                 )
-            content = _png(window)
+            content = png_bytes(window.grab().toImage())
         finally:
             delete_window(window)
             restore_hooks()
@@ -86,13 +86,3 @@ def _wait_until_settled(window: FrontEndWindow, problems: list[Message], timeout
         if time.monotonic() > end:
             raise NnvizError(f"the window did not come to rest within {timeout:g} s")
     timer.stop()
-
-
-def _png(window: QWidget) -> bytes:
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not window.grab().toImage().save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise NnvizError("Qt could not make a PNG of the window")
-    buffer.close()
-    return bytes(content.data())

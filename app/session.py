@@ -27,6 +27,8 @@ from nnviz.training.history import History
 from nnviz.training.records import EpochRecord, Evaluation, Snapshot, StepRecords
 
 REFRESH_INTERVAL_MS = 33
+#: The picture of the network follows training at most this often; more would cost training speed, unseen.
+LIVE_INTERVAL_S = 0.066
 #: Text is refreshed this often, so that it can be read.
 TEXT_INTERVAL_S = 0.25
 #: Samples looked at in one go when the next wrong one is sought.
@@ -150,6 +152,7 @@ class Session(QObject):
         self._random = np.random.default_rng()
         self._rate_marks: list[tuple[float, int]] = []
         self._last_progress = 0.0
+        self._last_live = 0.0
         self._history_generation = -1
         self.history = History(len(self._spec.layers))
         self._loader = DatasetLoader(self)
@@ -605,10 +608,13 @@ class Session(QObject):
             self._announce_progress()
         if snapshot is not None and snapshot.generation == generation:
             self._take_snapshot(snapshot)
-        if self.is_training and self._view_waits and self._is_following:
+        now = time.monotonic()
+        due = self._view_waits and now - self._last_live >= LIVE_INTERVAL_S
+        if self.is_training and due and self._is_following:
             current = self._current()
             if current is not None:
                 self._view_waits = False
+                self._last_live = now
                 engine.request_snapshot(*current)
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:

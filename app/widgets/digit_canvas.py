@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import time
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QHideEvent,
     QImage,
-    QImageWriter,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -24,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from app.png import png_bytes
 from app.theme import LIGHT, Theme, ui_font
 from nnviz.data.drawing import Drawing
 from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, Rectangle, Stroke
@@ -83,8 +85,9 @@ class DigitCanvas(QWidget):
         )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(CHANGE_INTERVAL_MS)
-        self._timer.timeout.connect(self.drawing_changed)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tell)
+        self._told = 0.0
         self.set_theme(LIGHT)
 
     @property
@@ -182,11 +185,7 @@ class DigitCanvas(QWidget):
         image = QImage(gray.data, CANVAS_SIZE, CANVAS_SIZE, CANVAS_SIZE, QImage.Format.Format_Grayscale8)
         if size != CANVAS_SIZE:
             image = image.scaled(size, size, mode=Qt.TransformationMode.SmoothTransformation)
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        # Not QImage.save: its format is text in PySide6 6.11, bytes in its type hints.
-        QImageWriter(buffer, QByteArray(b"png")).write(image)
-        write_bytes_atomically(Path(path), bytes(buffer.data().data()))
+        write_bytes_atomically(Path(path), png_bytes(image))
 
     def save_strokes(self, path: Path | str, label: int | None = None) -> None:
         """Write the strokes in the format strokes-1; what the eraser took is still in them.
@@ -253,7 +252,13 @@ class DigitCanvas(QWidget):
         area = QRectF(area.topLeft() * scale + paper.topLeft(), area.size() * scale)
         self.update(area.toAlignedRect())
         if not self._timer.isActive():
-            self._timer.start()
+            # At once after a rest, so that a single point is answered without waiting; else at the next turn.
+            passed = 1000 * (time.monotonic() - self._told)
+            self._timer.start(max(0, math.ceil(CHANGE_INTERVAL_MS - passed)))
+
+    def _tell(self) -> None:
+        self._told = time.monotonic()
+        self.drawing_changed.emit()
 
     def _all_changed(self) -> None:
         self._changed((0, 0, CANVAS_SIZE, CANVAS_SIZE))

@@ -22,7 +22,7 @@ from nnviz.picture.ticks import scientific
 
 DEFAULT_SMOOTHING_STEPS = 100
 #: Narrower panels show the curves alone.
-BARS_FROM_PX = 440
+BARS_FROM_PX = 400
 
 Float64 = NDArray[np.float64]
 

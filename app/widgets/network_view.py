@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -20,11 +20,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from app.png import png_bytes
 from app.theme import LIGHT, Theme, ui_font
 from app.widgets import network_painter as paint
 from app.widgets.edge_pictures import EdgeDrawer, EdgeJob, EdgePicture, EdgePictures
 from app.widgets.network_values import edge_card, unit_card
-from nnviz.errors import SaveError
 from nnviz.picture.layout import Layout, arrange
 from nnviz.picture.timeline import Frame, Stage, blank, frame_at, stage_index, stages, still
 from nnviz.storage.atomic import write_bytes_atomically
@@ -34,6 +34,8 @@ FRAME_INTERVAL_MS = 16
 #: Wait after a zoom before the edges are drawn anew; until then the old picture is moved and scaled.
 REDRAW_DELAY_MS = 60
 MIN_ZOOM, MAX_ZOOM = 0.5, 24.0
+#: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
+PATIENCE_MS = 45
 #: How near to an edge the pointer must be, logical pixels.
 EDGE_REACH = 5.0
 ANIMATED = ("weight", "contribution", "gradient", "update", "contribution_after")
@@ -66,6 +68,8 @@ class NetworkView(QWidget):
         self._theme = LIGHT
         self._text = 13.0
         self._snapshot: Snapshot | None = None
+        # What is painted: the newest as soon as its edges are drawn, so that units and edges are of one moment.
+        self._visible: Snapshot | None = None
         self._class_names: tuple[str, ...] = ()
         self._edge_quantity = "contribution"
         self._unit_quantity = "a"
@@ -74,6 +78,7 @@ class NetworkView(QWidget):
         self._output_room: float | None = None
         self._zoom, self._pan = 1.0, QPointF(0, 0)
         self._home: Layout | None = None
+        self._placed: tuple[tuple[float, float, float], Layout] | None = None
         self._pictures: EdgePictures | None = None
         self._time: float | None = None
         self._speed = 1.0
@@ -96,6 +101,10 @@ class NetworkView(QWidget):
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.timeout.connect(self._request_edges)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._show_newest)
 
     # -- values in ---------------------------------------------------------------------------------------
 
@@ -109,6 +118,7 @@ class NetworkView(QWidget):
         old = self._snapshot
         self._snapshot = snapshot
         self._unpainted = snapshot is not None
+        waits = self._pictures is not None and self._time is None and self.isVisible()
         if snapshot is None:
             self._home, self._pictures = None, None
         elif old is None or old.spec != snapshot.spec:
@@ -120,6 +130,15 @@ class NetworkView(QWidget):
         self._request_edges()
         self._refresh_card()
         self._describe()
+        if waits and self._pictures is not None:
+            if not self._patience.isActive():
+                self._patience.start()
+        else:
+            self._show_newest()
+
+    def _show_newest(self) -> None:
+        self._patience.stop()
+        self._visible = self._snapshot
         self.update()
 
     def set_blank(self, blank: bool) -> None:
@@ -305,7 +324,11 @@ class NetworkView(QWidget):
                 self._snapshot.spec, self.width(), self.height(), wide=self._wide,
                 top=58 * scale, bottom=52 + 16 * scale + self._second_row(), right=self._output_room,
             )
-        return self._home.moved(self._zoom, self._pan.x(), self._pan.y())
+            self._placed = None
+        key = (self._zoom, self._pan.x(), self._pan.y())
+        if self._placed is None or self._placed[0] != key:
+            self._placed = (key, self._home.moved(*key))
+        return self._placed[1]
 
     def _second_row(self) -> float:
         """Return the height of a second row of scales, needed where layers stand close together."""
@@ -358,6 +381,11 @@ class NetworkView(QWidget):
         if self._snapshot is None or pictures.job.snapshot.spec != self._snapshot.spec:
             return  # a stale answer
         self._pictures = pictures
+        if self._visible is not self._snapshot:
+            # Units of the same moment as the edges, also where a still newer snapshot is on its way.
+            self._visible = pictures.job.snapshot
+        if self._visible is self._snapshot:
+            self._patience.stop()
         self._refresh_card()
         self.update()
 
@@ -366,7 +394,7 @@ class NetworkView(QWidget):
         """Whether the edges on screen are those of the snapshot on screen."""
         return (
             self._pictures is not None and self._pictures.job.snapshot is self._snapshot
-            and not self._drawer.is_busy and not self._redraw.isActive()
+            and self._visible is self._snapshot and not self._drawer.is_busy and not self._redraw.isActive()
         )
 
     # -- what is under the pointer -----------------------------------------------------------------------
@@ -463,18 +491,13 @@ class NetworkView(QWidget):
         Raises:
             SaveError: the file could not be written.
         """
-        content = QByteArray()
-        buffer = QBuffer(content)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        if not self.picture(scale).save(buffer, b"PNG"):
-            raise SaveError(f"The picture could not be saved to {path}: Qt could not make a PNG of it.")
-        buffer.close()
-        write_bytes_atomically(path, bytes(content.data()))
+        write_bytes_atomically(path, png_bytes(self.picture(scale)))
 
     def close_drawer(self) -> None:
         """Stop timers and the drawing thread; the view is not used afterwards."""
         self._clock.stop()
         self._redraw.stop()
+        self._patience.stop()
         self._drawer.close()
 
     # -- painting ----------------------------------------------------------------------------------------
@@ -482,7 +505,7 @@ class NetworkView(QWidget):
     def _paint(self, painter: QPainter, *, with_card: bool = True) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        layout, frame, snapshot = self.layout_now(), self.frame, self._snapshot
+        layout, frame, snapshot = self.layout_now(), self.frame, self._visible
         if snapshot is None or layout is None or frame is None:
             painter.setFont(ui_font(self._text * 1.1))
             painter.setPen(QColor(self._theme.muted))
@@ -551,7 +574,7 @@ class NetworkView(QWidget):
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         self._paint(painter)
         painter.end()
-        if self._unpainted:
+        if self._unpainted and self._visible is self._snapshot:
             self._unpainted = False
             self.snapshot_painted.emit()
 

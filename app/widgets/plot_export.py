@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QIODevice, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
+from app.png import png_bytes
 from nnviz.errors import SaveError
 from nnviz.storage.atomic import write_bytes_atomically
 
@@ -43,7 +44,7 @@ def save_plot(
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix == ".png":
-        content = png_bytes(size, paint)
+        content = png_bytes(picture(size, paint))
     elif suffix == ".svg":
         content = svg_bytes(size, title, paint)
     elif suffix == ".csv":
@@ -62,16 +63,6 @@ def picture(size: QSize, paint: Callable[[QPainter], None]) -> QImage:
     paint(painter)
     painter.end()
     return image
-
-
-def png_bytes(size: QSize, paint: Callable[[QPainter], None]) -> bytes:
-    """Return the plot as a PNG file of twice the size."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QImageWriter(buffer, b"png")
-    if not writer.write(picture(size, paint)):
-        raise SaveError(f"The picture could not be encoded as PNG: {writer.errorString()}.")
-    return bytes(buffer.data().data())
 
 
 def svg_bytes(size: QSize, title: str, paint: Callable[[QPainter], None]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,13 @@ LARGEST_TEXT_PX = 44.0
 NAME_SHARE = 0.38
 #: Text shrinks until the bars have at least this share of the width.
 SMALLEST_BAR_SHARE = 0.3
+
+
+@lru_cache(maxsize=64)
+def _widths(names: tuple[str, ...], text: float) -> tuple[float, float]:
+    """Return the width of the widest name and of the widest percentage, in bold, for a size of text."""
+    metrics = QFontMetricsF(ui_font(text, bold=True))
+    return max((metrics.horizontalAdvance(name) for name in names), default=0.0), metrics.horizontalAdvance("100.0%")
 
 
 class ProbabilityBars(QWidget):
@@ -40,6 +48,7 @@ class ProbabilityBars(QWidget):
         self._names: tuple[str, ...] = tuple("0123456789")
         self._values: NDArray[np.float64] | None = None
         self._label: int | None = None
+        self._measured: tuple[tuple[int, int, tuple[str, ...]], float] | None = None
         self._describe()
 
     @property
@@ -105,6 +114,13 @@ class ProbabilityBars(QWidget):
         return min(LARGEST_TEXT_PX * USUAL_ROW_PX / 13.0, max(22.0, self.width() / 5.0))
 
     def _text_px(self) -> float:
+        # Painting asks for it some forty times; it hangs on the size and the names only.
+        key = (self.width(), self.height(), self._names)
+        if self._measured is None or self._measured[0] != key:
+            self._measured = (key, self._measure())
+        return self._measured[1]
+
+    def _measure(self) -> float:
         by_height = min(self._row(0).height() * 13.0 / USUAL_ROW_PX, LARGEST_TEXT_PX)
         text = max(by_height, SMALLEST_TEXT_PX)
         while text > SMALLEST_TEXT_PX:
@@ -116,12 +132,11 @@ class ProbabilityBars(QWidget):
 
     def _columns(self, text: float) -> tuple[float, float, float]:
         """Return (left of the names, left of the bars, right of the bars) for a size of text."""
-        metrics = QFontMetricsF(ui_font(text, bold=True))
-        names = max((metrics.horizontalAdvance(name) for name in self._names), default=0.0)
+        names, percent = _widths(self._names, text)
         gap = text * 0.6
         name_left = text * 0.95  # room for the triangle
         bar_left = name_left + min(names, NAME_SHARE * self.width()) + gap
-        bar_right = self.width() - metrics.horizontalAdvance("100.0%") - gap
+        bar_right = self.width() - percent - gap
         return name_left, bar_left, max(bar_left + 4, bar_right)
 
     def _track(self, number: int) -> QRectF:

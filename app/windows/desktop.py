@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
@@ -92,7 +92,6 @@ class DesktopWindow(QMainWindow):
         self._build_docks()
         self._build_menus()
         self._connect()
-        self._first_layout: QByteArray | None = None
         self.resize(1440, 900)
         self.setMinimumSize(900, 600)
         self._place_docks()
@@ -124,6 +123,13 @@ class DesktopWindow(QMainWindow):
     def show_message(self, message: Message) -> None:
         """Show a problem or a notice in the strip below the tool bar."""
         self.messages.show_message(message)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Share out the docks for the size the window really got, unless a layout was remembered."""
+        super().showEvent(event)
+        if not self._has_layout:
+            self._has_layout = True
+            self._place_docks()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End training and threads, remember the layout, close."""
@@ -250,17 +256,21 @@ class DesktopWindow(QMainWindow):
             self._docks[name].show()
         self.resizeDocks([self._docks["plan"], self._docks["input"]], [212, 272], Qt.Orientation.Horizontal)
         self.resizeDocks(
-            [self._docks["loss"], self._docks["accuracy"], self._docks["gradients"]], [1, 1, 1],
+            # The gradients have their bars beside the curves.
+            [self._docks["loss"], self._docks["accuracy"], self._docks["gradients"]], [3, 3, 5],
             Qt.Orientation.Horizontal,
         )
-        self.resizeDocks([self._docks["loss"]], [200], Qt.Orientation.Vertical)
+        self.resizeDocks([self._docks["loss"]], [self._plot_height()], Qt.Orientation.Vertical)
+
+    def _plot_height(self) -> int:
+        """Return a height for the plots that leaves the network most of the window."""
+        return min(210, max(140, round(self.height() * 0.21)))
 
     def _restore_layout(self) -> None:
         geometry, state = self._settings.data("desktop/geometry"), self._settings.data("desktop/state")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
-        if not state.isEmpty():
-            self.restoreState(state, LAYOUT_VERSION)
+        self._has_layout = not state.isEmpty() and self.restoreState(state, LAYOUT_VERSION)
 
     def _build_menus(self) -> None:
         bar = self.menuBar()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6.QtCore import QTimer
 
 from app.widgets.curves_view import AccuracyCurve, LossCurve
 from app.widgets.gradients_view import GradientsView
 from nnviz.spec import NetworkSpec
 from nnviz.training.history import History
+
+#: One of the three plots is brought up to date in each tick: each about ten times a second.
+PLOT_INTERVAL_MS = 33
 
 
 class HistoryFeed:
@@ -18,8 +22,13 @@ class HistoryFeed:
         self._accuracy = accuracy
         self._gradients = gradients
         self._history: History | None = None
-        self._shown = 0
-        self._epochs = 0
+        # Steps and epochs that loss, accuracy and gradients have.
+        self._shown = [0, 0, 0]
+        self._epochs = [0, 0]
+        self._turn = 0
+        self._timer = QTimer(loss)
+        self._timer.setInterval(PLOT_INTERVAL_MS)
+        self._timer.timeout.connect(self._tick)
         self._names: list[str] = []
 
     def set_network(self, spec: NetworkSpec) -> None:
@@ -34,22 +43,52 @@ class HistoryFeed:
             self._history = None
 
     def show(self, history: History) -> None:
-        """Bring the plots up to a history."""
-        if history is not self._history or len(history) < self._shown:
-            self._history, self._shown, self._epochs = history, 0, 0
+        """Bring the plots up to a history: one plot a tick, so that no turn of the event loop paints them all."""
+        if history is not self._history or len(history) < max(self._shown):
+            self._history = history
+            self._shown, self._epochs = [0, 0, 0], [0, 0]
             for plot in (self._loss, self._accuracy, self._gradients):
                 plot.clear()
-        new = slice(self._shown, len(history))
-        if len(history) > self._shown:
-            steps = history.step[new]
-            self._loss.append_training(steps, history.loss[new])
-            self._accuracy.append_training(steps, history.accuracy[new])
-            if history.kernel_rms.shape[1] == len(self._names):
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def flush(self) -> None:
+        """Bring all plots up to date now."""
+        while self._timer.isActive():
+            self._tick()
+
+    def _tick(self) -> None:
+        if self._history is None:
+            self._timer.stop()
+            return
+        for _ in range(3):
+            self._turn = (self._turn + 1) % 3
+            if self._is_behind(self._turn):
+                self._update(self._turn)
+                return
+        self._timer.stop()
+
+    def _is_behind(self, plot: int) -> bool:
+        assert self._history is not None
+        behind = self._shown[plot] < len(self._history)
+        return behind or (plot < 2 and self._epochs[plot] != len(self._history.epochs))
+
+    def _update(self, plot: int) -> None:
+        history = self._history
+        assert history is not None
+        new = slice(self._shown[plot], len(history))
+        steps = history.step[new]
+        self._shown[plot] = len(history)
+        if plot == 2:
+            if len(steps) and history.kernel_rms.shape[1] == len(self._names):
                 self._gradients.append_series(steps, history.kernel_rms[new], history.bias_rms[new])
-            self._shown = len(history)
+            return
+        curve = self._loss if plot == 0 else self._accuracy
+        if len(steps):
+            curve.append_training(steps, (history.loss if plot == 0 else history.accuracy)[new])
         epochs = history.epochs
-        if len(epochs) != self._epochs:
-            self._epochs = len(epochs)
+        if len(epochs) != self._epochs[plot]:
+            self._epochs[plot] = len(epochs)
             at = np.array([epoch.step for epoch in epochs])
-            self._loss.set_validation(at, np.array([epoch.validation_loss for epoch in epochs]))
-            self._accuracy.set_validation(at, np.array([epoch.validation_accuracy for epoch in epochs]))
+            values = [epoch.validation_loss if plot == 0 else epoch.validation_accuracy for epoch in epochs]
+            curve.set_validation(at, np.array(values))
