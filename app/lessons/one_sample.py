@@ -64,7 +64,7 @@ def _slide(spec: NetworkSpec, kind: str, layer: int) -> Slide:
         return Slide(f"Back to {here}: dL/dz", partial(_back, layer), partial(tex.back, layer),
                      kind, layer, partial(tex.back_marks, layer))
     if kind == "update":
-        return Slide("Update: every weight moves", _update, tex.update, kind, layer, tex.update_marks,
+        return Slide("Update: the weights move", _update, tex.update, kind, layer, tex.update_marks,
                      needs_update=True)
     return Slide("The same image again", _after, tex.after, kind, layer, partial(tex.unit_marks, layer),
                  needs_update=True)

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 from app.theme import LIGHT, Theme, ui_font
 
 _INDEX = int(Qt.ItemDataRole.UserRole)
+#: As wide as a digit, so that numbers stand below each other.
+FIGURE_SPACE = "\u2007"
 
 
 class BlankScreen(QWidget):
@@ -157,8 +159,9 @@ class SlideList(QWidget):
             heading.setData(_INDEX, ("lesson", number))
             if number != lesson:
                 continue
+            width = len(str(len(slides)))
             for place, name in enumerate(slides):
-                item = QListWidgetItem(f"      {place + 1}   {name}", self.list)
+                item = QListWidgetItem(f"      {str(place + 1).rjust(width, FIGURE_SPACE)}   {name}", self.list)
                 item.setData(_INDEX, ("slide", place))
                 if place == slide:
                     self.list.setCurrentItem(item)

@@ -111,9 +111,9 @@ class LectureWindow(QMainWindow):
         session.progress_changed.connect(self._progress_changed)
         session.message.connect(self.show_message)
         self.stage.moving_changed.connect(self.footer.set_playing)
-        self.stage.view.failed.connect(self.messages.show_error)
+        self.stage.view.failed.connect(self._tell)
         self.typesetter.done.connect(self._formula_done)
-        self.typesetter.failed.connect(self.messages.show_error)
+        self.typesetter.failed.connect(self._tell)
         self.footer.previous_requested.connect(self.go_back)
         self.footer.play_requested.connect(self.stage.toggle)
         self.footer.next_requested.connect(self.go_on)
@@ -160,6 +160,9 @@ class LectureWindow(QMainWindow):
             self._asked = False
         self.messages.show_message(message)
         self._place()
+
+    def _tell(self, text: str) -> None:
+        self.show_message(Message("error", text))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End timers and threads, close."""
@@ -369,6 +372,9 @@ class LectureWindow(QMainWindow):
         self._place_messages()
 
     def _place_messages(self) -> None:
+        sheet = f"#errorBar QLabel, #errorBar QToolButton {{ font-size: {round(self.text_size * 0.8)}px; }}"
+        if sheet != self.ground.styleSheet():
+            self.ground.setStyleSheet(sheet)
         margin = round(self.text_size * 0.6)
         width = self.ground.width() - 2 * margin
         self.messages.setFixedWidth(width)
@@ -499,5 +505,6 @@ class LectureWindow(QMainWindow):
         """Let the pointer be seen outside full screen."""
         if event.type() == QEvent.Type.WindowStateChange:
             self.unsetCursor()
+            self._pointer_timer.start()
         super().changeEvent(event)
 

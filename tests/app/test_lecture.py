@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.application import delete_window
+from app.cli import front_ends
 from app.dataset_loader import DatasetLoader
 from app.lessons.lesson import Slide
 from app.settings import Settings
@@ -275,6 +277,17 @@ def test_full_screen_by_key_and_escape_leaves_it(window: LectureWindow) -> None:
     assert window.isFullScreen()
     press(window, K.Key_Escape)
     assert not window.isFullScreen()
+
+
+@pytest.mark.parametrize(("name", "full"), [("lecture", True), ("desktop", False)])
+def test_only_the_lecture_begins_in_full_screen(
+    name: str, full: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, object] = {}
+    monkeypatch.setattr("app.cli.display.check_display", lambda: None)
+    monkeypatch.setattr("app.application.run_front_end", lambda _name, **values: asked.update(values) or 0)
+    front_ends.run(argparse.Namespace(front_end=name, theme=None, full_screen=False))
+    assert asked["full_screen"] is full
 
 
 def test_a_mouse_alone_is_enough(window: LectureWindow) -> None:
