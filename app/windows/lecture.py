@@ -1,35 +1,26 @@
-"""The lecture front end: a lesson for a hall, driven by keys or a presenter remote. Wiring only."""
+"""The lecture front end: a lesson for a hall, driven by keys or a presenter remote: look, keys, overlays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QKeySequence, QPalette, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.errors import ErrorBar
 from app.lessons import CHAPTERS
-from app.lessons.lesson import Formula, Lesson, Material, Slide
 from app.messages import Message
-from app.session import Network, Progress, Session
+from app.session import Session
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
-from app.widgets.formula import FormulaLine, Typesetter
 from app.widgets.lesson_band import LessonBand
 from app.widgets.lesson_footer import LessonFooter
 from app.widgets.lesson_overlays import BlankScreen, KeyOverview, SlideList
 from app.widgets.lesson_stage import LessonStage
 from app.windows.lecture_keys import command_of, overview
-from app.windows.lecture_samples import telling_samples
-from nnviz.data.datasets import Dataset
-from nnviz.spec import TrainingConfig
-from nnviz.training.records import Snapshot
+from app.windows.lesson_course import LessonCourse
 
-#: Plain gradient descent, because its rule can be checked by hand on the slide; at this rate one step on a
-#: doubtful image visibly moves the answer without throwing it over.
-CONFIG = TrainingConfig(optimizer="sgd", learning_rate=0.003)
 #: Base text size: this part of the window's height, at least so many logical pixels.
 TEXT_PART, MIN_TEXT_PX = 1 / 38, 16.0
 #: The network's own words are shorter and stand between layers.
@@ -39,9 +30,7 @@ FOOTER_SHARE = 1.75
 SCALE_STEP, MIN_SCALE, MAX_SCALE = 1.1, 0.7, 1.5
 TYPED_TIMEOUT_MS = 2500
 POINTER_TIMEOUT_MS = 2500
-LOADING = "TensorFlow is still being loaded; the real step follows as soon as it is there."
-NO_ENGINE = "TensorFlow is not used here, so that no step can be taken."
-ASKED = "The optimizer takes one real step on this image…"
+
 
 
 class LectureWindow(QMainWindow):
@@ -70,21 +59,17 @@ class LectureWindow(QMainWindow):
         self.slides = SlideList(self.ground)
         self.keys = KeyOverview(overview(), self.ground)
         self.blank = BlankScreen(self.ground)
-        self.typesetter = Typesetter(self)
-        self._lesson = Lesson("", ())
-        self._chapter = 0
-        self._index = 0
-        self._samples: list[int] = []
-        self._sample_place = 0
-        self._adopted = self._asked = False
+        self.course = LessonCourse(
+            self.session, self.stage, self.band, self.footer, use_engine=use_engine, parent=self
+        )
         self._typed = ""
         self._scale = settings.number("lecture/text_scale", 1.0, MIN_SCALE, MAX_SCALE)
         self._typed_timer = self._single_shot(TYPED_TIMEOUT_MS, self._forget_typed)
         self._pointer_timer = self._single_shot(POINTER_TIMEOUT_MS, self._hide_pointer)
-        self._first_sample_timer = self._single_shot(0, self._choose_first_sample)
+        course = self.course
         self._commands: dict[str, Callable[[], None]] = {
-            "next": self.go_on, "previous": self.go_back, "first": self._go_first, "last": self._go_last,
-            "play": self.stage.toggle, "sample": self.another_sample, "contents": self._show_contents,
+            "next": course.go_on, "previous": course.go_back, "first": course.go_first, "last": course.go_last,
+            "play": self.stage.toggle, "sample": course.another_sample, "contents": self._show_contents,
             "black": self._black, "white": self._white, "theme": self._toggle_theme,
             "larger": self._larger, "smaller": self._smaller, "fit": self.stage.view.fit,
             "full_screen": self._toggle_full_screen, "leave": self._leave, "help": self._show_keys,
@@ -104,22 +89,16 @@ class LectureWindow(QMainWindow):
         return timer
 
     def _connect(self) -> None:
-        session = self.session
-        session.dataset_changed.connect(self._dataset_changed)
-        session.network_changed.connect(self._network_changed)
-        session.snapshot_changed.connect(self._snapshot_changed)
-        session.progress_changed.connect(self._progress_changed)
-        session.message.connect(self.show_message)
+        self.session.message.connect(self.show_message)
         self.stage.moving_changed.connect(self.footer.set_playing)
         self.stage.view.failed.connect(self._tell)
-        self.typesetter.done.connect(self._formula_done)
-        self.typesetter.failed.connect(self._tell)
-        self.footer.previous_requested.connect(self.go_back)
+        self.course.failed.connect(self._tell)
+        self.footer.previous_requested.connect(self.course.go_back)
         self.footer.play_requested.connect(self.stage.toggle)
-        self.footer.next_requested.connect(self.go_on)
+        self.footer.next_requested.connect(self.course.go_on)
         self.footer.contents_requested.connect(self._show_contents)
         self.slides.slide_requested.connect(self._slide_chosen)
-        self.slides.lesson_requested.connect(self.open_chapter)
+        self.slides.lesson_requested.connect(self._lesson_chosen)
         self.slides.dismissed.connect(self._close_overlays)
         self.keys.dismissed.connect(self._close_overlays)
         self.blank.dismissed.connect(self._close_overlays)
@@ -136,28 +115,22 @@ class LectureWindow(QMainWindow):
 
     def is_settled(self) -> bool:
         """Whether everything is loaded and drawn and nothing moves any more."""
-        session, view, lines = self.session, self.stage.view, self.band.formulas.lines
-        ready = not self._use_engine or (session.is_ready and session.phase == "idle")
-        return (
-            ready and bool(self._samples) and view.snapshot is not None and view.is_settled
-            and not self.stage.is_moving and not self._asked
-            and all(self.typesetter.is_known(line.latex) for line in lines)
-            and all(line.picture is self.typesetter.get(line.latex) for line in lines)
-        )
+        ready = not self._use_engine or (self.session.is_ready and self.session.phase == "idle")
+        return ready and self.course.is_settled()
 
     def prepare_screenshot(self) -> None:
         """Show the first layer's weighted sums at rest, with nothing open."""
         self.messages.clear()
         self._close_overlays()
-        for index, slide in enumerate(self._lesson.slides):
+        for index, slide in enumerate(self.course.lesson.slides):
             if slide.kind == "sum":
-                self.go_to(index)
+                self.course.go_to(index)
                 break
 
     def show_message(self, message: Message) -> None:
         """Show a problem or a notice above the slide."""
         if message.kind == "error":
-            self._asked = False
+            self.course.note_failure()
         self.messages.show_message(message)
         self._place()
 
@@ -166,188 +139,12 @@ class LectureWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End timers and threads, close."""
-        for timer in (self._typed_timer, self._pointer_timer, self._first_sample_timer):
+        for timer in (self._typed_timer, self._pointer_timer):
             timer.stop()
         self.stage.close_stage()
-        self.typesetter.close()
+        self.course.close()
         self.session.stop()
         event.accept()
-
-    # -- the lesson ----------------------------------------------------------------------------------------
-
-    @property
-    def lesson(self) -> Lesson:
-        """The lesson that is open."""
-        return self._lesson
-
-    @property
-    def index(self) -> int:
-        """The slide that is shown, 0 the first."""
-        return self._index
-
-    @property
-    def slide(self) -> Slide | None:
-        """The slide that is shown."""
-        return self._lesson.slides[self._index] if self._index < len(self._lesson.slides) else None
-
-    def material(self) -> Material | None:
-        """Return what the slides speak of, or None before there is a sample."""
-        snapshot, dataset = self.stage.view.snapshot, self.session.dataset
-        if snapshot is None or snapshot.gradients is None:
-            return None
-        return Material(snapshot, self.session.config, dataset.class_names if dataset is not None else ())
-
-    def open_chapter(self, number: int) -> None:
-        """Open a lesson of the course at its first slide."""
-        network = self.session.network
-        self._close_overlays()
-        if network is None:
-            return
-        self._chapter = number % len(CHAPTERS)
-        self._lesson = CHAPTERS[self._chapter].make(network.spec)
-        self.footer.set_lesson(self._lesson.title)
-        self.go_to(0)
-
-    def go_to(self, index: int, *, play: bool = False) -> None:
-        """Show a slide, clamped to the lesson; ``play`` plays its movement first."""
-        if not self._lesson.slides:
-            return
-        self._index = min(max(index, 0), len(self._lesson.slides) - 1)
-        self.footer.set_place(self._index, len(self._lesson.slides))
-        self._show_slide(play)
-
-    def go_on(self) -> None:
-        """Go to the next slide and play it; during a movement go to its end."""
-        if self.stage.is_moving or self.stage.is_paused:
-            self.stage.finish()
-        elif self._index + 1 < len(self._lesson.slides):
-            self.go_to(self._index + 1, play=True)
-
-    def go_back(self) -> None:
-        """Go to the previous slide, at rest."""
-        self.go_to(self._index - 1)
-
-    def _go_first(self) -> None:
-        self.go_to(0)
-
-    def _go_last(self) -> None:
-        self.go_to(len(self._lesson.slides) - 1)
-
-    def another_sample(self) -> None:
-        """Show the next telling sample; a slide of an update that this one has not had gives way to the first."""
-        if not self._samples:
-            return
-        self._sample_place = (self._sample_place + 1) % len(self._samples)
-        self._asked = False
-        slide = self.slide
-        if slide is not None and slide.needs_update:
-            self.go_to(0)
-        self.session.choose_sample(self._samples[self._sample_place])
-
-    def _show_slide(self, play: bool) -> None:
-        slide, material = self.slide, self.material()
-        if slide is None or material is None:
-            return
-        waits = slide.needs_update and material.snapshot.update is None
-        if waits:
-            self._ask_for_update()
-        sentence = self._waiting_words() if waits else slide.sentence(material)
-        self.band.set_words(slide.title, sentence)
-        self._show_formulas(slide, material)
-        marks = slide.marks(material)
-        plan = self.stage.view.plan
-        place = slide.stage(plan)
-        # An update that is still to come: the picture stays at the gradients it will be made of.
-        stage = plan[-1] if waits else plan[place] if place is not None else None
-        self.stage.set_marks(marks.units, marks.edge)
-        if stage is None:
-            self.stage.show_still()
-        elif play and slide.moves and not waits:
-            self.stage.play(stage)
-        else:
-            self.stage.show_rest(stage)
-
-    def _show_formulas(self, slide: Slide, material: Material) -> None:
-        formulas = slide.formulas(material)
-        self.band.set_formulas(self._lines(formulas))
-        wanted = [formula.latex for formula in formulas]
-        slides = self._lesson.slides
-        for other in slides[self._index + 1 :] + slides[: self._index]:
-            wanted += [formula.latex for formula in other.formulas(material)]
-        self.typesetter.want(wanted)
-
-    def _lines(self, formulas: tuple[Formula, ...]) -> list[FormulaLine]:
-        return [FormulaLine(one.caption, one.latex, self.typesetter.get(one.latex)) for one in formulas]
-
-    def _formula_done(self, latex: str) -> None:
-        lines = self.band.formulas.lines
-        if any(line.latex == latex for line in lines):
-            self.band.set_formulas(
-                [FormulaLine(line.caption, line.latex, self.typesetter.get(line.latex)) for line in lines]
-            )
-
-    # -- the update ----------------------------------------------------------------------------------------
-
-    def _waiting_words(self) -> str:
-        return ASKED if self._asked else LOADING if self._use_engine else NO_ENGINE
-
-    def _ask_for_update(self) -> None:
-        if not self._asked and self.session.is_ready:
-            self._asked = True
-            self.session.step_on_sample()
-
-    # -- from the session ----------------------------------------------------------------------------------
-
-    def _dataset_changed(self, dataset: Dataset) -> None:
-        self.stage.set_class_names(dataset.class_names)
-        self._first_sample_timer.start()  # the session first shows a sample of its own
-
-    def _choose_first_sample(self) -> None:
-        dataset, network = self.session.dataset, self.session.network
-        if dataset is None or network is None:
-            return
-        self._samples = telling_samples(network.parameters, network.spec, dataset.test)
-        if self._samples:
-            self.session.choose_sample(self._samples[0])
-
-    def _network_changed(self, network: Network) -> None:
-        if not self._adopted:
-            # One network through the whole lesson: the optimizer's step is taken on the weights that are shown.
-            self._adopted = True
-            self.session.adopt_network(CONFIG)
-        self._show_network(network)
-        if not self._lesson.slides:
-            self.open_chapter(self._chapter)
-
-    def _show_network(self, network: Network) -> None:
-        steps = "" if network.step == 0 else f", and {network.step:,} step{'s' if network.step > 1 else ''} here"
-        self.footer.set_network(f"{network.title}, {network.spec.title}{steps}")
-
-    def _snapshot_changed(self, snapshot: Snapshot) -> None:
-        if snapshot.gradients is None or not self._samples or not self._is_news(snapshot):
-            return
-        updated = snapshot.update is not None
-        self._asked = False
-        if self.session.network is not None:
-            self._show_network(self.session.network)
-        self.stage.set_snapshot(snapshot)
-        slide = self.slide
-        self._show_slide(play=updated and slide is not None and slide.needs_update)
-
-    def _is_news(self, snapshot: Snapshot) -> bool:
-        """Whether a snapshot shows anything else; the same pass computed once more must not end a movement."""
-        old = self.stage.view.snapshot
-        return (
-            old is None or snapshot.update is not None or old.step != snapshot.step or old.spec != snapshot.spec
-            or not np.array_equal(old.sample, snapshot.sample)
-        )
-
-    def _progress_changed(self, _progress: Progress) -> None:
-        slide, material = self.slide, self.material()
-        if slide is None or material is None or not slide.needs_update or material.snapshot.update is not None:
-            return
-        self._ask_for_update()
-        self.band.set_words(slide.title, self._waiting_words())
 
     # -- the look ------------------------------------------------------------------------------------------
 
@@ -407,13 +204,19 @@ class LectureWindow(QMainWindow):
     # -- overlays ------------------------------------------------------------------------------------------
 
     def _show_contents(self) -> None:
-        titles = [slide.title for slide in self._lesson.slides]
-        self.slides.set_slides([chapter.title for chapter in CHAPTERS], self._chapter, titles, self._index)
+        course = self.course
+        titles = [slide.title for slide in course.lesson.slides]
+        lessons = [chapter.title for chapter in CHAPTERS]
+        self.slides.set_slides(lessons, course.chapter, titles, course.index)
         self._show_overlay(self.slides)
 
     def _slide_chosen(self, index: int) -> None:
         self._close_overlays()
-        self.go_to(index)
+        self.course.go_to(index)
+
+    def _lesson_chosen(self, number: int) -> None:
+        self._close_overlays()
+        self.course.open_chapter(number)
 
     def _show_keys(self) -> None:
         self._show_overlay(self.keys)
@@ -489,7 +292,7 @@ class LectureWindow(QMainWindow):
         elif self._typed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             number = int(self._typed)
             self._forget_typed()
-            self.go_to(number - 1)
+            self.course.go_to(number - 1)
         elif command:
             self._forget_typed()
             self._commands[command]()

@@ -22,8 +22,9 @@ from app.lessons.lesson import Slide
 from app.settings import Settings
 from app.theme import DARK, LIGHT, ThemeManager
 from app.widgets.formula import FormulaLine, FormulaView, Typesetter
-from app.windows.lecture import CONFIG, LOADING, NO_ENGINE, LectureWindow
+from app.windows.lecture import LectureWindow
 from app.windows.lecture_keys import COMMANDS
+from app.windows.lesson_course import CONFIG, LOADING, NO_ENGINE
 from nnviz.data.datasets import Dataset, Split, load
 from nnviz.maths.forward import forward
 from nnviz.storage.bundled import load_bundled
@@ -98,14 +99,14 @@ def press(window: LectureWindow, key: Qt.Key, text: str = "") -> None:
 
 
 def place(window: LectureWindow, kind: str, layer: int) -> int:
-    for index, slide in enumerate(window.lesson.slides):
+    for index, slide in enumerate(window.course.lesson.slides):
         if (slide.kind, slide.layer) == (kind, layer):
             return index
     raise AssertionError(f"no slide {kind} {layer}")
 
 
 def now(window: LectureWindow) -> Slide:
-    slide = window.slide
+    slide = window.course.slide
     assert slide is not None
     return slide
 
@@ -116,15 +117,15 @@ def now(window: LectureWindow) -> Slide:
 @pytest.mark.parametrize("key", [K.Key_PageDown, K.Key_Right, K.Key_Space, K.Key_Return, K.Key_Enter])
 def test_keys_of_a_remote_go_on(window: LectureWindow, key: Qt.Key) -> None:
     press(window, key)
-    assert window.index == 1
-    assert window.footer.place == f"2 / {len(window.lesson.slides)}"
+    assert window.course.index == 1
+    assert window.footer.place == f"2 / {len(window.course.lesson.slides)}"
 
 
 @pytest.mark.parametrize("key", [K.Key_PageUp, K.Key_Left, K.Key_Backspace])
 def test_keys_of_a_remote_go_back_to_rest(window: LectureWindow, key: Qt.Key) -> None:
-    window.go_to(3)
+    window.course.go_to(3)
     press(window, key)
-    assert window.index == 2
+    assert window.course.index == 2
     assert not window.stage.is_moving
     stage = window.stage.stage
     assert stage is not None
@@ -134,16 +135,16 @@ def test_keys_of_a_remote_go_back_to_rest(window: LectureWindow, key: Qt.Key) ->
 def test_advancing_plays_and_pressing_again_jumps_to_the_end(window: LectureWindow) -> None:
     press(window, K.Key_PageDown)
     press(window, K.Key_PageDown)  # the first ends the movement of the input's slide
-    assert (window.index, window.stage.is_moving) == (1, False)
+    assert (window.course.index, window.stage.is_moving) == (1, False)
     press(window, K.Key_PageDown)
-    assert (window.index, window.stage.is_moving) == (2, True)
+    assert (window.course.index, window.stage.is_moving) == (2, True)
     stage = window.stage.stage
     assert stage is not None
     assert (stage.kind, stage.layer) == ("sum", 1)
     assert window.stage.view.time is not None
     assert window.stage.view.time < stage.end - 0.5
     press(window, K.Key_PageDown)
-    assert (window.index, window.stage.is_moving) == (2, False)
+    assert (window.course.index, window.stage.is_moving) == (2, False)
     assert window.stage.view.time == pytest.approx(stage.end, abs=1e-3)
 
 
@@ -157,7 +158,7 @@ def test_a_movement_comes_to_its_own_end(window: LectureWindow) -> None:
 
 
 def test_p_pauses_goes_on_and_plays_again(window: LectureWindow) -> None:
-    window.go_to(2, play=True)
+    window.course.go_to(2, play=True)
     press(window, K.Key_P)
     assert window.stage.is_paused
     held = window.stage.view.time
@@ -171,44 +172,44 @@ def test_p_pauses_goes_on_and_plays_again(window: LectureWindow) -> None:
 
 
 def test_home_end_and_the_ends_hold(window: LectureWindow) -> None:
-    last = len(window.lesson.slides) - 1
+    last = len(window.course.lesson.slides) - 1
     press(window, K.Key_End)
-    assert window.index == last
-    window.go_on()
-    assert window.index == last
+    assert window.course.index == last
+    window.course.go_on()
+    assert window.course.index == last
     press(window, K.Key_Home)
-    assert window.index == 0
+    assert window.course.index == 0
     press(window, K.Key_PageUp)
-    assert window.index == 0
+    assert window.course.index == 0
 
 
 def test_a_number_and_enter_choose_a_slide(window: LectureWindow) -> None:
     press(window, K.Key_1, "1")
     press(window, K.Key_2, "2")
-    assert window.index == 0
+    assert window.course.index == 0
     press(window, K.Key_Return)
-    assert window.index == 11
+    assert window.course.index == 11
     press(window, K.Key_9, "9")
     press(window, K.Key_9, "9")
     press(window, K.Key_Return)
-    assert window.index == len(window.lesson.slides) - 1
+    assert window.course.index == len(window.course.lesson.slides) - 1
 
 
 def test_the_list_of_slides(window: LectureWindow) -> None:
-    window.go_to(4)
+    window.course.go_to(4)
     press(window, K.Key_S)
     assert window.slides.isVisible()
     press(window, K.Key_Down)
     press(window, K.Key_Return)
     assert not window.slides.isVisible()
-    assert window.index == 5
+    assert window.course.index == 5
     press(window, K.Key_S, "s")
     press(window, K.Key_PageDown)
     press(window, K.Key_S, "s")
     assert not window.slides.isVisible()
-    assert window.index == 5
+    assert window.course.index == 5
     press(window, K.Key_PageDown)  # the keys are the lecture's again
-    assert window.index == 6
+    assert window.course.index == 6
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,7 @@ def test_the_list_of_slides(window: LectureWindow) -> None:
 def test_blank_screen_covers_all_and_any_key_takes_it_away(
     window: LectureWindow, key: Qt.Key, color: str
 ) -> None:
-    window.go_to(3)
+    window.course.go_to(3)
     press(window, key)
     image = window.grab().toImage()
     step = 37
@@ -228,7 +229,7 @@ def test_blank_screen_covers_all_and_any_key_takes_it_away(
     assert seen == {color}
     press(window, K.Key_PageDown)
     assert not window.blank.isVisible()
-    assert window.index == 3
+    assert window.course.index == 3
 
 
 def test_black_again_takes_black_away_and_white_follows_black(window: LectureWindow) -> None:
@@ -293,7 +294,7 @@ def test_only_the_lecture_begins_in_full_screen(
 def test_a_mouse_alone_is_enough(window: LectureWindow) -> None:
     for name, index in (("next", 1), ("next", 1), ("next", 2), ("previous", 1)):
         QTest.mouseClick(window.footer.buttons[name], Qt.MouseButton.LeftButton)
-        assert window.index == index
+        assert window.course.index == index
     QTest.mouseClick(window.footer.buttons["contents"], Qt.MouseButton.LeftButton)
     assert window.slides.isVisible()
 
@@ -318,14 +319,14 @@ def test_the_sample_is_one_the_network_gets_wrong_and_n_takes_another(window: Le
         assert window.stage.view.snapshot is not None
         assert window.stage.view.snapshot.spec == spec
         seen.add(index)
-        window.go_to(5)
+        window.course.go_to(5)
         press(window, K.Key_N)
-        assert window.index == 5
+        assert window.course.index == 5
     assert len(seen) == 3
 
 
 def test_the_same_pass_computed_again_does_not_end_a_movement(window: LectureWindow) -> None:
-    window.go_to(2, play=True)
+    window.course.go_to(2, play=True)
     shown = window.stage.view.snapshot
     window.session._probe()
     assert window.stage.is_moving
@@ -334,7 +335,7 @@ def test_the_same_pass_computed_again_does_not_end_a_movement(window: LectureWin
 
 
 def test_without_an_engine_the_update_says_so_and_shows_no_step(window: LectureWindow) -> None:
-    window.go_to(place(window, "update", 3))
+    window.course.go_to(place(window, "update", 3))
     assert window.band.sentence == NO_ENGINE
     assert window.stage.stage is not None
     assert window.stage.stage.kind == "gradient"
@@ -354,8 +355,8 @@ def test_nothing_overlaps_and_the_graph_has_the_stage(window: LectureWindow, siz
         assert not any(a.geometry().intersects(b.geometry()) for b in pieces if b is not a)
     assert window.stage.width() * window.stage.height() >= 0.6 * size[0] * size[1]
     assert window.text_size == pytest.approx(max(16.0, size[1] / 38))
-    for index in range(len(window.lesson.slides)):
-        window.go_to(index)
+    for index in range(len(window.course.lesson.slides)):
+        window.course.go_to(index)
         wait_until(lambda: all(line.picture is not None for line in window.band.formulas.lines))
         band, formulas = window.band, window.band.formulas
         inside = QRect(QPoint(0, 0), band.size())
@@ -379,8 +380,8 @@ def test_readable_from_the_last_row(window: LectureWindow) -> None:
     """At 1920 x 1080 no letter of a slide is set smaller than 1/48 of the height."""
     window.resize(1920, 1080)
     least = 1080 / 48
-    for index in range(len(window.lesson.slides)):
-        window.go_to(index)
+    for index in range(len(window.course.lesson.slides)):
+        window.course.go_to(index)
         wait_until(lambda: all(line.picture is not None for line in window.band.formulas.lines))
         assert window.band.words.size * 1.3 >= least
         for placed in window.band.formulas.placed:
@@ -392,8 +393,8 @@ def test_readable_from_the_last_row(window: LectureWindow) -> None:
 def test_larger_text_still_keeps_to_its_place(window: LectureWindow) -> None:
     for _ in range(6):
         press(window, K.Key_Plus, "+")
-    for index in range(len(window.lesson.slides)):
-        window.go_to(index)
+    for index in range(len(window.course.lesson.slides)):
+        window.course.go_to(index)
         inside = QRect(QPoint(0, 0), window.band.size())
         assert inside.contains(window.band.words.sentence.toAlignedRect())
 
@@ -456,7 +457,7 @@ def test_a_formula_that_cannot_be_set_is_told_and_the_next_is_set(qtbot, qapp: Q
 def test_no_thread_outlives_the_window(qapp: QApplication, tmp_path: Path, at_once: None) -> None:
     before = set(threading.enumerate())
     made = Hall(tmp_path, use_engine=False)
-    made.window.go_to(3, play=True)
+    made.window.course.go_to(3, play=True)
     assert set(threading.enumerate()) - before
     made.leave()
     assert set(threading.enumerate()) <= before
@@ -485,17 +486,17 @@ def test_the_update_is_a_real_step_of_the_network_of_the_lesson(qapp: QApplicati
     window.show()
     window.start()
     try:
-        wait_until(lambda: bool(window._samples) and window.material() is not None, READY_S)
+        wait_until(lambda: bool(window.course.samples) and window.course.material() is not None, READY_S)
         update = place(window, "update", 3)
-        window.go_to(update)
+        window.course.go_to(update)
         if not window.session.is_ready:  # TensorFlow takes seconds, the first sample a fraction of one
             assert window.band.sentence == LOADING
-        wait_until(lambda: window.material().snapshot.update is not None, READY_S)
-        assert window.index == update
+        wait_until(lambda: window.course.material().snapshot.update is not None, READY_S)
+        assert window.course.index == update
         assert window.stage.stage is not None
         assert window.stage.stage.kind == "update"
         window.stage.finish()
-        snapshot = window.material().snapshot
+        snapshot = window.course.material().snapshot
         assert snapshot.source == "keras"
         assert snapshot.spec == spec
         assert snapshot.update_batch_size == 1
@@ -513,19 +514,19 @@ def test_the_update_is_a_real_step_of_the_network_of_the_lesson(qapp: QApplicati
         # Going back and on again shows the same step, it does not take another.
         step = window.session.network.step
         assert step == 1
-        window.go_back()
-        window.go_on()
+        window.course.go_back()
+        window.course.go_on()
         window.stage.finish()
-        window.go_on()
+        window.course.go_on()
         assert now(window).kind == "after"
         assert f"{100 * q:.1f} %" in window.band.sentence
         assert window.session.network.step == step
         # Another image: back to the first slide, and a step of its own when its turn comes.
-        window.another_sample()
-        assert window.index == 0
-        assert window.material().snapshot.update is None
-        window.go_to(update)
-        wait_until(lambda: window.material().snapshot.update is not None)
+        window.course.another_sample()
+        assert window.course.index == 0
+        assert window.course.material().snapshot.update is None
+        window.course.go_to(update)
+        wait_until(lambda: window.course.material().snapshot.update is not None)
         assert window.session.network.step == 2
     finally:
         delete_window(window)
