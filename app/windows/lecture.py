@@ -32,7 +32,6 @@ TYPED_TIMEOUT_MS = 2500
 POINTER_TIMEOUT_MS = 2500
 
 
-
 class LectureWindow(QMainWindow):
     """A lecturer's window: the network on the stage, words and formulas below, keys for everything.
 
