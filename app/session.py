@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,93 +14,25 @@ from app.dataset_loader import DatasetLoader
 from app.engine_messages import Built, EngineState, Failure, Saved
 from app.engine_thread import EngineThread
 from app.messages import Message
+from app.numpy_evaluation import NumpyEvaluation
+from app.progress_meter import ProgressMeter
+from app.samples import Samples
+from app.session_values import Kept, Network, Progress, SampleChoice
 from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
-from nnviz.maths.parameters import Parameters, glorot_uniform
+from nnviz.maths.parameters import Parameters, add, glorot_uniform
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig, classifier
 from nnviz.storage.bundled import load_bundled
 from nnviz.storage.models import read_model
 from nnviz.training.engine import Until
 from nnviz.training.history import History
-from nnviz.training.records import EpochRecord, Evaluation, Snapshot, StepRecords
+from nnviz.training.records import Snapshot, StepRecords
 
 REFRESH_INTERVAL_MS = 33
 #: The picture of the network follows training at most this often; more would cost training speed, unseen.
 LIVE_INTERVAL_S = 0.066
-#: Text is refreshed this often, so that it can be read.
-TEXT_INTERVAL_S = 0.25
-#: Samples looked at in one go when the next wrong one is sought.
-WRONG_BATCH = 200
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Network:
-    """The network that is shown and that answers.
-
-    Attributes:
-        spec: its shape.
-        parameters: its newest known weights.
-        origin: ``"bundled"``, ``"file"`` or ``"yours"``.
-        title: what the window calls it.
-        step: steps of training the weights have had here.
-    """
-
-    spec: NetworkSpec
-    parameters: Parameters
-    origin: str
-    title: str
-    step: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SampleChoice:
-    """Which sample is shown.
-
-    Attributes:
-        kind: ``"test"`` (a sample of the test set) or ``"drawing"``.
-        index: its place in the test set.
-        label: its class, None for a drawing.
-    """
-
-    kind: str = "test"
-    index: int = 0
-    label: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far training is, for people to read.
-
-    Attributes:
-        phase: of the engine: ``"importing"``, ``"idle"``, ``"compiling"``, ``"training"``, …
-        epoch: epochs begun, 0 before the first.
-        epochs: epochs wanted.
-        step, total_steps: steps done and wanted.
-        steps_per_epoch: steps of one pass over the training set.
-        steps_per_second: over the last second or so, 0 when not training.
-        remaining: seconds to the end at that speed, or None.
-    """
-
-    phase: str
-    epoch: int
-    epochs: int
-    step: int
-    total_steps: int
-    steps_per_epoch: int
-    steps_per_second: float
-    remaining: float | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
-    """What a reset puts aside, so that it can be taken back."""
-
-    network: Network
-    history: History
-    spec: NetworkSpec
-    config: TrainingConfig
 
 
 class Session(QObject):
@@ -135,26 +67,26 @@ class Session(QObject):
         super().__init__(parent)
         self._spec = classifier()
         self._config = TrainingConfig()
-        self._dataset: Dataset | None = None
         self._network: Network | None = None
         self._built: Built | None = None
         self._state: EngineState | None = None
         self._ready = False
-        self._sample = SampleChoice()
-        self._drawing: NDArray[np.float32] | None = None
-        self._only_wrong = False
         self._snapshot: Snapshot | None = None
-        self._kept: _Kept | None = None
+        self._kept: Kept | None = None
+        self._samples = Samples()
+        self._meter = ProgressMeter()
+        # Steps and epochs made before the engine began to count: a network that was put aside and came back.
+        self._step_offset = 0
+        self._epoch_offset = 0
         self._adopted: Parameters | None = None
         self._view_waits = True
         self._is_following = True
         self._held: Snapshot | None = None
-        self._random = np.random.default_rng()
-        self._rate_marks: list[tuple[float, int]] = []
-        self._last_progress = 0.0
         self._last_live = 0.0
-        self._history_generation = -1
+        self._step_asked = False
         self.history = History(len(self._spec.layers))
+        self._evaluation = NumpyEvaluation(self)
+        self._evaluation.evaluated.connect(self.evaluated)
         self._loader = DatasetLoader(self)
         self._loader.loaded.connect(self._take_dataset)
         self._loader.failed.connect(self._take_problem)
@@ -165,7 +97,7 @@ class Session(QObject):
             engine.built.connect(self._engine_built)
             engine.state_changed.connect(self._engine_state)
             engine.failed.connect(self._engine_failed)
-            engine.evaluated.connect(self._engine_evaluated)
+            engine.evaluated.connect(self.evaluated)
             engine.saved.connect(self._engine_saved)
             engine.finished.connect(self._engine_finished)
             self._engine = engine
@@ -188,7 +120,7 @@ class Session(QObject):
     @property
     def dataset(self) -> Dataset | None:
         """The data, or None while it is being read."""
-        return self._dataset
+        return self._samples.dataset
 
     @property
     def network(self) -> Network | None:
@@ -203,12 +135,12 @@ class Session(QObject):
     @property
     def sample(self) -> SampleChoice:
         """Which sample is shown."""
-        return self._sample
+        return self._samples.choice
 
     @property
     def is_ready(self) -> bool:
         """Whether TensorFlow is there, the data is read and the network is built."""
-        return self._ready and self._dataset is not None and self._built is not None
+        return self._ready and self.dataset is not None and self._built is not None
 
     @property
     def phase(self) -> str:
@@ -248,99 +180,63 @@ class Session(QObject):
     def stop(self) -> bool:
         """Stop everything; True when no thread is left."""
         self._timer.stop()
+        self._evaluation.stop()
         self._loader.stop()
         return self._engine.shutdown() if self._engine is not None else True
 
     # -- data and sample -----------------------------------------------------------------------------------
 
     def _take_dataset(self, dataset: Dataset) -> None:
-        self._dataset = dataset
+        self._samples.dataset = dataset
         self.dataset_changed.emit(dataset)
         self._build_if_possible()
-        if self._sample.kind == "test":
+        if self.sample.kind == "test":
             self.choose_sample(0)
 
     def _take_problem(self, text: str) -> None:
         self.message.emit(Message("error", text))
 
-    def choose_sample(self, index: int) -> None:
-        """Show a sample of the test set; the index wraps around."""
-        if self._dataset is None:
-            return
-        index %= len(self._dataset.test)
-        self._sample = SampleChoice("test", index, int(self._dataset.test.y[index]))
-        self.sample_changed.emit(self._sample)
-        self._probe()
+    def choose_sample(self, index: int | None) -> None:
+        """Show a sample of the test set; the index wraps around, None says that there is none."""
+        if index is None:
+            self.message.emit(Message("info", "The network classifies every sample of the test set rightly."))
+        elif self._samples.choose(index):
+            self.sample_changed.emit(self.sample)
+            self._probe()
 
     def next_sample(self) -> None:
         """Show the next sample, the next wrong one where only those are wanted."""
-        self._move(1)
+        self.choose_sample(self._samples.next_index(1, self._network))
 
     def previous_sample(self) -> None:
         """Show the sample before."""
-        self._move(-1)
+        self.choose_sample(self._samples.next_index(-1, self._network))
 
     def random_sample(self) -> None:
         """Show a sample by chance."""
-        if self._dataset is None:
-            return
-        start = int(self._random.integers(len(self._dataset.test)))
-        if self._only_wrong:
-            self._seek_wrong(start, 1)
-        else:
-            self.choose_sample(start)
+        self.choose_sample(self._samples.random_index(self._network))
 
     def set_only_wrong(self, only: bool) -> None:
         """Choose whether next, previous and random pass over samples that are classified rightly."""
-        self._only_wrong = only
-        if only and self._snapshot is not None and self._sample.label == self._snapshot.predicted:
-            self._move(1)
-
-    def _move(self, by: int) -> None:
-        start = self._sample.index + by if self._sample.kind == "test" else self._sample.index
-        if self._only_wrong:
-            self._seek_wrong(start, by)
-        else:
-            self.choose_sample(start)
-
-    def _seek_wrong(self, start: int, by: int) -> None:
-        dataset, network = self._dataset, self._network
-        if dataset is None or network is None:
-            return
-        count = len(dataset.test)
-        order = (start + by * np.arange(count)) % count
-        for first in range(0, count, WRONG_BATCH):
-            part = order[first : first + WRONG_BATCH]
-            output = forward(network.parameters, network.spec.activations, dataset.test.x[part]).output
-            wrong = np.flatnonzero(output.argmax(axis=1) != dataset.test.y[part])
-            if len(wrong):
-                self.choose_sample(int(part[wrong[0]]))
-                return
-        self.message.emit(Message("info", f"The network classifies all {count:,} test samples rightly."))
+        self._samples.only_wrong = only
+        if only and self._snapshot is not None and self.sample.label == self._snapshot.predicted:
+            self.next_sample()
 
     def set_drawing(self, image: NDArray[np.float32] | None) -> None:
         """Show a drawn digit, (28, 28) float32 in [0, 1]; None goes back to the sample of the test set."""
+        before = self.sample
         if image is None:
-            self._drawing = None
-            if self._sample.kind == "drawing":
-                self.choose_sample(self._sample.index)
+            if before.kind == "drawing":
+                self.choose_sample(before.index)
             return
-        self._drawing = np.ascontiguousarray(image.reshape(-1), np.float32)
-        if self._sample.kind != "drawing":
-            self._sample = replace(self._sample, kind="drawing", label=None)
-            self.sample_changed.emit(self._sample)
+        self._samples.draw(image)
+        if before.kind != "drawing":
+            self.sample_changed.emit(self.sample)
         self._probe()
-
-    def _current(self) -> tuple[NDArray[np.float32], int | None] | None:
-        if self._sample.kind == "drawing":
-            return None if self._drawing is None else (self._drawing, None)
-        if self._dataset is None:
-            return None
-        return self._dataset.test.x[self._sample.index], self._sample.label
 
     def _probe(self) -> None:
         """Show the sample at once, by NumPy with the newest weights; while training the engine's answer follows."""
-        current, network = self._current(), self._network
+        current, network = self._samples.current(), self._network
         if current is None or network is None or current[0].size != network.spec.input_size:
             return
         x, label = current
@@ -356,6 +252,11 @@ class Session(QObject):
         )
         if network.origin == "yours" and self._engine is not None and self._built is not None:
             self._engine.request_snapshot(x, label)
+
+    def _ask_for_snapshot(self) -> None:
+        current = self._samples.current()
+        if current is not None and self._engine is not None:
+            self._engine.request_snapshot(*current)
 
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -385,11 +286,11 @@ class Session(QObject):
     def _put_aside(self, spec: NetworkSpec, config: TrainingConfig) -> None:
         network = self._network
         if network is not None and network.origin == "yours" and network.step > 0:
-            self._kept = _Kept(network, self.history, spec, config)
+            steps, epochs = self._steps(), len(self.history.epochs)
+            self._kept = Kept(network, self.history, Plan(spec, config), steps, epochs)
             self.undo_available_changed.emit(True)
-            self.message.emit(
-                Message("info", f"The network trained for {network.step:,} steps was put aside; Undo brings it back.")
-            )
+            text = f"The network of {steps:,} steps was put aside; Undo reset in the menu Training brings it back."
+            self.message.emit(Message("info", text))
 
     def undo_reset(self) -> None:
         """Take back the last reset: weights and curves return, the optimizer starts afresh."""
@@ -397,12 +298,14 @@ class Session(QObject):
         self.undo_available_changed.emit(False)
         if kept is None or self._engine is None:
             return
-        self._spec, self._config = kept.spec, kept.config
+        self._spec, self._config = kept.plan.spec, kept.plan.config
         self._built = None
         self.history = kept.history
+        self._step_offset, self._epoch_offset = kept.steps, kept.epochs
+        self._adopted = kept.network.parameters
         self._set_network(kept.network)
-        self._engine.build(kept.spec, kept.config, kept.network.parameters)
-        self.plan_changed.emit(Plan(kept.spec, kept.config))
+        self._engine.build(self._spec, self._config, self._adopted)
+        self.plan_changed.emit(kept.plan)
         self.history_changed.emit()
 
     def open_model(self, path: Path) -> None:
@@ -412,24 +315,46 @@ class Session(QObject):
         except NnvizError as error:
             self.message.emit(Message("error", str(error)))
             return
-        if self._dataset is not None and spec.input_size != self._dataset.train.x.shape[1]:
-            self.message.emit(
-                Message(
-                    "error",
-                    f"{path.name} takes {spec.input_size:,} inputs, {self._dataset.title} has "
-                    f"{self._dataset.train.x.shape[1]:,}. Open a model made for {self._dataset.title}.",
-                )
-            )
+        problem = self._why_not_shown(path, spec)
+        if problem:
+            self.message.emit(Message("error", problem))
             return
         self._put_aside(self._spec, self._config)
-        self._spec = NetworkSpec(self._dataset.input_shape, spec.layers) if self._dataset is not None else spec
-        self._built = None
-        self.history = History(len(spec.layers))
+        shape = (28, 28) if self.dataset is None else self.dataset.input_shape
+        self._spec = NetworkSpec(shape, spec.layers)
+        self._adopted = parameters
+        self._start_history(len(spec.layers))
         self._set_network(Network(self._spec, parameters, "file", f"Model {path.name}"))
         self.plan_changed.emit(Plan(self._spec, self._config))
+        self._build_if_possible()
+
+    def _why_not_shown(self, path: Path, spec: NetworkSpec) -> str:
+        """Return why a network cannot be shown and trained on the data in use, or ""."""
+        dataset = self.dataset
+        inputs = 784 if dataset is None else dataset.train.x.shape[1]
+        classes = 10 if dataset is None else len(dataset.class_names)
+        title = "MNIST" if dataset is None else dataset.title
+        if spec.input_size != inputs:
+            size = spec.input_size
+            return f"{path.name} takes {size:,} inputs, {title} has {inputs:,}. Open a model made for {title}."
+        if spec.layers[-1].units != classes:
+            units = spec.layers[-1].units
+            return f"{path.name} has {units:,} outputs, {title} has {classes:,} classes. Open a model made for {title}."
+        if spec.activations[-1] != "softmax":
+            return (
+                f"{path.name} ends in the activation {spec.activations[-1]}; nnviz shows classifiers that end in "
+                "softmax. Add a softmax to its last layer and save it again."
+            )
+        return ""
+
+    def _start_history(self, layers: int) -> None:
+        self.history = History(layers)
+        self._step_offset, self._epoch_offset = 0, 0
         self.history_changed.emit()
-        if self._engine is not None and self._dataset is not None:
-            self._engine.build(self._spec, self._config, parameters)
+
+    def _steps(self) -> int:
+        """Return how many steps the network in training has had."""
+        return self.history.step[-1].item() if len(self.history) else 0
 
     def adopt_network(self, config: TrainingConfig) -> None:
         """Let training go on from the weights that are shown, not from the seed; also before the engine is ready."""
@@ -442,10 +367,10 @@ class Session(QObject):
         self.plan_changed.emit(Plan(self._spec, config))
 
     def _build_if_possible(self) -> None:
-        if self._engine is None or not self._ready or self._dataset is None:
+        if self._engine is None or not self._ready or self.dataset is None:
             return
         self._built = None
-        self._engine.load_dataset(self._dataset)
+        self._engine.load_dataset(self.dataset)
         self._engine.build(self._spec, self._config, self._adopted)
 
     # -- training --------------------------------------------------------------------------------------------
@@ -465,16 +390,18 @@ class Session(QObject):
         """Take one step, one batch, and show its update."""
         if self._begin():
             assert self._engine is not None
+            self._step_asked = True
             self._engine.step()
 
     def step_on_sample(self) -> None:
         """Take one step whose batch is the sample that is shown."""
-        current = self._current()
+        current = self._samples.current()
         if current is None or current[1] is None:
             self.message.emit(Message("info", "A step needs a sample with a label; choose one of the test set."))
             return
         if self._begin():
             assert self._engine is not None
+            self._step_asked = True
             self._engine.step_on_sample(current[0], current[1])
 
     def reset(self) -> None:
@@ -483,19 +410,25 @@ class Session(QObject):
             return
         self._engine.pause()
         self._put_aside(self._spec, self._config)
+        self._adopted = None
         self._become_yours()
         self._engine.reset()
 
     def evaluate(self, split: str = "test") -> None:
         """Ask for loss and accuracy over a whole split; the answer comes as ``evaluated``."""
-        if self._begin():
-            assert self._engine is not None
+        network, dataset = self._network, self.dataset
+        if network is not None and network.origin != "yours" and dataset is not None:
+            self._evaluation.start(network, dataset.split(split), split)
+        elif self._begin() and self._engine is not None:
             self._engine.evaluate(split)
 
     def save(self, path: Path) -> None:
         """Save the network as a ``.keras`` file; the answer comes as a message."""
-        if self._begin():
-            assert self._engine is not None
+        network = self._network
+        if network is not None and network.origin != "yours":
+            text = f"{network.title} is shown, which is on the disk already. Train your own network, then save it."
+            self.message.emit(Message("info", text))
+        elif self._begin() and self._engine is not None:
             self._engine.save(path)
 
     def follow(self, following: bool) -> None:
@@ -504,7 +437,7 @@ class Session(QObject):
         if following:
             self._view_waits = True
             held, self._held = self._held, None
-            if held is not None and self._is_current(held):
+            if held is not None and self._samples.is_current(held.sample):
                 self._show(held)
 
     def view_is_ready(self) -> None:
@@ -533,15 +466,10 @@ class Session(QObject):
 
     def _set_network(self, network: Network) -> None:
         self._network = network
-        if len(network.spec.layers) != self.history_layers:
-            self.history = History(len(network.spec.layers))
+        if len(network.spec.layers) != self.history.kernel_rms.shape[1]:
+            self._start_history(len(network.spec.layers))
         self.network_changed.emit(network)
         self._probe()
-
-    @property
-    def history_layers(self) -> int:
-        """Number of layers whose gradients the history holds."""
-        return int(self.history.kernel_rms.shape[1])
 
     # -- answers of the engine ---------------------------------------------------------------------------------
 
@@ -553,31 +481,30 @@ class Session(QObject):
     def _engine_built(self, built: Built) -> None:
         self._built = built
         network = self._network
-        if network is not None and network.origin == "yours" and network.parameters is not built.parameters:
-            kept_step = network.step if self.history.step.size else 0
-            fresh = not _same(network.parameters, built.parameters)
-            if fresh:
-                kept_step = 0
-                self.history = History(len(built.spec.layers))
-                self.history_changed.emit()
-            self._set_network(replace(network, spec=built.spec, parameters=built.parameters, step=kept_step))
-        self._announce_progress()
+        if network is not None and network.origin == "yours":
+            if self._adopted is None:
+                self._start_history(len(built.spec.layers))
+            step = self._step_offset
+            self._set_network(replace(network, spec=built.spec, parameters=built.parameters, step=step))
+        self._announce_progress(force=True)
 
     def _engine_state(self, state: EngineState) -> None:
-        changed = self._state is None or state.phase != self._state.phase
-        self._state = state
+        before, self._state = self._state, state
+        changed = before is None or state.phase != before.phase
+        if before is not None and before.phase == "training" and state.phase == "idle" and not self._step_asked:
+            # The last live picture is some steps old: what is shown at rest is the network as it is.
+            self._ask_for_snapshot()
         if changed:
-            self._rate_marks.clear()
+            self._meter.clear()
         self._announce_progress(force=changed)
 
     def _engine_failed(self, failure: Failure) -> None:
+        self._step_asked = False
         self.message.emit(Message("error", failure.message, failure.traceback))
 
-    def _engine_evaluated(self, evaluation: Evaluation) -> None:
-        self.evaluated.emit(evaluation)
-
     def _engine_saved(self, saved: Saved) -> None:
-        self.message.emit(Message("info", f"Saved the network of step {saved.step:,} to {saved.path}."))
+        step = saved.step + self._step_offset
+        self.message.emit(Message("info", f"Saved the network of step {step:,} to {saved.path}."))
 
     def _engine_finished(self, _state: object) -> None:
         self._announce_progress(force=True)
@@ -587,86 +514,50 @@ class Session(QObject):
         if engine is None:
             return
         delivery = engine.inbox.drain()
-        records, snapshot = delivery.records, delivery.snapshot
         generation = self._built.generation if self._built is not None else -1
-        news = False
-        for record in records:
-            if record.generation != generation:
-                continue
+        news = [record for record in delivery.records if record.generation == generation]
+        for record in news:
             if isinstance(record, StepRecords):
-                self.history.append(record)
-                self._history_generation = generation
-                if self._network is not None:
-                    self._network = replace(self._network, step=record.last_step)
-            elif isinstance(record, EpochRecord):
-                self.history.append_epoch(record)
-            news = True
+                epoch = record.epoch + self._epoch_offset
+                self.history.append(replace(record, first_step=record.first_step + self._step_offset, epoch=epoch))
+            else:
+                step, epoch = record.step + self._step_offset, record.epoch + self._epoch_offset
+                self.history.append_epoch(replace(record, step=step, epoch=epoch))
         if news:
-            self._rate_marks.append((time.monotonic(), len(self.history)))
-            self._rate_marks = self._rate_marks[-60:]
+            self._meter.note(self._steps())
             self.history_changed.emit()
-            self._announce_progress()
+            self._announce_progress(force=not self.is_training)
+        snapshot = delivery.snapshot
         if snapshot is not None and snapshot.generation == generation:
-            self._take_snapshot(snapshot)
+            self._take_snapshot(replace(snapshot, step=snapshot.step + self._step_offset))
         now = time.monotonic()
         due = self._view_waits and now - self._last_live >= LIVE_INTERVAL_S
         if self.is_training and due and self._is_following:
-            current = self._current()
-            if current is not None:
-                self._view_waits = False
-                self._last_live = now
-                engine.request_snapshot(*current)
+            self._view_waits = False
+            self._last_live = now
+            self._ask_for_snapshot()
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
+        if not self.is_training:
+            self._step_asked = False
         if self._network is not None and self._network.origin == "yours":
-            parameters = snapshot.parameters
+            parameters, step = snapshot.parameters, snapshot.step
             if snapshot.update is not None:
-                parameters = tuple(
-                    type(old)(old.kernel + move.kernel, old.bias + move.bias)
-                    for old, move in zip(snapshot.parameters, snapshot.update, strict=True)
-                )
-            self._network = replace(
-                self._network, parameters=parameters, step=max(snapshot.step, self._network.step)
-            )
-        if not self._is_current(snapshot):
+                parameters, step = add(parameters, snapshot.update), step + 1
+            self._network = replace(self._network, parameters=parameters, step=step)
+        if not self._samples.is_current(snapshot.sample):
             self._view_waits = True
         elif self._is_following:
             self._show(snapshot)
         else:
             self._held = snapshot  # a step is being animated: this one is shown when that is left
 
-    def _is_current(self, snapshot: Snapshot) -> bool:
-        current = self._current()
-        return current is not None and np.array_equal(current[0], snapshot.sample)
-
     def _announce_progress(self, force: bool = False) -> None:
-        now = time.monotonic()
-        if not force and now - self._last_progress < TEXT_INTERVAL_S:
-            return
-        self._last_progress = now
-        self.progress_changed.emit(self.progress())
+        if self._meter.is_due() or force:
+            self.progress_changed.emit(self.progress())
 
     def progress(self) -> Progress:
         """Return how far training is."""
-        state, rate, remaining = self._state, 0.0, None
-        if state is None:
-            return Progress(self.phase, 0, self._config.epochs, 0, 0, 0, 0.0, None)
-        marks = [mark for mark in self._rate_marks if mark[0] > time.monotonic() - 1.5]
-        if state.phase == "training" and len(marks) > 1 and marks[-1][0] > marks[0][0]:
-            rate = (marks[-1][1] - marks[0][1]) / (marks[-1][0] - marks[0][0])
-            if rate > 0:
-                remaining = max(0, state.total_steps - len(self.history)) / rate
-        # The engine tells its position at changes of phase only; the steps that arrived are newer.
-        step = max(state.step, len(self.history)) if state.generation == self._history_generation else state.step
-        return Progress(
-            state.phase, state.epoch, self._config.epochs, step, state.total_steps, state.steps_per_epoch,
-            rate, remaining,
+        return self._meter.progress(
+            self._state, self.phase, self._config.epochs, self._steps(), self._step_offset
         )
-
-
-def _same(a: Parameters, b: Parameters) -> bool:
-    return len(a) == len(b) and all(
-        x.kernel.shape == y.kernel.shape and np.array_equal(x.kernel, y.kernel)
-        and np.array_equal(x.bias, y.bias)
-        for x, y in zip(a, b, strict=True)
-    )

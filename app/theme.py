@@ -178,13 +178,13 @@ QProgressBar {{
     background: {hover}; border: 0; border-radius: 4px; min-height: 8px; max-height: 8px; color: transparent;
 }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}
-QSlider {{ min-height: 20px; }}
+QSlider {{ min-height: 22px; }}
 QSlider::groove:horizontal {{ height: 4px; background: {border}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {muted}; border-radius: 2px; }}
 QSlider::handle:horizontal {{
     background: {accent}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
 }}
-QSlider:focus::handle:horizontal {{ border: 2px solid {muted}; width: 12px; height: 12px; margin: -6px 0; }}
+QSlider::handle:horizontal:focus, QSlider::handle:horizontal:hover {{ background: {muted}; }}
 QScrollArea {{ border: 0; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}

@@ -36,18 +36,21 @@ from nnviz.spec import TrainingConfig, classifier
 
 def summary(name: str, values: list[float], unit: str = "ms") -> None:
     array = np.array(values)
-    print(f"{name:48s} median {np.median(array):7.2f} {unit}   p99 {np.percentile(array, 99):7.2f} {unit}   n {len(array)}")
+    middle, worst = np.median(array), np.percentile(array, 99)
+    print(f"{name:48s} median {middle:7.2f} {unit}   p99 {worst:7.2f} {unit}   n {len(array)}")
 
 
 class Loop:
     """Turns Qt's event loop for a time, as a user's window does."""
 
     def run(self, seconds: float) -> None:
+        """Turn for a time."""
         loop = QEventLoop()
         QTimer.singleShot(round(seconds * 1000), loop.quit)
         loop.exec()
 
     def until(self, condition, seconds: float = 90.0) -> None:
+        """Turn until something is so."""
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
@@ -63,6 +66,7 @@ class Painted(QObject):
         self.times: dict[QObject, float] = {}
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note the time when the turn that paints is over."""
         if event.type() == QEvent.Type.Paint:
             QTimer.singleShot(0, self, lambda: self.times.__setitem__(watched, time.perf_counter()))
         return False

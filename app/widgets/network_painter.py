@@ -23,6 +23,13 @@ ACTIVATION_NAMES = {
 }
 
 
+#: Middle of the legend and top of the row of scales, from the bottom, in multiples of the text size.
+LEGEND_ROW = 2.0
+SCALE_ROW = 4.8
+#: Room below the layers, in multiples of the text size.
+BOTTOM_ROOM = 5.3
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """All that a frame is painted from.
@@ -49,6 +56,11 @@ class Scene:
     height: int
     text: float
     second_row: float = 0.0
+
+
+def scale_y(scene: Scene) -> float:
+    """Return the top of the row of scales below the layers."""
+    return scene.height - SCALE_ROW * scene.text
 
 
 def color(rgb: tuple[int, int, int] | NDArray[np.uint8], alpha: float = 1.0) -> QColor:
@@ -233,7 +245,7 @@ def _paint_column(
     quantity = look.new if look.mix >= 0.5 else look.old
     values = unit_values(scene.snapshot, box.index, quantity)
     painter.save()
-    font_size = min(13.0, box.radius * 0.72) * scene.text / 13
+    font_size = min(scene.text, box.radius * 0.72)
     painter.setFont(ui_font(font_size))
     for unit, (x, y) in zip(box.shown, box.positions, strict=True):
         fill = rgb[unit]
@@ -345,7 +357,8 @@ def paint_headings(painter: QPainter, scene: Scene) -> None:
             first = "Output" if box.index == layers else f"Dense {box.index}"
             name = ACTIVATION_NAMES.get(layer.activation, layer.activation)
             second = f"{layer.units:,} {name}"
-        area = QRectF(center - 80, max(6.0, min(10.0, box.y - 2 * line - 8)), 160, line)
+        room = 6.2 * scene.text
+        area = QRectF(center - room, max(6.0, min(10.0, box.y - 2 * line - 8)), 2 * room, line)
         painter.setFont(bold)
         painter.setPen(QColor(theme.text))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, first)
@@ -357,7 +370,7 @@ def paint_headings(painter: QPainter, scene: Scene) -> None:
             scale = unit_scale(scene, box.index, quantity)
             symbol = {"z": "z", "a": "a", "dz": "dL/dz", "a_after": "a"}[quantity]
             text = f"|{symbol}| ≤ {number(scale)}"
-            y = scene.height - 46 - scene.text * 1.25 - scene.second_row
+            y = scale_y(scene) - scene.second_row
             below = QRectF(center - 90, y, 180, line)
             align = Qt.AlignmentFlag.AlignCenter
             if box.index == layers:  # there is room on the right, and none to spare on the left
@@ -388,7 +401,7 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
         center = (left.x + left.width + right.x) / 2
         symbol = {"contribution": "a·w", "contribution_after": "a·w", "weight": "w", "gradient": "dL/dw",
                   "update": "Δw"}[quantity]
-        room = QRectF(center - 90, scene.height - 46 - scene.text * 1.25, 180, scene.text * 1.35)
+        room = QRectF(center - 120, scale_y(scene), 240, scene.text * 1.35)
         text = f"|{symbol}| ≤ {number(picture.scale)}"
         if metrics.horizontalAdvance(text) < right.x - left.x - left.width + 40:
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
@@ -399,22 +412,23 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
         if moving:
             shown = moving[0]
     palette = data_colors(theme.is_dark).palette(shown)
-    y = scene.height - 26.0
+    y = scene.height - LEGEND_ROW * scene.text
+    half = scene.text * 0.8
     x = 16.0
-    bar = QRectF(x + metrics.horizontalAdvance("−") + 6, y - 4, 96, 8)
+    bar = QRectF(x + metrics.horizontalAdvance("−") + 6, y - scene.text * 0.3, scene.text * 7.4, scene.text * 0.6)
     gradient = QLinearGradient(bar.topLeft(), bar.topRight())
     gradient.setColorAt(0, color(palette.negative))
     gradient.setColorAt(0.5, color(palette.zero))
     gradient.setColorAt(1, color(palette.positive))
-    row = QRectF(x, y - 10, 20, 20)
+    row = QRectF(x, y - half, 40, 2 * half)
     align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
     painter.drawText(row, align, "−")
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(gradient)
-    painter.drawRoundedRect(bar, 4, 4)
+    painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
     painter.setPen(QColor(theme.muted))
-    painter.drawText(QRectF(bar.right() + 6, y - 10, 20, 20), align, "+")
-    text_x = bar.right() + 26
+    painter.drawText(QRectF(bar.right() + 6, y - half, 40, 2 * half), align, "+")
+    text_x = bar.right() + 12 + scene.text * 1.2
     picture = scene.pictures.get(0, shown) if scene.pictures else None
     words = TITLES[shown]
     if picture is not None:
@@ -423,7 +437,7 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
         top_k = scene.pictures.job.top_k if scene.pictures else None
         words += f", strongest {top_k:,} of each layer" if top_k is not None and drawn else ", all edges"
     words += "; dashed: negative"
-    painter.drawText(QRectF(text_x, y - 10, scene.width - text_x - 10, 20), align, words)
+    painter.drawText(QRectF(text_x, y - half, scene.width - text_x - 10, 2 * half), align, words)
     painter.restore()
 
 

@@ -322,7 +322,8 @@ class NetworkView(QWidget):
             scale = self._text / 13
             self._home = arrange(
                 self._snapshot.spec, self.width(), self.height(), wide=self._wide,
-                top=58 * scale, bottom=52 + 16 * scale + self._second_row(), right=self._output_room,
+                top=58 * scale, bottom=paint.BOTTOM_ROOM * self._text + self._second_row(),
+                right=self._output_room,
             )
             self._placed = None
         key = (self._zoom, self._pan.x(), self._pan.y())
@@ -333,7 +334,7 @@ class NetworkView(QWidget):
     def _second_row(self) -> float:
         """Return the height of a second row of scales, needed where layers stand close together."""
         assert self._snapshot is not None
-        tight = self.width() / len(self._snapshot.spec.sizes) < 15.5 * self._text
+        tight = self.width() / len(self._snapshot.spec.sizes) < 18 * self._text
         return 1.4 * self._text if tight else 0.0
 
     def zoom_by(self, factor: float, center: QPointF | None = None) -> None:

@@ -28,7 +28,8 @@ from app.actions import DESKTOP, make_actions
 from app.errors import ErrorBar
 from app.icons import icon
 from app.messages import Message
-from app.session import Network, Progress, SampleChoice, Session
+from app.session import Session
+from app.session_values import Network, Progress, SampleChoice
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.curves_view import AccuracyCurve, LossCurve
@@ -39,6 +40,7 @@ from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.progress_strip import ProgressStrip
 from app.windows.history_feed import HistoryFeed
+from app.windows.rehearsal import Rehearsal
 from nnviz import __version__
 from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError
@@ -87,6 +89,8 @@ class DesktopWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
         self._docks: dict[str, QDockWidget] = {}
         self._evaluation = ""
+        self._rehearsal: Rehearsal | None = None
+        self._has_layout = False
         self._build_tool_bar()
         self._build_center()
         self._build_docks()
@@ -110,15 +114,18 @@ class DesktopWindow(QMainWindow):
 
     def is_settled(self) -> bool:
         """Whether everything is loaded and drawn and nothing moves any more."""
-        return (
+        settled = (
             self.session.is_ready and self.session.phase == "idle" and self.session.snapshot is not None
             and self.stage.view.snapshot is self.session.snapshot and self.stage.view.is_settled
-            and not self.stage.view.is_playing
+            and not self.stage.view.is_playing and (self._rehearsal is None or self._rehearsal.is_over)
         )
+        if settled:
+            self.feed.flush()
+        return settled
 
     def prepare_screenshot(self) -> None:
-        """Show a real sample with nothing open; the first sample of the test set is shown anyway."""
-        self.messages.clear()
+        """Learn two epochs and take a step, so that every panel has something true to show."""
+        self._rehearsal = Rehearsal(self.session)
 
     def show_message(self, message: Message) -> None:
         """Show a problem or a notice in the strip below the tool bar."""
@@ -348,7 +355,7 @@ class DesktopWindow(QMainWindow):
     def _headline(self, network: Network) -> None:
         text = f"{network.title}  ·  {network.spec.title}"
         if network.origin == "yours":
-            text += f"  ·  step {network.step:,}"
+            text += f"  ·  step {max(network.step, self.session.progress().step):,}"
         if self._evaluation:
             text += f"  ·  {self._evaluation}"
         self.headline.setText(text)

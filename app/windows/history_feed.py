@@ -52,10 +52,17 @@ class HistoryFeed:
         if not self._timer.isActive():
             self._timer.start()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the plots have everything."""
+        return not self._timer.isActive()
+
     def flush(self) -> None:
-        """Bring all plots up to date now."""
+        """Bring all plots up to date now, their numbers too."""
         while self._timer.isActive():
             self._tick()
+        for plot in (self._loss, self._accuracy, self._gradients):
+            plot.flush()
 
     def _tick(self) -> None:
         if self._history is None:

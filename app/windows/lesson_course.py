@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.lessons import CHAPTERS
 from app.lessons.lesson import Formula, Lesson, Material, Slide
-from app.session import Network, Progress, Session
+from app.session import Session
+from app.session_values import Network, Progress
 from app.widgets.formula import FormulaLine, Typesetter
 from app.widgets.lesson_band import LessonBand
 from app.widgets.lesson_footer import LessonFooter

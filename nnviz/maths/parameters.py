@@ -67,3 +67,11 @@ def subtract(after: Parameters, before: Parameters) -> Parameters:
         LayerParameters(new.kernel - old.kernel, new.bias - old.bias)
         for new, old in zip(after, before, strict=True)
     )
+
+
+def add(parameters: Parameters, update: Parameters) -> Parameters:
+    """Return parameters + update, layer by layer: W + ΔW, b + Δb."""
+    return tuple(
+        LayerParameters(old.kernel + move.kernel, old.bias + move.bias)
+        for old, move in zip(parameters, update, strict=True)
+    )

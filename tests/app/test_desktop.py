@@ -19,6 +19,7 @@ from app.settings import Settings
 from app.theme import ThemeManager
 from app.windows.desktop import DesktopWindow
 from nnviz.maths.forward import forward
+from nnviz.storage.bundled import load_bundled
 
 READY_MS = 90_000
 
@@ -141,7 +142,14 @@ def test_train_pause_step_epoch_reset(ready: DesktopWindow, qtbot: QtBot) -> Non
     ready.actions_by_name["undo_reset"].trigger()
     qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=30_000)
     assert len(session.history) == steps + 1
-    assert ready.loss.curves["raw"].x.size == steps + 1
+    qtbot.waitUntil(lambda: ready.loss.curves["raw"].x.size == steps + 1, timeout=5_000)
+    # The network that came back learns on from where it was, and counts on.
+    click(qtbot, ready, "step")
+    qtbot.waitUntil(lambda: len(session.history) == steps + 2, timeout=20_000)
+    assert session.history.step.tolist() == list(range(1, steps + 3))
+    qtbot.waitUntil(lambda: ready.loss.curves["raw"].x.size == steps + 2, timeout=5_000)
+    assert session.snapshot is not None
+    assert session.snapshot.step == steps + 1
 
 
 @pytest.mark.slow
@@ -178,6 +186,27 @@ def test_editing_the_network_builds_another_and_bad_paths_are_said(
     session.open_model(path)
     assert session.network is not None
     assert session.network.origin == "file"
+
+
+def test_bundled_model_is_evaluated_without_tensorflow_and_is_not_saved_by_mistake(
+    window: DesktopWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = window.session
+    session._engine = None
+    window.start()
+    qtbot.waitUntil(lambda: session.dataset is not None, timeout=20_000)
+    with qtbot.waitSignal(session.evaluated, timeout=60_000) as heard:
+        session.evaluate("test")
+    evaluation = heard.args[0]
+    assert evaluation.count == 10_000
+    _, _, metadata = load_bundled()
+    assert evaluation.accuracy == pytest.approx(metadata["test_accuracy"], abs=1e-4)
+    assert f"{100 * evaluation.accuracy:.2f} %" in window.headline.text()
+    session.save(tmp_path / "model.keras")
+    assert not (tmp_path / "model.keras").exists()
+    assert window.messages.current is not None
+    assert "Bundled digit model" in window.messages.current.text
+    session.stop()
 
 
 @pytest.mark.slow

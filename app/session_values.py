@@ -1,0 +1,78 @@
+"""What a Session tells the windows: frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nnviz.maths.parameters import Parameters
+from nnviz.spec import NetworkSpec, Plan
+from nnviz.training.history import History
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """The network that is shown and that answers.
+
+    Attributes:
+        spec: its shape.
+        parameters: its newest known weights.
+        origin: ``"bundled"``, ``"file"`` or ``"yours"``.
+        title: what the window calls it.
+        step: steps of training that ``parameters`` have had.
+    """
+
+    spec: NetworkSpec
+    parameters: Parameters
+    origin: str
+    title: str
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SampleChoice:
+    """Which sample is shown.
+
+    Attributes:
+        kind: ``"test"`` (a sample of the test set) or ``"drawing"``.
+        index: its place in the test set.
+        label: its class, None for a drawing.
+    """
+
+    kind: str = "test"
+    index: int = 0
+    label: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far training is, for people to read.
+
+    Attributes:
+        phase: of the engine: ``"importing"``, ``"idle"``, ``"compiling"``, ``"training"``, …
+        epoch: the present epoch, 0 before the first.
+        epochs: epochs wanted.
+        step, total_steps: steps done and wanted.
+        steps_per_epoch: steps of one pass over the training set.
+        steps_per_second: over the last second or so, 0 when not training.
+        remaining: seconds to the end at that speed, or None.
+    """
+
+    phase: str
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    total_steps: int = 0
+    steps_per_epoch: int = 0
+    steps_per_second: float = 0.0
+    remaining: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What a reset puts aside, so that it can be taken back."""
+
+    network: Network
+    history: History
+    plan: Plan
+    steps: int
+    epochs: int

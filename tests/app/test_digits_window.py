@@ -1,0 +1,100 @@
+"""The digits window: draw and see the answer, by mouse and keys, without TensorFlow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from app.settings import Settings
+from app.theme import ThemeManager
+from app.windows.digits import DigitsWindow
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DigitsWindow]:
+    themes = ThemeManager()
+    themes.set_choice("dark")
+    made = DigitsWindow(Settings(tmp_path / "settings.ini"), themes)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    made.start()
+    yield made
+    made.close()
+
+
+def draw_one(qtbot: QtBot, window: DigitsWindow) -> None:
+    canvas = window.canvas
+    x = canvas.width() // 2
+    top, bottom = canvas.height() // 5, 4 * canvas.height() // 5
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(x, top))
+    for y in range(top, bottom, 8):
+        qtbot.mouseMove(canvas, QPoint(x, y))
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(x, bottom))
+
+
+def test_empty_paper_asks_for_a_digit(window: DigitsWindow) -> None:
+    assert window.answer.text() == "?"
+    frame = window.view.frame
+    assert frame is not None
+    assert frame.probabilities == "none"
+
+
+def test_a_stroke_is_read_and_can_be_undone(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw_one(qtbot, window)
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
+    snapshot = window.session.snapshot
+    assert snapshot is not None
+    assert snapshot.forward.output[0].sum() == pytest.approx(1, abs=1e-5)
+    assert np.array_equal(snapshot.sample.reshape(28, 28), window.canvas.image())
+    assert "then" in window.second.text()
+    qtbot.mouseClick(window.undo_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.answer.text() == "?")
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: window.answer.text() == "1")
+    qtbot.keyClick(window, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: window.answer.text() == "?")
+
+
+def test_replay_and_theme_by_keys(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw_one(qtbot, window)
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert window.view.is_playing
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert not window.view.is_playing
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    assert not window._themes.theme.is_dark
+
+
+@pytest.mark.parametrize("size", [(1024, 600), (1440, 900), (1920, 1080), (800, 480)])
+def test_nothing_overlaps_at_any_size(window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    qtbot.wait(20)
+    left = [window.canvas, window.undo_button, window.clear_button, window.seen, window.answer, window.second]
+    parts = [*left, window.view]
+    boxes = [part.rect().translated(part.mapTo(window, QPoint())) for part in parts]
+    for place, box in enumerate(boxes):
+        assert window.rect().contains(box), parts[place].objectName()
+        for other in boxes[place + 1 :]:
+            assert not box.adjusted(1, 1, -1, -1).intersects(other.adjusted(1, 1, -1, -1))
+
+
+def test_tensorflow_is_never_imported() -> None:
+    code = (
+        "import sys, time; from app.application import create_application, create_window; from app.settings import "
+        "Settings; from app.theme import ThemeManager; a = create_application(); t = ThemeManager(a); t.apply();"
+        "w = create_window('digits', Settings(), t); w.show(); w.start(); w.prepare_screenshot();"
+        "end = time.time() + 20\n"
+        "while w.answer.text() == '?' and time.time() < end: a.processEvents(); time.sleep(0.01)\n"
+        "print(w.answer.text(), 'tensorflow' in sys.modules); w.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["3", "False"]
