@@ -55,6 +55,9 @@ def check_writable(path: Path) -> None:
     path = Path(path)
     try:
         folder = path.resolve().parent
+        if path.is_symlink() and path.resolve().is_symlink():
+            # Before Python 3.13 resolving raised RuntimeError here; now it stops at one of the links.
+            raise _message(path, "symbolic links lead in a circle", "Choose another name.")
         if path.is_dir():
             raise _message(path, "it is a folder", _ADVICE[errno.EISDIR])
         if not folder.is_dir():
