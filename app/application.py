@@ -35,6 +35,9 @@ LOG_BACKUPS = 3
 #: A window that is not painted by then (minimised, say) is started all the same.
 FIRST_PAINT_TIMEOUT_MS = 1000
 
+#: How long a thread may keep the interpreter while another wants it; Python's own choice is 5 ms.
+SWITCH_INTERVAL_S = 0.001
+
 #: Front end -> module and class of its window; imported only when it is opened.
 WINDOWS = {
     "desktop": ("app.windows.desktop", "DesktopWindow"),
@@ -72,6 +75,8 @@ def create_application(arguments: Sequence[str] = ("nnviz",)) -> QApplication:
     QApplication.setApplicationDisplayName("nnviz")
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("nnviz")
+    # The window waits at most 1 ms, not 5, for a worker that holds the interpreter.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = QApplication(list(arguments))
     application.setStyle("Fusion")  # the style sheet is written for it; native styles differ in their margins
     icon = assets_folder() / "icon.png"

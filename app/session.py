@@ -250,8 +250,9 @@ class Session(QObject):
         self._show(
             Snapshot(generation, network.step, network.spec, network.parameters, label, passed, gradients)
         )
-        if network.origin == "yours" and self._engine is not None and self._built is not None:
-            self._engine.request_snapshot(x, label)
+        # A drawing changes with every point and is answered here; Keras's own tensors are asked for at rest.
+        if network.origin == "yours" and label is not None and self._built is not None:
+            self._ask_for_snapshot()
 
     def _ask_for_snapshot(self) -> None:
         current = self._samples.current()

@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QEnterEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -629,10 +628,6 @@ class NetworkView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the whole network."""
         self.fit()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Note the pointer."""
-        self._pointer = event.position()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""

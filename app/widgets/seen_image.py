@@ -42,7 +42,12 @@ class SeenImage(QWidget):
         """
         if image is not None and image.ndim != 2:
             raise ValueError(f"an image must be (height, width), got shape {image.shape}")
-        self._image = None if image is None or image.size == 0 else np.array(image, np.float32)
+        new = None if image is None or image.size == 0 else np.array(image, np.float32)
+        if new is None and self._image is None:
+            return
+        if new is not None and self._image is not None and np.array_equal(new, self._image):
+            return  # while training, the same sample comes again and again
+        self._image = new
         self._render()
 
     def set_caption(self, text: str) -> None:
