@@ -36,6 +36,9 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("open_model", "Open model…", ("Ctrl+O",), "Open a network from a .keras file.", "File"),
     ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),
     ActionSpec("export_picture", "Export network picture…", ("Ctrl+E",), "Save the network view as PNG.", "File"),
+    ActionSpec("export_history", "Export history…", (), "Save the scalars of every step as CSV.", "File"),
+    ActionSpec("export_drawing", "Export drawing…", (), "Save the drawn digit as PNG or as strokes.", "File"),
+    ActionSpec("export_window", "Export window…", ("Ctrl+Shift+E",), "Save a picture of the whole window.", "File"),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), "Close the window; training ends cleanly.", "File"),
     ActionSpec("train", "Train", ("F5",), "Train your network to the end of all epochs.", "Training", "play"),
     ActionSpec("step", "Step", ("F6",), "Take one step: one batch, one update.", "Training", "step"),
@@ -67,6 +70,7 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("previous_stage", "Previous stage", ("Ctrl+Left",), "Go back one stage.", "View"),
     ActionSpec("show_all", "Show the whole pass", ("Escape",), "Leave the animation; follow training.", "View"),
     ActionSpec("fit", "Fit the network", ("Ctrl+0",), "Show the whole network.", "View"),
+    ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )
 
 
@@ -78,6 +82,9 @@ DIGITS: tuple[ActionSpec, ...] = (
     ActionSpec("full_screen", "Full screen", ("F11", "F"), "Fill the screen, or leave it."),
     ActionSpec("leave", "Leave full screen", ("Escape",), "Leave full screen."),
     ActionSpec("theme", "Theme", ("T",), "Change between light and dark."),
+    ActionSpec("save", "Save picture…", ("Ctrl+S",), "Save a picture of drawing and answer."),
+    ActionSpec("copy", "Copy picture", ("Ctrl+C",), "Put a picture of drawing and answer on the clipboard."),
+    ActionSpec("keys", "Keys", ("F1",), "List what the keys do."),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), "Close the window."),
 )
 

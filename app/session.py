@@ -23,7 +23,7 @@ from nnviz.errors import NnvizError
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import Parameters, add, glorot_uniform
-from nnviz.spec import NetworkSpec, Plan, TrainingConfig, classifier
+from nnviz.spec import MAX_EPOCHS, NetworkSpec, Plan, TrainingConfig, classifier
 from nnviz.storage.bundled import load_bundled
 from nnviz.storage.models import read_model
 from nnviz.training.engine import Until
@@ -78,6 +78,8 @@ class Session(QObject):
         # Steps and epochs made before the engine began to count: a network that was put aside and came back.
         self._step_offset = 0
         self._epoch_offset = 0
+        # Epochs that the person asked for; after the last, Train goes on for as many again.
+        self._asked_epochs = self._config.epochs
         self._adopted: Parameters | None = None
         self._view_waits = True
         self._is_following = True
@@ -270,6 +272,7 @@ class Session(QObject):
         """Set what is trained next; a network that was trained is put aside, not lost."""
         if spec == self._spec and config == self._config:
             return
+        self._asked_epochs = config.epochs
         old_spec, old_config = self._spec, self._config
         live = replace(config, learning_rate=old_config.learning_rate, epochs=old_config.epochs) == old_config
         self._spec, self._config = spec, config
@@ -377,10 +380,22 @@ class Session(QObject):
     # -- training --------------------------------------------------------------------------------------------
 
     def train(self, until: Until = "end") -> None:
-        """Train on until ``"end"`` of all epochs or of this ``"epoch"``."""
+        """Train on until ``"end"`` of all epochs or of this ``"epoch"``; after the last one, as many epochs more."""
         if self._begin():
             assert self._engine is not None
+            self._extend_where_finished(until)
             self._engine.train(until)
+
+    def _extend_where_finished(self, until: Until) -> None:
+        """Raise the epochs where all of them are over, so that the button does what it says."""
+        state = self._state
+        if state is None or not state.is_finished or self._engine is None:
+            return
+        more = self._asked_epochs if until == "end" else 1
+        wanted = min(MAX_EPOCHS, self._config.epochs + more)
+        self._config = replace(self._config, epochs=wanted)
+        self._engine.set_epochs(wanted)
+        self.plan_changed.emit(Plan(self._spec, self._config))
 
     def pause(self) -> None:
         """Stop taking steps after the chunk in hand."""
@@ -392,6 +407,7 @@ class Session(QObject):
         if self._begin():
             assert self._engine is not None
             self._step_asked = True
+            self._extend_where_finished("step")
             self._engine.step()
 
     def step_on_sample(self) -> None:
@@ -414,6 +430,10 @@ class Session(QObject):
         self._adopted = None
         self._become_yours()
         self._engine.reset()
+        if self._config.epochs != self._asked_epochs:
+            self._config = replace(self._config, epochs=self._asked_epochs)
+            self._engine.set_epochs(self._asked_epochs)
+            self.plan_changed.emit(Plan(self._spec, self._config))
 
     def evaluate(self, split: str = "test") -> None:
         """Ask for loss and accuracy over a whole split; the answer comes as ``evaluated``."""

@@ -14,7 +14,7 @@ from app.theme import Theme, ui_font
 from app.widgets.edge_pictures import PULSES, EdgePicture, EdgePictures
 from nnviz.picture.colors import DataColors, data_colors, diverging_rgb, ink_rgb, is_blame
 from nnviz.picture.layout import LayerBox, Layout
-from nnviz.picture.quantities import TITLES, number, scale_of, unit_values
+from nnviz.picture.quantities import TITLES, edge_values, number, scale_of, unit_values
 from nnviz.picture.timeline import EdgeLook, Frame, UnitLook
 from nnviz.training.records import Snapshot
 
@@ -436,9 +436,18 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
             if scene.pictures else 0
         top_k = scene.pictures.job.top_k if scene.pictures else None
         words += f", strongest {top_k:,} of each layer" if top_k is not None and drawn else ", all edges"
-    words += "; dashed: negative"
+    words += "; dashed: negative" if picture is not None else _why_absent(scene, shown)
     painter.drawText(QRectF(text_x, y - half, scene.width - text_x - 10, 2 * half), align, words)
     painter.restore()
+
+
+def _why_absent(scene: Scene, quantity: str) -> str:
+    """Return why there are no edges of a quantity, and what makes them; "" while they are being drawn."""
+    if scene.pictures is None or edge_values(scene.snapshot, 0, quantity) is not None:
+        return ""
+    if quantity == "update":
+        return ": none yet; press Step to let the optimizer make one"
+    return ": a drawing has no right answer to be blamed for; choose a test sample"
 
 
 def paint_loss(painter: QPainter, scene: Scene) -> None:

@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDockWidget,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QMenu,
-    QMessageBox,
-    QScrollArea,
-    QSizePolicy,
-    QToolBar,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QMessageBox, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import DESKTOP, make_actions
 from app.errors import ErrorBar
@@ -33,24 +17,21 @@ from app.session_values import Network, Progress, SampleChoice
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.curves_view import AccuracyCurve, LossCurve
-from app.widgets.dock_grip import DockGrip
 from app.widgets.gradients_view import GradientsView
+from app.widgets.help_text import KeysDialog
 from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.progress_strip import ProgressStrip
+from app.widgets.view_header import ViewHeader
+from app.windows.desktop_docks import DesktopDocks, scrolling
+from app.windows.files import Files
 from app.windows.history_feed import HistoryFeed
 from app.windows.rehearsal import Rehearsal
 from nnviz import __version__
 from nnviz.data.datasets import Dataset
-from nnviz.errors import NnvizError
-from nnviz.picture.quantities import EDGE_QUANTITIES
 from nnviz.spec import Plan
 from nnviz.training.records import Evaluation, Snapshot
-
-#: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 1
-TOP_K = (("strongest 100", 100), ("strongest 300", 300), ("strongest 1,000", 1000), ("all edges", None))
 
 
 class DesktopWindow(QMainWindow):
@@ -81,25 +62,29 @@ class DesktopWindow(QMainWindow):
         self.feed = HistoryFeed(self.loss, self.accuracy, self.gradients)
         self.progress = ProgressStrip(self)
         self.messages = ErrorBar(self)
-        self.headline = QLabel("", self)
-        self.headline.setObjectName("network_headline")
-        self.headline.setProperty("role", "heading")
-        # A long headline is cut rather than pushing the panels aside; the tool tip has it whole.
-        self.headline.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.header = ViewHeader(self)
+        self.files = Files(self, self.messages)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
-        self._docks: dict[str, QDockWidget] = {}
-        self._evaluation = ""
+        self._evaluation: Evaluation | None = None
         self._rehearsal: Rehearsal | None = None
         self._has_layout = False
         self._build_tool_bar()
         self._build_center()
-        self._build_docks()
+        self.docks = DesktopDocks(
+            self,
+            (
+                ("plan", "Network and training", scrolling(self.plan_panel)),
+                ("input", "Input and answer", self.input_panel),
+                ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
+                ("gradients", "Gradients", self.gradients),
+            ),
+        )
         self._build_menus()
         self._connect()
         self.resize(1440, 900)
         self.setMinimumSize(900, 600)
-        self._place_docks()
-        self._restore_layout()
+        self.docks.place()
+        self._has_layout = self.docks.restore(settings)
         self._apply_theme(themes.theme)
         self.plan_panel.set_plan(Plan(self.session.spec, self.session.config))
         self._set_running(False)
@@ -136,12 +121,11 @@ class DesktopWindow(QMainWindow):
         super().showEvent(event)
         if not self._has_layout:
             self._has_layout = True
-            self._place_docks()
+            self.docks.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End training and threads, remember the layout, close."""
-        self._settings.set("desktop/geometry", self.saveGeometry())
-        self._settings.set("desktop/state", self.saveState(LAYOUT_VERSION))
+        self.docks.remember(self._settings)
         self.stage.view.close_drawer()
         self.session.stop()
         event.accept()
@@ -152,7 +136,9 @@ class DesktopWindow(QMainWindow):
         session, stage, canvas = self.session, self.stage, self.input_panel.canvas
         return {
             "open_model": self._open_model, "save_model": self._save_model,
-            "export_picture": self._export_picture, "quit": self.close,
+            "export_picture": self._export_picture, "export_history": self._export_history,
+            "export_drawing": self._export_drawing, "export_window": self._export_window, "keys": self._keys,
+            "quit": self.close,
             "train": self._toggle_training, "step": self._step, "step_on_sample": self._step_on_sample,
             "epoch": self._train_epoch, "reset": session.reset, "undo_reset": session.undo_reset,
             "evaluate": self._evaluate, "next_sample": self._next_sample,
@@ -168,12 +154,11 @@ class DesktopWindow(QMainWindow):
         bar.setObjectName("training_bar")
         bar.setMovable(False)
         bar.setIconSize(QSize(16, 16))
-        self.dataset_box = QComboBox(bar)
-        self.dataset_box.setObjectName("dataset")
-        self.dataset_box.setAccessibleName("Data set")
-        self.dataset_box.setToolTip("The data to learn: 55,000 images to train, 5,000 to validate, 10,000 to test.")
-        self.dataset_box.addItem("MNIST")
-        bar.addWidget(self.dataset_box)
+        self.dataset_name = QLabel("MNIST", bar)
+        self.dataset_name.setObjectName("dataset")
+        self.dataset_name.setProperty("role", "heading")
+        self.dataset_name.setContentsMargins(8, 0, 8, 0)
+        bar.addWidget(self.dataset_name)
         self._tool_buttons: dict[str, QToolButton] = {}
         for name in ("train", "step", "epoch", "reset", "evaluate"):
             button = QToolButton(bar)
@@ -194,90 +179,13 @@ class DesktopWindow(QMainWindow):
         center = QWidget(self)
         center.setObjectName("panel")
         center.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        header = QHBoxLayout()
-        header.setContentsMargins(14, 8, 10, 0)
-        header.setSpacing(8)
-        header.addWidget(self.headline, 1)
-        self.edges_box = self._choice(
-            "edge_quantity", "Edges show", "What the lines show: the weight itself, or what it carries for this "
-            "sample (a·w), its gradient, or its last update.",
-        )
-        for key, name in EDGE_QUANTITIES.items():
-            self.edges_box.addItem(name, key)
-        self.top_k_box = self._choice(
-            "top_k", "Edges drawn", "How many edges of each layer are drawn, the strongest first."
-        )
-        for name, count in TOP_K:
-            self.top_k_box.addItem(name, count)
-        self.top_k_box.setCurrentIndex(1)
-        self.units_box = self._choice("unit_quantity", "Units show", "What the circles show: activation a, "
-                                      "pre-activation z, or the gradient dL/dz.")
-        for name, key in (("units: a", "a"), ("units: z", "z"), ("units: dL/dz", "dz")):
-            self.units_box.addItem(name, key)
-        self.wide_box = self._choice("wide_layers", "Wide layers", "Wide layers folded into a grid, or cut short.")
-        for name, key in (("wide: grid", "grid"), ("wide: elided", "elided")):
-            self.wide_box.addItem(name, key)
-        for choice in (self.edges_box, self.top_k_box, self.units_box, self.wide_box):
-            header.addWidget(choice)
         box = QVBoxLayout(center)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addWidget(self.messages)
-        box.addLayout(header)
+        box.addWidget(self.header)
         box.addWidget(self.stage, 1)
         self.setCentralWidget(center)
-
-    def _choice(self, name: str, accessible: str, tip: str) -> QComboBox:
-        box = QComboBox(self)
-        box.setObjectName(name)
-        box.setAccessibleName(accessible)
-        box.setToolTip(tip)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        return box
-
-    def _build_docks(self) -> None:
-        for name, title, widget in (
-            ("plan", "Network and training", _scrolling(self.plan_panel)),
-            ("input", "Input and answer", self.input_panel),
-            ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
-            ("gradients", "Gradients", self.gradients),
-        ):
-            dock = QDockWidget(title, self)
-            dock.setObjectName(f"dock_{name}")
-            widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-            dock.setWidget(widget)
-            dock.setTitleBarWidget(DockGrip(dock))
-            self._docks[name] = dock
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-
-    def _place_docks(self) -> None:
-        left, right, bottom = (
-            Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea,
-            Qt.DockWidgetArea.BottomDockWidgetArea,
-        )
-        for name, area in (
-            ("plan", left), ("input", right), ("loss", bottom), ("accuracy", bottom), ("gradients", bottom)
-        ):
-            self._docks[name].setFloating(False)
-            self.addDockWidget(area, self._docks[name])
-            self._docks[name].show()
-        self.resizeDocks([self._docks["plan"], self._docks["input"]], [212, 272], Qt.Orientation.Horizontal)
-        self.resizeDocks(
-            # The gradients have their bars beside the curves.
-            [self._docks["loss"], self._docks["accuracy"], self._docks["gradients"]], [3, 3, 5],
-            Qt.Orientation.Horizontal,
-        )
-        self.resizeDocks([self._docks["loss"]], [self._plot_height()], Qt.Orientation.Vertical)
-
-    def _plot_height(self) -> int:
-        """Return a height for the plots that leaves the network most of the window."""
-        return min(210, max(140, round(self.height() * 0.21)))
-
-    def _restore_layout(self) -> None:
-        geometry, state = self._settings.data("desktop/geometry"), self._settings.data("desktop/state")
-        if not geometry.isEmpty():
-            self.restoreGeometry(geometry)
-        self._has_layout = not state.isEmpty() and self.restoreState(state, LAYOUT_VERSION)
 
     def _build_menus(self) -> None:
         bar = self.menuBar()
@@ -289,11 +197,10 @@ class DesktopWindow(QMainWindow):
         view = menus["View"]
         view.addSeparator()
         panels = view.addMenu("Panels")
-        for dock in self._docks.values():
-            panels.addAction(dock.toggleViewAction())
+        panels.addActions(self.docks.actions())
         restore = view.addAction("Restore the first layout")
         restore.setObjectName("action_restore_layout")
-        restore.triggered.connect(self._place_docks)
+        restore.triggered.connect(self.docks.place)
         theme = view.addMenu("Theme")
         self._theme_actions: dict[str, QAction] = {}
         for choice, text in (("system", "As the system"), ("light", "Light"), ("dark", "Dark")):
@@ -304,7 +211,7 @@ class DesktopWindow(QMainWindow):
             action.setChecked(choice == self._themes.choice)
             self._theme_actions[choice] = action
         theme.triggered.connect(self._theme_chosen)
-        about = bar.addMenu("Help").addAction("About nnviz")
+        about = menus["Help"].addAction("About nnviz")
         about.setObjectName("action_about")
         about.triggered.connect(self._about)
 
@@ -331,12 +238,12 @@ class DesktopWindow(QMainWindow):
         inputs.only_wrong_toggled.connect(self.actions_by_name["only_wrong"].setChecked)
         inputs.drawing_changed.connect(session.set_drawing)
         inputs.mode_changed.connect(self._mode_changed)
-        self.edges_box.activated.connect(self._edges_chosen)
-        self.top_k_box.activated.connect(self._top_k_chosen)
-        self.units_box.activated.connect(self._units_chosen)
-        self.wide_box.activated.connect(self._wide_chosen)
+        self.header.edge_quantity_chosen.connect(stage.view.set_edge_quantity)
+        self.header.top_k_chosen.connect(stage.view.set_top_k)
+        self.header.unit_quantity_chosen.connect(stage.view.set_unit_quantity)
+        self.header.wide_chosen.connect(stage.view.set_wide)
         for plot in (self.loss, self.accuracy, self.gradients):
-            plot.exported.connect(self._exported)
+            plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
 
@@ -345,21 +252,28 @@ class DesktopWindow(QMainWindow):
     def _dataset_changed(self, dataset: Dataset) -> None:
         self.stage.set_class_names(dataset.class_names)
         self.input_panel.set_class_names(dataset.class_names)
-        self.dataset_box.setItemText(0, dataset.title)
+        self.dataset_name.setText(dataset.title)
+        self.dataset_name.setToolTip(
+            f"{dataset.title}: {len(dataset.train):,} images to train, {len(dataset.validation):,} to validate, "
+            f"{len(dataset.test):,} to test. {dataset.licence}."
+        )
 
     def _network_changed(self, network: Network) -> None:
-        self._evaluation = ""
+        self._evaluation = None
         self.feed.set_network(network.spec)
         self._headline(network)
 
     def _headline(self, network: Network) -> None:
         text = f"{network.title}  ·  {network.spec.title}"
+        step = network.step
         if network.origin == "yours":
-            text += f"  ·  step {max(network.step, self.session.progress().step):,}"
-        if self._evaluation:
-            text += f"  ·  {self._evaluation}"
-        self.headline.setText(text)
-        self.headline.setToolTip(text)
+            step = max(step, self.session.progress().step)
+            text += f"  ·  step {step:,}"
+        done = self._evaluation
+        if done is not None:
+            text += f"  ·  test accuracy {100 * done.accuracy:.2f} %, loss {done.loss:.4f}"
+            text += f" at step {done.step:,}" if done.step != step else ""
+        self.header.set_headline(text)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         self.stage.set_snapshot(snapshot)
@@ -402,7 +316,7 @@ class DesktopWindow(QMainWindow):
         self._tool_buttons["train"].setAccessibleName(action.text())
 
     def _evaluated(self, evaluation: Evaluation) -> None:
-        self._evaluation = f"test accuracy {100 * evaluation.accuracy:.2f} %, loss {evaluation.loss:.4f}"
+        self._evaluation = evaluation
         if self.session.network is not None:
             self._headline(self.session.network)
 
@@ -455,23 +369,11 @@ class DesktopWindow(QMainWindow):
         self.session.set_only_wrong(only)
 
     def _draw(self) -> None:
-        self._docks["input"].show()
+        self.docks["input"].show()
         self.input_panel.draw_button.click()
 
     def _mode_changed(self, mode: str) -> None:
         self.session.set_drawing(self.input_panel.canvas.image() if mode == "draw" else None)
-
-    def _edges_chosen(self) -> None:
-        self.stage.view.set_edge_quantity(str(self.edges_box.currentData()))
-
-    def _top_k_chosen(self) -> None:
-        self.stage.view.set_top_k(self.top_k_box.currentData())
-
-    def _units_chosen(self) -> None:
-        self.stage.view.set_unit_quantity(str(self.units_box.currentData()))
-
-    def _wide_chosen(self) -> None:
-        self.stage.view.set_wide(str(self.wide_box.currentData()))
 
     def _theme_chosen(self, action: QAction) -> None:
         self._themes.set_choice(str(action.data()))
@@ -480,31 +382,33 @@ class DesktopWindow(QMainWindow):
             each.setChecked(choice == action.data())
 
     def _open_model(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open model", "", "Keras models (*.keras);;All files (*)")
-        if path:
-            self.session.open_model(Path(path))
+        path = self.files.ask_open("Open model", "Keras models (*.keras);;All files (*)")
+        if path is not None:
+            self.session.open_model(path)
 
     def _save_model(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save model", "model.keras", "Keras models (*.keras)")
-        if path:
-            self.session.save(Path(path if path.endswith(".keras") else f"{path}.keras"))
+        path = self.files.ask_save("Save model", "model.keras", "Keras models (*.keras)")
+        if path is not None:
+            self.session.save(path)
 
     def _export_picture(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Export network picture", "network.png", "PNG (*.png)")
-        if path:
-            self.export_picture(Path(path))
+        path = self.files.ask_save("Export network picture", "network.png", "PNG (*.png)")
+        self.files.save(path, self.stage.view.export)
 
-    def export_picture(self, path: Path) -> None:
-        """Save the network view as PNG and say so."""
-        try:
-            self.stage.view.export(path)
-        except NnvizError as error:
-            self.messages.show_error(str(error))
-        else:
-            self._exported(str(path))
+    def _export_history(self) -> None:
+        path = self.files.ask_save("Export history", "history.csv", "Tables (*.csv)")
+        self.files.save(path, self.session.history.to_csv)
 
-    def _exported(self, path: str) -> None:
-        self.messages.show_info(f"Saved to {path}.")
+    def _export_drawing(self) -> None:
+        path = self.files.ask_save("Export drawing", "digit.png", "Pictures (*.png);;Strokes (*.json)")
+        canvas = self.input_panel.canvas
+        self.files.save(path, canvas.save_strokes if path and path.suffix == ".json" else canvas.save_image)
+
+    def _export_window(self) -> None:
+        self.files.save(self.files.ask_save("Export window", "nnviz.png", "PNG (*.png)"), self.files.save_window)
+
+    def _keys(self) -> None:
+        KeysDialog(DESKTOP, self).open()
 
     def _about(self) -> None:
         QMessageBox.about(
@@ -517,20 +421,7 @@ class DesktopWindow(QMainWindow):
         for widget in (self.stage, self.plan_panel, self.input_panel, self.loss, self.accuracy, self.gradients,
                        self.messages):
             widget.set_theme(theme)
-        for dock in self._docks.values():
-            grip = dock.titleBarWidget()
-            if isinstance(grip, DockGrip):
-                grip.set_theme(theme)
+        self.docks.set_theme(theme)
         for name in ("step", "epoch", "reset"):
             self.actions_by_name[name].setIcon(icon(name, theme.text))
         self._set_running(self.session.is_training)
-
-
-def _scrolling(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setObjectName("plan_scroll")
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
-    area.setMinimumWidth(widget.minimumSizeHint().width() + 8)
-    return area

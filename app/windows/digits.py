@@ -18,8 +18,10 @@ from app.session import Session
 from app.settings import Settings
 from app.theme import Theme, ThemeManager, ui_font
 from app.widgets.digit_canvas import DigitCanvas
+from app.widgets.help_text import KeysDialog
 from app.widgets.network_view import NetworkView
 from app.widgets.seen_image import SeenImage
+from app.windows.files import Files
 from nnviz.training.records import Snapshot
 
 CLASS_NAMES = tuple("0123456789")
@@ -55,6 +57,7 @@ class DigitsWindow(QMainWindow):
         self.second.setObjectName("second_guess")
         self.second.setProperty("role", "muted")
         self.messages = ErrorBar(self)
+        self.files = Files(self, self.messages)
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
         self._build()
         self.resize(1440, 900)
@@ -98,7 +101,8 @@ class DigitsWindow(QMainWindow):
         return {
             "undo": self.canvas.undo, "redo": self.canvas.redo, "clear": self.canvas.clear,
             "replay": self._replay, "full_screen": self._toggle_full_screen, "theme": self._toggle_theme,
-            "leave": self._leave_full_screen, "quit": self.close,
+            "leave": self._leave_full_screen, "quit": self.close, "save": self._save,
+            "copy": self.files.copy_window, "keys": self._keys,
         }
 
     def _build(self) -> None:
@@ -199,6 +203,12 @@ class DigitsWindow(QMainWindow):
         else:
             self.answer.setText(str(first))
             self.second.setText(f"{p:.1f} %   then {second} with {q:.1f} %")
+
+    def _save(self) -> None:
+        self.files.save(self.files.ask_save("Save picture", "digit.png", "PNG (*.png)"), self.files.save_window)
+
+    def _keys(self) -> None:
+        KeysDialog(DIGITS, self).open()
 
     def _replay(self) -> None:
         if not self.canvas.is_empty:

@@ -111,7 +111,7 @@ def test_train_pause_step_epoch_reset(ready: DesktopWindow, qtbot: QtBot) -> Non
     session = ready.session
     assert session.network is not None
     assert session.network.origin == "bundled"
-    assert "Bundled digit model" in ready.headline.text()
+    assert "Bundled digit model" in ready.header.headline.text()
     click(qtbot, ready, "train")
     qtbot.waitUntil(lambda: len(session.history) > 60, timeout=30_000)
     assert session.network.origin == "yours"
@@ -150,6 +150,29 @@ def test_train_pause_step_epoch_reset(ready: DesktopWindow, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: ready.loss.curves["raw"].x.size == steps + 2, timeout=5_000)
     assert session.snapshot is not None
     assert session.snapshot.step == steps + 1
+
+
+@pytest.mark.slow
+def test_after_the_last_epoch_train_goes_on(ready: DesktopWindow, qtbot: QtBot) -> None:
+    session = ready.session
+    for name, text in (("batch_size", "5000"), ("epochs", "2")):
+        field = ready.plan_panel.findChild(QLineEdit, name)
+        assert field is not None
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=30_000)
+    for epochs in (2, 4):
+        click(qtbot, ready, "train")
+        qtbot.waitUntil(
+            lambda wanted=epochs: len(session.history.epochs) == wanted and session.phase == "idle", timeout=30_000
+        )
+        assert ready.plan_panel.epochs.text() == str(epochs)
+    assert session.history.step.tolist() == list(range(1, 4 * 11 + 1))
+    assert ready.messages.current is None
+    click(qtbot, ready, "reset")
+    qtbot.waitUntil(lambda: len(session.history) == 0, timeout=20_000)
+    assert ready.plan_panel.epochs.text() == "2"
 
 
 @pytest.mark.slow
@@ -201,7 +224,7 @@ def test_bundled_model_is_evaluated_without_tensorflow_and_is_not_saved_by_mista
     assert evaluation.count == 10_000
     _, _, metadata = load_bundled()
     assert evaluation.accuracy == pytest.approx(metadata["test_accuracy"], abs=1e-4)
-    assert f"{100 * evaluation.accuracy:.2f} %" in window.headline.text()
+    assert f"{100 * evaluation.accuracy:.2f} %" in window.header.headline.text()
     session.save(tmp_path / "model.keras")
     assert not (tmp_path / "model.keras").exists()
     assert window.messages.current is not None
@@ -240,12 +263,12 @@ def test_layout_is_remembered_and_can_be_restored(qtbot: QtBot, tmp_path: Path) 
     first = DesktopWindow(settings, themes)
     qtbot.addWidget(first)
     first.show()
-    first._docks["gradients"].hide()
+    first.docks["gradients"].hide()
     first.close()
     second = DesktopWindow(settings, themes)
     qtbot.addWidget(second)
     second.show()
-    assert second._docks["gradients"].isHidden()
+    assert second.docks["gradients"].isHidden()
     second.findChild(object, "action_restore_layout").trigger()
-    assert not second._docks["gradients"].isHidden()
+    assert not second.docks["gradients"].isHidden()
     second.close()

@@ -1,0 +1,48 @@
+"""The keys of a window, from its table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+from app.actions import ActionSpec
+
+POINTER = (
+    ("Wheel, + and −", "zoom the network"),
+    ("Drag, arrow keys", "move it"),
+    ("Double click, 0", "show all of it"),
+    ("Point at a unit or line", "its exact values"),
+    ("Right click on a plot", "log scale, smoothing, export"),
+)
+
+
+def keys_html(specs: Iterable[ActionSpec]) -> str:
+    """Return the keys of a table of actions as HTML, a row each."""
+    rows = [(", ".join(spec.keys), spec.tip) for spec in specs if spec.keys]
+    rows += [(keys, f"{what[0].upper()}{what[1:]}.") for keys, what in POINTER]
+    cells = "".join(
+        f"<tr><td style='padding:3px 16px 3px 0'><b>{escape(keys)}</b></td><td>{escape(tip)}</td></tr>"
+        for keys, tip in rows
+    )
+    return f"<table>{cells}</table>"
+
+
+class KeysDialog(QDialog):
+    """Lists what keys and pointer do."""
+
+    def __init__(self, specs: Iterable[ActionSpec], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("keys_dialog")
+        self.setWindowTitle("Keyboard and mouse")
+        self.text = QTextBrowser(self)
+        self.text.setObjectName("keys_text")
+        self.text.setAccessibleName("Keyboard and mouse")
+        self.text.setHtml(keys_html(specs))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.reject)
+        box = QVBoxLayout(self)
+        box.addWidget(self.text)
+        box.addWidget(buttons)
+        self.resize(620, 560)

@@ -1,0 +1,89 @@
+"""Above the network: what is shown, and the four choices of how."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from nnviz.picture.quantities import EDGE_QUANTITIES
+
+TOP_K = (("strongest 100", 100), ("strongest 300", 300), ("strongest 1,000", 1000), ("all edges", None))
+UNITS = (("units: a", "a"), ("units: z", "z"), ("units: dL/dz", "dz"))
+WIDE = (("wide: grid", "grid"), ("wide: elided", "elided"))
+
+
+class ViewHeader(QWidget):
+    """Headline and choices; emits what the person chose."""
+
+    edge_quantity_chosen = Signal(str)
+    #: How many edges of each layer, None for all.
+    top_k_chosen = Signal(object)
+    unit_quantity_chosen = Signal(str)
+    wide_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("view_header")
+        self.headline = QLabel("", self)
+        self.headline.setObjectName("network_headline")
+        self.headline.setProperty("role", "heading")
+        # A long headline is cut rather than pushing the panels aside; the tool tip has it whole.
+        self.headline.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.edges = self._choice(
+            "edge_quantity", "Edges show",
+            "What the lines show: the weight itself, or what it carries for this sample (a·w), its gradient, or its "
+            "last update.",
+        )
+        for key, name in EDGE_QUANTITIES.items():
+            self.edges.addItem(name, key)
+        self.top_k = self._choice(
+            "top_k", "Edges drawn",
+            "How many edges of each layer are drawn, the strongest first; more show more, slower.",
+        )
+        for name, count in TOP_K:
+            self.top_k.addItem(name, count)
+        self.top_k.setCurrentIndex(1)
+        self.units = self._choice(
+            "unit_quantity", "Units show",
+            "What the circles show: activation a, pre-activation z, or the gradient dL/dz.",
+        )
+        for name, key in UNITS:
+            self.units.addItem(name, key)
+        self.wide = self._choice("wide_layers", "Wide layers", "Wide layers folded into a grid, or only their ends.")
+        for name, key in WIDE:
+            self.wide.addItem(name, key)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(14, 8, 10, 0)
+        box.setSpacing(8)
+        box.addWidget(self.headline, 1)
+        for choice in (self.edges, self.top_k, self.units, self.wide):
+            box.addWidget(choice)
+        self.edges.activated.connect(self._edges_activated)
+        self.top_k.activated.connect(self._top_k_activated)
+        self.units.activated.connect(self._units_activated)
+        self.wide.activated.connect(self._wide_activated)
+
+    def set_headline(self, text: str) -> None:
+        """Say what is shown."""
+        self.headline.setText(text)
+        self.headline.setToolTip(text)
+
+    def _choice(self, name: str, accessible: str, tip: str) -> QComboBox:
+        box = QComboBox(self)
+        box.setObjectName(name)
+        box.setAccessibleName(accessible)
+        box.setToolTip(tip)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        return box
+
+    def _edges_activated(self) -> None:
+        self.edge_quantity_chosen.emit(str(self.edges.currentData()))
+
+    def _top_k_activated(self) -> None:
+        self.top_k_chosen.emit(self.top_k.currentData())
+
+    def _units_activated(self) -> None:
+        self.unit_quantity_chosen.emit(str(self.units.currentData()))
+
+    def _wide_activated(self) -> None:
+        self.wide_chosen.emit(str(self.wide.currentData()))
