@@ -22,7 +22,7 @@ The file, plain or compressed with gzip; x grows to the right, y downwards, in a
 Standard output has one line for each digit,
   {"label": 7, "predicted": 7, "probabilities": [p0, ..., p9]}
 and a last one, accuracy being null where no digit has a label:
-  {"accuracy": 0.95, "count": 100, "labelled": 100}"""
+  {"accuracy": 0.95, "count": 100}"""
 
 _BATCH = 512
 
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
                 right += predicted == digit.label
             shares = [round(float(p), 6) for p in row]
             print_line(label=digit.label, predicted=predicted, probabilities=shares)
-    print_line(accuracy=right / labelled if labelled else None, count=len(digits), labelled=labelled)
+    print_line(accuracy=right / labelled if labelled else None, count=len(digits))
     return 0
 
 

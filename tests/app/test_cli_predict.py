@@ -43,7 +43,7 @@ def test_each_digit_is_a_line_and_the_last_one_is_the_sum(
         assert len(line["probabilities"]) == 10
         assert sum(line["probabilities"]) == pytest.approx(1, abs=1e-4)
         assert int(np.argmax(line["probabilities"])) == line["predicted"]
-    assert lines[-1] == {"accuracy": pytest.approx(2 / 3), "count": 3, "labelled": 3}
+    assert lines[-1] == {"accuracy": pytest.approx(2 / 3), "count": 3}
 
 
 def test_labels_may_be_absent_or_null(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,9 +51,9 @@ def test_labels_may_be_absent_or_null(tmp_path: Path, capsys: pytest.CaptureFixt
     path = save(tmp_path / "a.json", *digits)
     lines = run(capsys, "--strokes", path)
     assert [line["label"] for line in lines[:-1]] == [None, None, 1]
-    assert lines[-1] == {"accuracy": 1.0, "count": 3, "labelled": 1}
+    assert lines[-1] == {"accuracy": 1.0, "count": 3}
     path = save(tmp_path / "b.json", {"strokes": ONE})
-    assert run(capsys, "--strokes", path)[-1] == {"accuracy": None, "count": 1, "labelled": 0}
+    assert run(capsys, "--strokes", path)[-1] == {"accuracy": None, "count": 1}
 
 
 def test_compressed_strokes_give_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
