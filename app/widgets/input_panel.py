@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
@@ -48,6 +50,11 @@ class InputPanel(QWidget):
         self.sample_button.setChecked(True)
         self.sample_image = SeenImage(self)
         self.sample_image.setObjectName("sample_image")
+        self.sample_table = QLabel("", self)
+        self.sample_table.setObjectName("sample_table")
+        self.sample_table.setTextFormat(Qt.TextFormat.RichText)
+        self.sample_table.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.sample_table.hide()
         self.sample_label = QLabel("The samples are being read …", self)
         self.sample_label.setObjectName("sample_label")
         self.sample_label.setWordWrap(True)
@@ -123,6 +130,7 @@ class InputPanel(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addWidget(self.sample_image, 1)
+        box.addWidget(self.sample_table, 1)
         box.addWidget(self.sample_label)
         row = QHBoxLayout()
         row.setSpacing(4)
@@ -190,8 +198,27 @@ class InputPanel(QWidget):
 
     def set_sample(self, image: NDArray[np.float32] | None, words: str) -> None:
         """Show a sample, (rows, columns) in [0, 1], and what it is."""
+        self.sample_table.hide()
+        self.sample_image.show()
         self.sample_image.set_image(image)
         self.sample_label.setText(words)
+
+    def set_features(self, names: tuple[str, ...], values: tuple[str, ...], words: str) -> None:
+        """Show a sample that is no image: the name and value of each feature, as written, and what it is."""
+        cell = "<tr><td style='padding: 2px 12px 2px 0'>{}</td><td align='right'><b>{}</b></td></tr>"
+        rows = "".join(
+            cell.format(escape(name), escape(value)) for name, value in zip(names, values, strict=True)
+        )
+        self.sample_image.hide()
+        self.sample_table.setText(f"<table>{rows}</table>")
+        self.sample_table.show()
+        self.sample_label.setText(words)
+
+    def set_can_draw(self, can: bool) -> None:
+        """Choose whether drawing is offered: only where the network reads drawn digits."""
+        self.draw_button.setEnabled(can)
+        tip = "Draw a digit; the network answers at each point."
+        self.draw_button.setToolTip(tip if can else "Drawing is for MNIST: this network does not read digits.")
 
     def set_answer(self, probabilities: NDArray[np.floating] | None, label: int | None) -> None:
         """Show the probabilities, (classes,), and the right class where it is known."""

@@ -43,6 +43,7 @@ class Scene:
         class_names: names of the output units.
         width, height: size of the view in logical pixels.
         text: base text size in logical pixels.
+        feature_names: names of inputs that are no image.
         second_row: height of a second row of scales, 0 where one row holds them all.
     """
 
@@ -56,6 +57,14 @@ class Scene:
     height: int
     text: float
     second_row: float = 0.0
+    feature_names: tuple[str, ...] = ()
+
+
+def names_width(names: tuple[str, ...], text: float) -> float:
+    """Return the room that names of inputs need left of their units, in logical pixels; 0 without names."""
+    metrics = QFontMetricsF(ui_font(text))
+    widest = max((metrics.horizontalAdvance(name) for name in names), default=-8.0)
+    return min(widest + 8.0, 13.0 * text)
 
 
 def scale_y(scene: Scene) -> float:
@@ -257,6 +266,8 @@ def _paint_column(
             painter.setPen(QColor("#101418") if light > 140 else QColor("#ffffff"))
             area = QRectF(float(x) - box.radius, float(y) - box.radius, 2 * box.radius, 2 * box.radius)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, short_number(float(values[unit])))
+    if box.index == 0 and scene.feature_names:
+        _paint_names(painter, scene, box)
     if box.gap_y is not None:
         painter.setPen(QColor(scene.theme.muted))
         painter.setFont(ui_font(scene.text))
@@ -265,6 +276,20 @@ def _paint_column(
             QRectF(x - 60, box.gap_y - 20, 120, 40), Qt.AlignmentFlag.AlignCenter, f"⋮\n{box.hidden_count} more"
         )
     painter.restore()
+
+
+def _paint_names(painter: QPainter, scene: Scene, box: LayerBox) -> None:
+    """Paint the names of the inputs left of their units, cut where they are too long."""
+    size = min(scene.text, box.pitch * 0.8)
+    painter.setFont(ui_font(size))
+    painter.setPen(QColor(scene.theme.text))
+    metrics = QFontMetricsF(painter.font())
+    room = names_width(scene.feature_names, scene.text) - 8.0
+    for unit, (x, y) in zip(box.shown, box.positions, strict=True):
+        if unit < len(scene.feature_names):
+            name = metrics.elidedText(scene.feature_names[unit], Qt.TextElideMode.ElideRight, room)
+            area = QRectF(float(x) - box.radius - 8 - room, float(y) - box.pitch / 2, room, box.pitch)
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
 
 
 def short_number(value: float) -> str:

@@ -51,6 +51,10 @@ class NetworkStage(QWidget):
         self._class_names = names
         self.view.set_class_names(names)
 
+    def set_feature_names(self, names: tuple[str, ...]) -> None:
+        """Set the names of inputs that are no image."""
+        self.view.set_feature_names(names)
+
     def set_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a snapshot, whole; an animation in hand ends."""
         self.view.set_snapshot(snapshot)

@@ -70,6 +70,7 @@ class NetworkView(QWidget):
         # What is painted: the newest as soon as its edges are drawn, so that units and edges are of one moment.
         self._visible: Snapshot | None = None
         self._class_names: tuple[str, ...] = ()
+        self._feature_names: tuple[str, ...] = ()
         self._edge_quantity = "contribution"
         self._unit_quantity = "a"
         self._top_k: int | None = 300
@@ -163,6 +164,13 @@ class NetworkView(QWidget):
     def set_class_names(self, names: tuple[str, ...]) -> None:
         """Set the names of the output units."""
         self._class_names = names
+        self.update()
+
+    def set_feature_names(self, names: tuple[str, ...]) -> None:
+        """Set the names of inputs that are no image."""
+        self._feature_names = names
+        self._home = None
+        self._request_edges()
         self.update()
 
     def set_edge_quantity(self, quantity: str) -> None:
@@ -322,7 +330,7 @@ class NetworkView(QWidget):
             self._home = arrange(
                 self._snapshot.spec, self.width(), self.height(), wide=self._wide,
                 top=58 * scale, bottom=paint.BOTTOM_ROOM * self._text + self._second_row(),
-                right=self._output_room,
+                right=self._output_room, left=paint.names_width(self._feature_names, self._text),
             )
             self._placed = None
         key = (self._zoom, self._pan.x(), self._pan.y())
@@ -514,7 +522,7 @@ class NetworkView(QWidget):
         pictures = self._pictures
         scene = paint.Scene(
             snapshot, layout, frame, pictures, self._theme, self._class_names, self.width(), self.height(),
-            self._text, self._second_row(),
+            self._text, self._second_row(), self._feature_names,
         )
         painter.save()
         self._paint_edges(painter, scene)
@@ -543,7 +551,7 @@ class NetworkView(QWidget):
             painter.scale(scale, scale)
             scene = paint.Scene(
                 scene.snapshot, pictures.job.layout, scene.frame, pictures, scene.theme, scene.class_names,
-                scene.width, scene.height, scene.text, scene.second_row,
+                scene.width, scene.height, scene.text, scene.second_row, scene.feature_names,
             )
         paint.paint_edges(painter, scene)
 

@@ -188,7 +188,7 @@ def output_margin(width: float) -> float:
 
 def arrange(
     spec: NetworkSpec, width: float, height: float, *, wide: str = "grid", top: float = MARGIN_TOP,
-    bottom: float = MARGIN_BOTTOM, right: float | None = None,
+    bottom: float = MARGIN_BOTTOM, right: float | None = None, left: float = 0.0,
 ) -> Layout:
     """Place every layer of a network in a view.
 
@@ -197,6 +197,7 @@ def arrange(
         width, height: size of the view in logical pixels.
         wide: what becomes of a layer too wide for one column: ``"grid"`` (folded) or ``"elided"`` (its ends).
         top, bottom: room kept for headings and scales.
+        left: room kept for the names of inputs that are no image.
         right: room kept for class names and probabilities; by default ``output_margin(width)``.
 
     Raises:
@@ -208,7 +209,8 @@ def arrange(
     end = width - (output_margin(width) if right is None else right)
     layers = len(spec.sizes)
     is_image = len(spec.input_shape) == 2
-    span = max(60.0, end - MARGIN_LEFT)
+    start_x = MARGIN_LEFT + (0.0 if is_image else left)
+    span = max(60.0, end - start_x)
     share = span / layers
 
     def make(index: int, size: int, center_x: float) -> LayerBox:
@@ -230,7 +232,7 @@ def arrange(
         boxes.append(_grid(0, spec.input_size, center, top, usable_height, columns, pitch, "image"))
     else:
         first = make(0, spec.input_size, 0.0)
-        boxes.append(first.moved(1.0, MARGIN_LEFT + min(40.0, 0.3 * share) + first.width / 2, 0.0))
+        boxes.append(first.moved(1.0, start_x + first.width / 2, 0.0))
     widths = [make(index, size, 0.0).width for index, size in enumerate(spec.sizes) if index > 0]
     start = boxes[0].x + boxes[0].width
     # Equal room between layers, whatever the layers' own widths: that is where the edges live.
