@@ -41,10 +41,16 @@ class DatasetLoader(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker: _Worker | None = None
+        self._overtaken: list[_Worker] = []
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether a data set is being read."""
+        return self._worker is not None and self._worker.isRunning()
 
     def load(self, name: str) -> None:
-        """Read a data set by its name in the registry."""
-        self.stop()
+        """Read a data set by its name in the registry; the answer of one in hand is dropped, nothing waits."""
+        self._drop()
         worker = _Worker(name, self)
         worker.loaded.connect(self.loaded)
         worker.failed.connect(self.failed)
@@ -52,10 +58,16 @@ class DatasetLoader(QObject):
         worker.start()
 
     def stop(self) -> None:
-        """Wait for a thread in hand (about a second at most); its answer is dropped."""
+        """Wait for threads in hand (about a second at most); their answers are dropped."""
+        self._drop()
+        for worker in self._overtaken:
+            worker.wait()
+            worker.deleteLater()
+        self._overtaken.clear()
+
+    def _drop(self) -> None:
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.loaded.disconnect(self.loaded)
             worker.failed.disconnect(self.failed)
-            worker.wait()
-            worker.deleteLater()
+            self._overtaken.append(worker)

@@ -25,6 +25,12 @@ class Samples:
         self._drawing: NDArray[np.float32] | None = None
         self._random = np.random.default_rng()
 
+    def take(self, dataset: Dataset) -> None:
+        """Use another data set; its first sample is chosen next, a drawing is forgotten."""
+        self.dataset = dataset
+        self.choice = SampleChoice()
+        self._drawing = None
+
     def current(self) -> tuple[NDArray[np.float32], int | None] | None:
         """Return the sample, (input size,) float32, and its label (None for a drawing); None where there is none."""
         if self.choice.kind == "drawing":

@@ -23,7 +23,7 @@ from nnviz.errors import NnvizError
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import Parameters, add, glorot_uniform
-from nnviz.spec import MAX_EPOCHS, NetworkSpec, Plan, TrainingConfig, classifier
+from nnviz.spec import MAX_EPOCHS, LayerSpec, NetworkSpec, Plan, TrainingConfig, classifier
 from nnviz.storage.bundled import load_bundled
 from nnviz.storage.models import read_model
 from nnviz.training.engine import Until
@@ -81,6 +81,7 @@ class Session(QObject):
         # Epochs that the person asked for; after the last, Train goes on for as many again.
         self._asked_epochs = self._config.epochs
         self._adopted: Parameters | None = None
+        self._bundled: Network | None = None
         self._view_waits = True
         self._is_following = True
         self._held: Snapshot | None = None
@@ -171,7 +172,8 @@ class Session(QObject):
             title = "Bundled digit model"
             if isinstance(accuracy, float):
                 title += f", {100 * accuracy:.1f} % on MNIST test"
-            self._set_network(Network(spec, parameters, "bundled", title))
+            self._bundled = Network(spec, parameters, "bundled", title)
+            self._set_network(self._bundled)
         if with_data:
             self._loader.load("mnist")
         if self._engine is not None:
@@ -188,15 +190,43 @@ class Session(QObject):
 
     # -- data and sample -----------------------------------------------------------------------------------
 
+    def set_dataset(self, name: str) -> None:
+        """Learn another data set of the registry; it is read in the background, until then the old one stays."""
+        if self.dataset is None or name != self.dataset.name:
+            self.pause()
+            self._loader.load(name)
+
     def _take_dataset(self, dataset: Dataset) -> None:
-        self._samples.dataset = dataset
-        self.dataset_changed.emit(dataset)
+        before = self.dataset
+        if before is None:
+            self._samples.dataset = dataset  # a digit drawn meanwhile stays
+            self.dataset_changed.emit(dataset)
+        else:
+            self._put_aside(self._spec, self._config)
+            self._samples.take(dataset)
+            self.dataset_changed.emit(dataset)
+            self._begin_with(dataset)
         self._build_if_possible()
         if self.sample.kind == "test":
             self.choose_sample(0)
 
+    def _begin_with(self, dataset: Dataset) -> None:
+        """Fit input and output of the planned network to other data, and show it as it is before training."""
+        output = LayerSpec(len(dataset.class_names), "softmax")
+        self._spec = NetworkSpec(dataset.input_shape, (*self._spec.layers[:-1], output))
+        self._adopted = None
+        self._start_history(len(self._spec.layers))
+        if dataset.name == "mnist" and self._bundled is not None:
+            self._set_network(self._bundled)
+        else:
+            parameters = glorot_uniform(self._spec, self._config.seed)
+            self._set_network(Network(self._spec, parameters, "yours", "Your network"))
+        self.plan_changed.emit(Plan(self._spec, self._config))
+
     def _take_problem(self, text: str) -> None:
         self.message.emit(Message("error", text))
+        if self.dataset is not None:
+            self.dataset_changed.emit(self.dataset)  # whoever showed the wish shows the fact again
 
     def choose_sample(self, index: int | None) -> None:
         """Show a sample of the test set; the index wraps around, None says that there is none."""
@@ -289,9 +319,10 @@ class Session(QObject):
 
     def _put_aside(self, spec: NetworkSpec, config: TrainingConfig) -> None:
         network = self._network
-        if network is not None and network.origin == "yours" and network.step > 0:
+        dataset = self.dataset
+        if network is not None and dataset is not None and network.origin == "yours" and network.step > 0:
             steps, epochs = self._steps(), len(self.history.epochs)
-            self._kept = Kept(network, self.history, Plan(spec, config), steps, epochs)
+            self._kept = Kept(network, dataset, self.history, Plan(spec, config), steps, epochs)
             self.undo_available_changed.emit(True)
             text = f"The network of {steps:,} steps was put aside; Undo reset in the menu Training brings it back."
             self.message.emit(Message("info", text))
@@ -304,11 +335,16 @@ class Session(QObject):
             return
         self._spec, self._config = kept.plan.spec, kept.plan.config
         self._built = None
+        if kept.dataset is not self.dataset:
+            self._samples.take(kept.dataset)
+            self.dataset_changed.emit(kept.dataset)
         self.history = kept.history
         self._step_offset, self._epoch_offset = kept.steps, kept.epochs
         self._adopted = kept.network.parameters
         self._set_network(kept.network)
-        self._engine.build(self._spec, self._config, self._adopted)
+        if self.sample.label is None and self.sample.kind == "test":
+            self.choose_sample(0)
+        self._build_if_possible()
         self.plan_changed.emit(kept.plan)
         self.history_changed.emit()
 

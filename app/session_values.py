@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nnviz.data.datasets import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, Plan
 from nnviz.training.history import History
@@ -72,6 +73,7 @@ class Kept:
     """What a reset puts aside, so that it can be taken back."""
 
     network: Network
+    dataset: Dataset
     history: History
     plan: Plan
     steps: int
