@@ -20,6 +20,7 @@ examples:
   nnviz train
   nnviz train --hidden 128,64 --epochs 5 --batch-size 32 --learning-rate 0.001 --seed 0 --save model.keras
   nnviz train --hidden "" --optimizer sgd --learning-rate 0.1       softmax regression: no hidden layer
+  nnviz train --dataset iris --hidden 16 --epochs 60 --batch-size 16 --learning-rate 0.01
   nnviz train --epochs 1 --json | tail -n 1                         the result for another program
 
 With --json each line of standard output is one object: "event" is "epoch" (epoch, step, loss, accuracy,
@@ -35,11 +36,17 @@ def add_parser(commands: Any) -> None:
         "train",
         help="train a network without a window and save it",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES,
+        epilog=f"{_EXAMPLES}\n\n{_listing()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--dataset", choices=sorted(REGISTRY), default="mnist", help="default: %(default)s")
+    parser.add_argument(
+        "--dataset",
+        choices=tuple(REGISTRY),
+        default="mnist",
+        metavar="NAME",
+        help="one of those below; default: %(default)s",
+    )
     parser.add_argument(
         "--hidden",
         default="128,64",
@@ -70,12 +77,18 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+def _listing() -> str:
+    width = max(map(len, REGISTRY))
+    lines = [f"  {info.name:{width}}  {info.description} {info.count}" for info in REGISTRY.values()]
+    return "\n".join(["data sets, with their samples to train, to validate and to test:", *lines])
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Train, test, save.
 
     Raises:
         NnvizError: a value is out of range, the file cannot be saved (found before training), the data are
-            damaged, TensorFlow cannot start, or the training diverged.
+            damaged or not on this computer, TensorFlow cannot start, or the training diverged.
     """
     config = TrainingConfig(
         optimizer=arguments.optimizer,
@@ -85,15 +98,12 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     hidden = parse_units(arguments.hidden)
-    # The network is checked before the data are read, with the shape all bundled images have.
-    spec = classifier(hidden=hidden, activation=arguments.activation)
+    # The network is checked before the data are read.
+    info = REGISTRY[arguments.dataset]
+    spec = classifier(info.input_shape, hidden, len(info.class_names), arguments.activation)
     if arguments.save is not None:
         _check_save_path(arguments.save)
-    from nnviz.data.datasets import load
-
-    dataset = load(arguments.dataset)
-    classes = len(dataset.class_names)
-    spec = classifier(dataset.input_shape, hidden, classes, arguments.activation)
+    dataset = info.load()
     try:
         return _train(spec, config, dataset, arguments.save, arguments.json)
     except ImportError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnviz.data.datasets import load_mnist
+from nnviz.data.datasets import REGISTRY, load_mnist
 from nnviz.maths.forward import forward
 from nnviz.storage.models import read_model
 
@@ -104,3 +104,25 @@ def test_ctrl_c_stops_with_130_and_leaves_the_older_file(folder: Path) -> None:
         assert json.loads(line)["event"] == "epoch"
     assert path.read_bytes() == b"older"
     assert [item.name for item in folder.iterdir()] == ["m.keras"]
+
+
+@pytest.mark.slow
+def test_iris_is_learnt_and_the_network_has_its_shape() -> None:
+    # Iris has only 7 steps an epoch: with the default learning rate 60 of them are too few.
+    arguments = "--dataset iris --hidden 16 --epochs 60 --batch-size 16 --learning-rate 0.01 --json"
+    done = nnviz("train", *arguments.split())
+    assert done.returncode == 0, done.stderr
+    end = json.loads(done.stdout.splitlines()[-1])
+    assert (end["network"], end["test_count"]) == ("4-16-3", 22)
+    assert end["test_accuracy"] > 0.9
+
+
+def test_help_lists_every_data_set_and_others_are_refused() -> None:
+    text = nnviz("train", "--help").stdout
+    for info in REGISTRY.values():
+        assert f"  {info.name} " in text
+        assert f"{info.description} {info.count}" in text
+    done = nnviz("train", "--dataset", "cifar")
+    assert done.returncode == 2
+    assert "'cifar'" in done.stderr
+    assert "breast-cancer" in done.stderr

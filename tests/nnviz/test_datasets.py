@@ -1,11 +1,12 @@
 """MNIST through the registry, held against MNIST's own published statistics."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nnviz.data.datasets import REGISTRY, load, load_mnist
+from nnviz.data.datasets import REGISTRY, Dataset, load, load_mnist
 from nnviz.errors import AssetError, NnvizError
 
 
@@ -56,3 +57,32 @@ def test_wrong_shape_is_damage(tmp_path: Path) -> None:
     np.savez(path, **{name: np.zeros((6, 2), np.uint8) for name in ("x_train", "y_train", "x_test", "y_test")})
     with pytest.raises(AssetError, match=r"x_train must be uint8 \(60000, 28, 28\), got uint8 \(6, 2\)"):
         load_mnist(path)
+
+
+@pytest.mark.parametrize("name", list(REGISTRY))
+def test_what_the_registry_says_is_what_is_loaded(name: str) -> None:
+    info = REGISTRY[name]
+    assert info.name == name
+    assert info.title
+    assert info.licence
+    assert info.description.endswith(".")
+    dataset = load_or_skip(name)
+    assert (dataset.name, dataset.title, dataset.licence) == (info.name, info.title, info.licence)
+    assert (dataset.input_shape, dataset.class_names) == (info.input_shape, info.class_names)
+    splits = (dataset.train, dataset.validation, dataset.test)
+    assert " + ".join(f"{len(split):,}" for split in splits) == info.count
+    for split in splits:
+        assert split.x.shape == (len(split), math.prod(info.input_shape))
+        assert (split.x.dtype, split.y.dtype) == (np.float32, np.int32)
+        assert np.isfinite(split.x).all()
+        assert sorted(set(split.y.tolist())) == list(range(len(info.class_names)))
+
+
+def load_or_skip(name: str) -> Dataset:
+    """Load a data set; skip the test where it is one that does not come with nnviz and is not there."""
+    try:
+        return load(name)
+    except AssetError:
+        raise
+    except NnvizError as error:
+        pytest.skip(str(error))

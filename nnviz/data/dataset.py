@@ -1,0 +1,105 @@
+"""What a data set is: samples with their classes, divided for training, validation and test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Part of a data set.
+
+    Attributes:
+        x: samples, (count, input size), float32, read-only. Images are in [0, 1]; the features of tables and of
+            points are standardised, see ``Scaling``, and have no bounds.
+        y: right classes, (count,), int32, read-only.
+    """
+
+    x: NDArray[np.float32]
+    y: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaling:
+    """How features were standardised: x = (value − mean) / std, each feature by itself.
+
+    Attributes:
+        mean: of the training split, in the units of the table, (features,), float64, read-only.
+        std: standard deviation of the training split (divided by the count), above 0, as ``mean``.
+    """
+
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+
+    def standardised(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return values in the units of the table, (..., features), as the network sees them."""
+        return ((values - self.mean) / self.std).astype(np.float32)
+
+    def original(self, x: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return what the network sees, (..., features), in the units of the table."""
+        return np.asarray(x * self.std + self.mean, np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Samples with their classes, divided for training, validation and test.
+
+    Attributes:
+        name: key in the registry.
+        title: the name as people write it.
+        input_shape: shape of one sample, ``(28, 28)`` for an image, ``(4,)`` for four features.
+        class_names: names of the classes in order.
+        train: what the network learns from.
+        validation: what is looked at after each epoch.
+        test: what is kept for the end.
+        licence: licence and source of the data.
+        feature_names: names of the inputs in order, with units where they have any; empty for images.
+        scaling: how the inputs were standardised; None for images.
+    """
+
+    name: str
+    title: str
+    input_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+    train: Split
+    validation: Split
+    test: Split
+    licence: str
+    feature_names: tuple[str, ...] = ()
+    scaling: Scaling | None = None
+
+    def split(self, name: str) -> Split:
+        """Return the split called ``train``, ``validation`` or ``test``."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInfo:
+    """What can be said of a data set before it is read.
+
+    Attributes:
+        name: key in the registry.
+        title: the name as people write it.
+        description: one sentence.
+        count: samples to train, to validate and to test, as people write it: ``55,000 + 5,000 + 10,000``.
+        input_shape: shape of one sample.
+        class_names: names of the classes in order.
+        licence: licence and source of the data.
+        load: reads it, see ``datasets.load``.
+    """
+
+    name: str
+    title: str
+    description: str
+    count: str
+    input_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+    licence: str
+    load: Callable[[], Dataset]
