@@ -23,7 +23,7 @@ from nnviz.errors import NnvizError
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import Parameters, add, glorot_uniform
-from nnviz.spec import MAX_EPOCHS, LayerSpec, NetworkSpec, Plan, TrainingConfig, classifier
+from nnviz.spec import MAX_EPOCHS, LayerSpec, NetworkSpec, Plan, TrainingConfig, classifier, recommended_plan
 from nnviz.storage.bundled import load_bundled
 from nnviz.storage.models import read_model
 from nnviz.training.engine import Until
@@ -82,6 +82,7 @@ class Session(QObject):
         self._asked_epochs = self._config.epochs
         self._adopted: Parameters | None = None
         self._bundled: Network | None = None
+        self._recommended = Plan(self._spec, self._config)
         self._view_waits = True
         self._is_following = True
         self._held: Snapshot | None = None
@@ -212,8 +213,12 @@ class Session(QObject):
 
     def _begin_with(self, dataset: Dataset) -> None:
         """Fit input and output of the planned network to other data, and show it as it is before training."""
-        output = LayerSpec(len(dataset.class_names), "softmax")
-        self._spec = NetworkSpec(dataset.input_shape, (*self._spec.layers[:-1], output))
+        asked = Plan(self._spec, replace(self._config, epochs=self._asked_epochs))
+        if asked == self._recommended:
+            self._recommend(dataset)  # nobody has changed it: what suits these data
+        else:
+            output = LayerSpec(len(dataset.class_names), "softmax")
+            self._spec = NetworkSpec(dataset.input_shape, (*self._spec.layers[:-1], output))
         self._adopted = None
         self._start_history(len(self._spec.layers))
         if dataset.name == "mnist" and self._bundled is not None:
@@ -222,6 +227,11 @@ class Session(QObject):
             parameters = glorot_uniform(self._spec, self._config.seed)
             self._set_network(Network(self._spec, parameters, "yours", "Your network"))
         self.plan_changed.emit(Plan(self._spec, self._config))
+
+    def _recommend(self, dataset: Dataset) -> None:
+        plan = recommended_plan(dataset.input_shape, len(dataset.class_names), len(dataset.train))
+        self._recommended = plan
+        self._spec, self._config, self._asked_epochs = plan.spec, plan.config, plan.config.epochs
 
     def _take_problem(self, text: str) -> None:
         self.message.emit(Message("error", text))

@@ -206,6 +206,22 @@ class Plan:
     config: TrainingConfig
 
 
+def recommended_plan(input_shape: tuple[int, ...], classes: int, samples: int) -> Plan:
+    """Return a plan that learns well by default: the classic MNIST network, or a small one for a small table.
+
+    Args:
+        input_shape: shape of one sample.
+        classes: number of classes, at least 2.
+        samples: size of the training set.
+    """
+    if samples >= 5_000:
+        return Plan(classifier(input_shape, (128, 64), classes), TrainingConfig())
+    hidden = (32, 16) if math.prod(input_shape) > 32 else (16, 8)
+    # Few samples make few steps an epoch: more epochs, and larger steps.
+    config = TrainingConfig(learning_rate=0.01, batch_size=16, epochs=60)
+    return Plan(classifier(input_shape, hidden, classes), config)
+
+
 def _json_object(text: str, what: str) -> dict[str, Any]:
     try:
         data = json.loads(text)

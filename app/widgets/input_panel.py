@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -54,7 +55,11 @@ class InputPanel(QWidget):
         self.sample_table.setObjectName("sample_table")
         self.sample_table.setTextFormat(Qt.TextFormat.RichText)
         self.sample_table.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.sample_table.hide()
+        self._table_area = QScrollArea(self)
+        self._table_area.setObjectName("sample_table_area")
+        self._table_area.setWidgetResizable(True)
+        self._table_area.setWidget(self.sample_table)
+        self._table_area.hide()
         self.sample_label = QLabel("The samples are being read …", self)
         self.sample_label.setObjectName("sample_label")
         self.sample_label.setWordWrap(True)
@@ -130,7 +135,7 @@ class InputPanel(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addWidget(self.sample_image, 1)
-        box.addWidget(self.sample_table, 1)
+        box.addWidget(self._table_area, 1)
         box.addWidget(self.sample_label)
         row = QHBoxLayout()
         row.setSpacing(4)
@@ -198,7 +203,7 @@ class InputPanel(QWidget):
 
     def set_sample(self, image: NDArray[np.float32] | None, words: str) -> None:
         """Show a sample, (rows, columns) in [0, 1], and what it is."""
-        self.sample_table.hide()
+        self._table_area.hide()
         self.sample_image.show()
         self.sample_image.set_image(image)
         self.sample_label.setText(words)
@@ -211,7 +216,7 @@ class InputPanel(QWidget):
         )
         self.sample_image.hide()
         self.sample_table.setText(f"<table>{rows}</table>")
-        self.sample_table.show()
+        self._table_area.show()
         self.sample_label.setText(words)
 
     def set_can_draw(self, can: bool) -> None:

@@ -301,7 +301,7 @@ def short_number(value: float) -> str:
         return "0"
     if size < 0.005:
         return "≈0"
-    text = f"{value:.2f}" if size < 9.995 else f"{value:.1f}" if size < 99.95 else f"{value:.0f}"
+    text = f"{value:.2f}" if size < 0.995 else f"{value:.1f}" if size < 99.95 else f"{value:.0f}"
     return text.replace("-", "−").replace("0.", ".", 1) if size < 1 else text.replace("-", "−")
 
 

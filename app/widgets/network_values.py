@@ -22,19 +22,27 @@ def layer_name(snapshot: Snapshot, layer: int) -> str:
     return "Output" if layer == len(snapshot.spec.layers) else f"Dense {layer}"
 
 
-def unit_name(snapshot: Snapshot, layer: int, unit: int, class_names: tuple[str, ...] = ()) -> str:
+def unit_name(
+    snapshot: Snapshot, layer: int, unit: int, class_names: tuple[str, ...] = (),
+    feature_names: tuple[str, ...] = (),
+) -> str:
     """Return the name of a unit: ``Dense 1, unit 17``, ``Input, pixel row 3, column 12``, ``Output “7”``."""
     if layer == 0 and len(snapshot.spec.input_shape) == 2:
         row, column = divmod(unit, snapshot.spec.input_shape[1])
         return f"Input pixel, row {row}, column {column}"
+    if layer == 0 and unit < len(feature_names):
+        return f"Input “{feature_names[unit]}”"
     if layer == len(snapshot.spec.layers) and unit < len(class_names):
         return f"Output “{class_names[unit]}”"
     return f"{layer_name(snapshot, layer)}, unit {unit}"
 
 
-def unit_card(snapshot: Snapshot, layer: int, unit: int, class_names: tuple[str, ...] = ()) -> Card:
+def unit_card(
+    snapshot: Snapshot, layer: int, unit: int, class_names: tuple[str, ...] = (),
+    feature_names: tuple[str, ...] = (),
+) -> Card:
     """Return the values of a unit; layer 0 is the input."""
-    heading = (unit_name(snapshot, layer, unit, class_names), "")
+    heading = (unit_name(snapshot, layer, unit, class_names, feature_names), "")
     gradients = snapshot.gradients
     if layer == 0:
         rows = [heading, ("x", _exact(float(snapshot.sample[unit])))]

@@ -24,7 +24,7 @@ from app.theme import LIGHT, Theme, ui_font
 from app.widgets import network_painter as paint
 from app.widgets.edge_pictures import EdgeDrawer, EdgeJob, EdgePicture, EdgePictures
 from app.widgets.network_values import edge_card, unit_card
-from nnviz.picture.layout import Layout, arrange
+from nnviz.picture.layout import Layout, arrange, output_margin
 from nnviz.picture.timeline import Frame, Stage, blank, frame_at, stage_index, stages, still
 from nnviz.storage.atomic import write_bytes_atomically
 from nnviz.training.records import Snapshot
@@ -164,6 +164,8 @@ class NetworkView(QWidget):
     def set_class_names(self, names: tuple[str, ...]) -> None:
         """Set the names of the output units."""
         self._class_names = names
+        self._home = None
+        self._request_edges()
         self.update()
 
     def set_feature_names(self, names: tuple[str, ...]) -> None:
@@ -330,13 +332,19 @@ class NetworkView(QWidget):
             self._home = arrange(
                 self._snapshot.spec, self.width(), self.height(), wide=self._wide,
                 top=58 * scale, bottom=paint.BOTTOM_ROOM * self._text + self._second_row(),
-                right=self._output_room, left=paint.names_width(self._feature_names, self._text),
+                right=self._output_room or self._room_for_names(),
+                left=paint.names_width(self._feature_names, self._text),
             )
             self._placed = None
         key = (self._zoom, self._pan.x(), self._pan.y())
         if self._placed is None or self._placed[0] != key:
             self._placed = (key, self._home.moved(*key))
         return self._placed[1]
+
+    def _room_for_names(self) -> float:
+        """Return room right of the output for the longest class name, a bar and a percentage."""
+        names = paint.names_width(self._class_names, self._text * 1.25)
+        return max(output_margin(self.width()), min(names + 11.0 * self._text, 0.34 * self.width()))
 
     def _second_row(self) -> float:
         """Return the height of a second row of scales, needed where layers stand close together."""
@@ -459,7 +467,9 @@ class NetworkView(QWidget):
         card: tuple[tuple[str, str], ...] = ()
         if target is not None and self._snapshot is not None:
             if target[0] == "unit":
-                card = unit_card(self._snapshot, target[1], target[2], self._class_names)
+                card = unit_card(
+                    self._snapshot, target[1], target[2], self._class_names, self._feature_names
+                )
             else:
                 card = edge_card(self._snapshot, target[1], target[2], target[3])
         if changed or card != self._card:

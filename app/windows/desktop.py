@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QMessageBox, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import DESKTOP, make_actions
 from app.errors import ErrorBar
@@ -17,6 +17,7 @@ from app.session_values import Network, Progress, SampleChoice
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.curves_view import AccuracyCurve, LossCurve
+from app.widgets.dataset_box import DatasetBox
 from app.widgets.gradients_view import GradientsView
 from app.widgets.help_text import KeysDialog
 from app.widgets.input_panel import InputPanel
@@ -29,7 +30,8 @@ from app.windows.files import Files
 from app.windows.history_feed import HistoryFeed
 from app.windows.rehearsal import Rehearsal
 from nnviz import __version__
-from nnviz.data.datasets import Dataset
+from nnviz.data.datasets import REGISTRY, Dataset
+from nnviz.picture.quantities import number
 from nnviz.spec import Plan
 from nnviz.training.records import Evaluation, Snapshot
 
@@ -154,11 +156,14 @@ class DesktopWindow(QMainWindow):
         bar.setObjectName("training_bar")
         bar.setMovable(False)
         bar.setIconSize(QSize(16, 16))
-        self.dataset_name = QLabel("MNIST", bar)
-        self.dataset_name.setObjectName("dataset")
-        self.dataset_name.setProperty("role", "heading")
-        self.dataset_name.setContentsMargins(8, 0, 8, 0)
-        bar.addWidget(self.dataset_name)
+        self.dataset_box = DatasetBox(bar)
+        entries = tuple(
+            (info.name, info.title, f"{info.description} {info.count} samples. {info.licence}.")
+            for info in REGISTRY.values()
+        )
+        self.dataset_box.set_datasets(entries)
+        self.dataset_box.setEnabled(False)  # until the first is read
+        bar.addWidget(self.dataset_box)
         self._tool_buttons: dict[str, QToolButton] = {}
         for name in ("train", "step", "epoch", "reset", "evaluate"):
             button = QToolButton(bar)
@@ -229,6 +234,7 @@ class DesktopWindow(QMainWindow):
         session.undo_available_changed.connect(self.actions_by_name["undo_reset"].setEnabled)
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.plan_panel.plan_edited.connect(self._plan_edited)
+        self.dataset_box.dataset_requested.connect(self._dataset_requested)
         stage.following_changed.connect(session.follow)
         stage.view.snapshot_painted.connect(session.view_is_ready)
         stage.view.failed.connect(self.messages.show_error)
@@ -252,11 +258,12 @@ class DesktopWindow(QMainWindow):
     def _dataset_changed(self, dataset: Dataset) -> None:
         self.stage.set_class_names(dataset.class_names)
         self.input_panel.set_class_names(dataset.class_names)
-        self.dataset_name.setText(dataset.title)
-        self.dataset_name.setToolTip(
-            f"{dataset.title}: {len(dataset.train):,} images to train, {len(dataset.validation):,} to validate, "
-            f"{len(dataset.test):,} to test. {dataset.licence}."
-        )
+        self.stage.set_feature_names(dataset.feature_names)
+        self.input_panel.set_can_draw(dataset.name == "mnist")
+        self.actions_by_name["draw"].setEnabled(dataset.name == "mnist")
+        self.dataset_box.set_dataset(dataset.name)
+        self.dataset_box.setEnabled(True)
+        self.statusBar().clearMessage()
 
     def _network_changed(self, network: Network) -> None:
         self._evaluation = None
@@ -264,15 +271,16 @@ class DesktopWindow(QMainWindow):
         self._headline(network)
 
     def _headline(self, network: Network) -> None:
-        text = f"{network.title}  ·  {network.spec.title}"
         step = network.step
         if network.origin == "yours":
             step = max(step, self.session.progress().step)
-            text += f"  ·  step {step:,}"
+        text = f"{network.title}  ·  {network.spec.title}"
         done = self._evaluation
         if done is not None:
-            text += f"  ·  test accuracy {100 * done.accuracy:.2f} %, loss {done.loss:.4f}"
+            text += f"  ·  test {100 * done.accuracy:.2f} %, loss {done.loss:.3f}"
             text += f" at step {done.step:,}" if done.step != step else ""
+        if network.origin == "yours":
+            text += f"  ·  step {step:,}"
         self.header.set_headline(text)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
@@ -285,7 +293,12 @@ class DesktopWindow(QMainWindow):
             words = (
                 f"Test sample {sample.index:,}: {names[snapshot.label or 0]}, read as {names[snapshot.predicted]}"
             )
-            self.input_panel.set_sample(snapshot.sample.reshape(snapshot.spec.input_shape), words)
+            if len(dataset.input_shape) == 2:
+                self.input_panel.set_sample(snapshot.sample.reshape(dataset.input_shape), words)
+            else:
+                values = snapshot.sample if dataset.scaling is None else dataset.scaling.original(snapshot.sample)
+                texts = tuple(number(float(value)) for value in values)
+                self.input_panel.set_features(dataset.feature_names, texts, words)
 
     def _sample_changed(self, sample: SampleChoice) -> None:
         self.input_panel.set_mode("draw" if sample.kind == "drawing" else "sample")
@@ -346,6 +359,11 @@ class DesktopWindow(QMainWindow):
 
     def _plan_edited(self, plan: Plan) -> None:
         self.session.set_plan(plan.spec, plan.config)
+
+    def _dataset_requested(self, name: str) -> None:
+        self.stage.show_all()
+        self.statusBar().showMessage(f"Reading {REGISTRY[name].title} …")
+        self.session.set_dataset(name)
 
     def _to_samples(self) -> None:
         if self.session.sample.kind == "drawing":

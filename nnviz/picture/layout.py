@@ -16,6 +16,7 @@ MARGIN_BOTTOM = 66.0
 MARGIN_LEFT = 28.0
 MAX_PITCH = 44.0
 MIN_COLUMN_PITCH = 15.0
+MIN_NAMED_PITCH = 9.5
 MAX_GRID_PITCH = 24.0
 #: Units shown at each end of an elided layer.
 ELIDED_EACH_SIDE = 6
@@ -216,7 +217,8 @@ def arrange(
     def make(index: int, size: int, center_x: float) -> LayerBox:
         last = index == layers - 1
         room = 64.0 if last else MAX_PITCH
-        if usable_height / size >= MIN_COLUMN_PITCH:
+        # Inputs have names beside them, which a column keeps readable for longer than a grid.
+        if usable_height / size >= (MIN_NAMED_PITCH if index == 0 else MIN_COLUMN_PITCH):
             return _column(index, size, center_x, top, usable_height, room, 0.25 * share)
         if wide == "elided" and size > 2 * ELIDED_EACH_SIDE:
             return _elided(index, size, center_x, top, usable_height, 0.25 * share)
