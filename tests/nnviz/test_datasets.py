@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnviz.data.datasets import REGISTRY, Dataset, load, load_mnist
-from nnviz.errors import AssetError, NnvizError
+from nnviz.errors import AssetError, FileFormatError, NnvizError
 
 
 def test_mnist_is_mnist() -> None:
@@ -82,7 +82,7 @@ def load_or_skip(name: str) -> Dataset:
     """Load a data set; skip the test where it is one that does not come with nnviz and is not there."""
     try:
         return load(name)
-    except AssetError:
+    except (AssetError, FileFormatError):
         raise
     except NnvizError as error:
         pytest.skip(str(error))
