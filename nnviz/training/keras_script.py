@@ -25,7 +25,7 @@ _MNIST_TRAIN = 60_000 - MNIST_VALIDATION_COUNT
 def keras_script(plan: Plan, dataset_name: str = "mnist", data_path: Path | None = None) -> str:
     """Return a Python script that builds, trains and tests the network of a plan with Keras.
 
-    It is about 35 lines with a line for each layer, ASCII (but for what ``data_path`` holds), and ends in a
+    It is about 40 lines, blank ones and comments counted, with a line for each layer, ASCII (but for what ``data_path`` holds), and ends in a
     line break.
 
     Args:
@@ -45,38 +45,38 @@ def keras_script(plan: Plan, dataset_name: str = "mnist", data_path: Path | None
     inputs = spec.input_size
     optimizer = OPTIMIZER_CLASSES[config.optimizer]
     lines = [
-        f"# {_what(spec)} that reads handwritten digits, from nnviz.",
+        f"# {_what(spec)} reads handwritten digits.",
         "# Needed once:  pip install keras tensorflow",
         "import keras",
         *_load_lines(data_path),
         "",
-        f"# Each image of 28 x 28 pixels becomes {inputs} numbers from 0 (paper) to 1 (ink).",
+        f"# 28 x 28 pixels become {inputs} numbers from 0 (paper) to 1 (ink).",
         f'x = x.reshape(-1, {inputs}).astype("float32") / 255',
         f'x_test = x_test.reshape(-1, {inputs}).astype("float32") / 255',
         "",
-        f"# The last {MNIST_VALIDATION_COUNT:,} are not learned from: they show how it does on new images.",
+        f"# The last {MNIST_VALIDATION_COUNT:,} check, after each epoch, how it does on new images.",
         f"x_train, x_validation = x[:-{MNIST_VALIDATION_COUNT}], x[-{MNIST_VALIDATION_COUNT}:]",
         f"y_train, y_validation = y[:-{MNIST_VALIDATION_COUNT}], y[-{MNIST_VALIDATION_COUNT}:]",
         "",
-        "# The seed fixes the first weights and the order of the images: same seed, same run.",
+        "# Fixes the first weights and the order of the images.",
         f"keras.utils.set_random_seed({config.seed})",
         "",
-        "# Dense: every unit of a layer takes all outputs of the layer before it.",
+        "# Dense: every unit takes all outputs of the layer before.",
         "model = keras.Sequential([",
         f"    keras.Input(shape=({inputs},)),",
         *_layer_lines(spec.layers),
         "])",
+        "# The optimizer changes the weights so that the loss goes down.",
         "model.compile(",
-        f"    optimizer=keras.optimizers.{optimizer}(learning_rate={config.learning_rate!r}),"
-        "  # how far each step goes",
+        f"    optimizer=keras.optimizers.{optimizer}(learning_rate={config.learning_rate!r}),",
         *_loss_lines(spec, config.loss),
         '    metrics=["accuracy"],  # the share of images it gets right',
         ")",
         "",
-        f"# An epoch is one pass over the {_MNIST_TRAIN:,} training images, a batch at a time.",
+        f"# An epoch: all {_MNIST_TRAIN:,} training images, a batch at a time.",
         "model.fit(",
-        f"    x_train, y_train, batch_size={config.batch_size}, epochs={config.epochs}, shuffle={config.shuffle},",
-        "    validation_data=(x_validation, y_validation),",
+        "    x_train, y_train, validation_data=(x_validation, y_validation),",
+        f"    batch_size={config.batch_size}, epochs={config.epochs}, shuffle={config.shuffle},",
         ")",
         "",
         "# The test images have not been used until now.",
@@ -89,7 +89,7 @@ def keras_script(plan: Plan, dataset_name: str = "mnist", data_path: Path | None
 def _what(spec: NetworkSpec) -> str:
     if len(spec.title) > _LONGEST_TITLE:
         return f"A neural network of {len(spec.layers)} layers"
-    return f"A neural network, {spec.title},"
+    return f"The neural network {spec.title}"
 
 
 def _check_fits_mnist(spec: NetworkSpec) -> None:
@@ -103,7 +103,8 @@ def _load_lines(data_path: Path | None) -> list[str]:
     if data_path is None:
         return [
             "",
-            "# MNIST: 60,000 images to learn from, 10,000 to test; downloaded the first time.",
+            "# MNIST: 60,000 images to learn from, 10,000 to test.",
+            "# Downloaded the first time, then kept.",
             "(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()",
         ]
     return [
@@ -118,15 +119,15 @@ def _load_lines(data_path: Path | None) -> list[str]:
 def _layer_lines(layers: tuple[LayerSpec, ...]) -> list[str]:
     made = [f'    keras.layers.Dense({layer.units}, activation="{layer.activation}"),' for layer in layers]
     if layers[-1].activation == "softmax":
-        made[-1] += "  # a probability for each digit"
+        made[-1] += "  # probabilities"
     return made
 
 
 def _loss_lines(spec: NetworkSpec, loss: str) -> list[str]:
     if spec.activations[-1] == "softmax":
-        return [f'    loss="{loss}",  # -log(probability of the right digit)']
+        return [f'    loss="{loss}",  # -log p(right digit)']
     # Keras takes the outputs for probabilities unless told otherwise.
     return [
-        "    # The outputs are no probabilities, so the loss puts a softmax behind them.",
+        "    # The loss makes probabilities of the outputs: softmax.",
         "    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),",
     ]

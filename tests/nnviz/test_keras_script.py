@@ -87,9 +87,10 @@ def test_the_script_says_what_the_plan_says(plan: Plan) -> None:
 def test_a_beginner_can_read_it(plan: Plan) -> None:
     text = keras_script(plan)
     lines = text.splitlines()
-    assert len(lines) <= 42
+    assert len(lines) <= 44
     assert sum(1 for line in lines if line and not line.lstrip().startswith("#")) <= 30
-    assert max(map(len, lines)) <= 90
+    # So many stand in the panel without scrolling sideways.
+    assert max(map(len, lines)) <= 70
     assert text.isascii()
     assert text.endswith(")\n")
     assert "numpy" not in text
@@ -103,7 +104,7 @@ def test_every_choice_of_the_spec_has_a_script() -> None:
         layers = (LayerSpec(10, activation),)
         assert f'activation="{activation}"' in keras_script(Plan(NetworkSpec((784,), layers), TrainingConfig()))
     deep = Plan(classifier(hidden=(100,) * 31), TrainingConfig())
-    assert max(map(len, keras_script(deep).splitlines())) <= 90
+    assert max(map(len, keras_script(deep).splitlines())) <= 70
 
 
 def test_what_cannot_run_is_refused() -> None:
