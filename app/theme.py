@@ -196,6 +196,7 @@ QScrollBar::handle:horizontal {{ background: {faint}; border-radius: 4px; min-wi
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {muted}; padding: 5px 12px; border: 0; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QCheckBox {{ spacing: 6px; }}

@@ -25,8 +25,8 @@ _MNIST_TRAIN = 60_000 - MNIST_VALIDATION_COUNT
 def keras_script(plan: Plan, dataset_name: str = "mnist", data_path: Path | None = None) -> str:
     """Return a Python script that builds, trains and tests the network of a plan with Keras.
 
-    It is about 40 lines, blank ones and comments counted, with a line for each layer, ASCII (but for what ``data_path`` holds), and ends in a
-    line break.
+    It is about 40 lines, blank ones and comments counted, with a line for each layer; ASCII, but for what
+    ``data_path`` holds; the last line ends in a line break.
 
     Args:
         plan: the network and its training.

@@ -44,13 +44,15 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DesktopWindow]:
 
 def colored(panel: CodePanel) -> list[tuple[str, str]]:
     """Return each coloured stretch of text with its colour."""
-    found = []
+    found: list[tuple[str, str]] = []
     block = panel.view.document().begin()
     while block.isValid():
-        for piece in block.layout().formats():
-            found.append((block.text()[piece.start : piece.start + piece.length], piece.format.foreground().color()))
+        found += [
+            (block.text()[piece.start : piece.start + piece.length], piece.format.foreground().color().name())
+            for piece in block.layout().formats()
+        ]
         block = block.next()
-    return [(text, color.name()) for text, color in found]
+    return found
 
 
 def luminance(color: str) -> float:
