@@ -39,6 +39,9 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("export_history", "Export history…", (), "Save the scalars of every step as CSV.", "File"),
     ActionSpec("export_drawing", "Export drawing…", (), "Save the drawn digit as PNG or as strokes.", "File"),
     ActionSpec("export_window", "Export window…", ("Ctrl+Shift+E",), "Save a picture of the whole window.", "File"),
+    ActionSpec(
+        "code", "As Keras code", ("Ctrl+K",), "Show network and training as a Keras script, to copy or save.", "File"
+    ),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), "Close the window; training ends cleanly.", "File"),
     ActionSpec("train", "Train", ("F5",), "Train your network to the end of all epochs.", "Training", "play"),
     ActionSpec("step", "Step", ("F6",), "Take one step: one batch, one update.", "Training", "step"),

@@ -118,7 +118,9 @@ QWidget {{ color: {text}; font-family: "{family}"; font-size: {size}px; }}
 QMainWindow, QDialog {{ background: {window}; }}
 QMainWindow::separator {{ background: transparent; width: 8px; height: 8px; }}
 QToolTip {{ background: {text}; color: {surface}; border: 0; padding: 6px 8px; }}
-QWidget#panel, QWidget#input_panel, QScrollArea#plan_scroll {{ background: {surface}; border-radius: 8px; }}
+QWidget#panel, QWidget#input_panel, QWidget#code_panel, QScrollArea#plan_scroll {{
+    background: {surface}; border-radius: 8px;
+}}
 QDockWidget {{ color: {muted}; font-weight: 600; titlebar-close-icon: none; titlebar-normal-icon: none; }}
 QLabel[role="title"] {{ font-weight: 600; font-size: {title}px; }}
 QLabel[role="heading"] {{ font-weight: 600; }}
@@ -192,7 +194,9 @@ QScrollBar::handle:vertical {{ background: {faint}; border-radius: 4px; min-heig
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
 QScrollBar::handle:horizontal {{ background: {faint}; border-radius: 4px; min-width: 24px; margin: 1px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {muted}; padding: 5px 12px; border: 0; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QCheckBox {{ spacing: 6px; }}

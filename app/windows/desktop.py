@@ -16,6 +16,7 @@ from app.session import Session
 from app.session_values import Network, Progress, SampleChoice
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
+from app.widgets.code_panel import CodePanel
 from app.widgets.curves_view import AccuracyCurve, LossCurve
 from app.widgets.dataset_box import DatasetBox
 from app.widgets.gradients_view import GradientsView
@@ -28,6 +29,7 @@ from app.widgets.view_header import ViewHeader
 from app.windows.desktop_docks import DesktopDocks, scrolling
 from app.windows.files import Files
 from app.windows.history_feed import HistoryFeed
+from app.windows.keras_code import KerasCode
 from app.windows.rehearsal import Rehearsal
 from nnviz import __version__
 from nnviz.data.datasets import REGISTRY, Dataset
@@ -66,6 +68,8 @@ class DesktopWindow(QMainWindow):
         self.messages = ErrorBar(self)
         self.header = ViewHeader(self)
         self.files = Files(self, self.messages)
+        self.code_panel = CodePanel(self)
+        self.code = KerasCode(self.code_panel, self.files, self.messages)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
         self._evaluation: Evaluation | None = None
         self._rehearsal: Rehearsal | None = None
@@ -78,7 +82,7 @@ class DesktopWindow(QMainWindow):
                 ("plan", "Network and training", scrolling(self.plan_panel)),
                 ("input", "Input and answer", self.input_panel),
                 ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
-                ("gradients", "Gradients", self.gradients),
+                ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
             ),
         )
         self._build_menus()
@@ -88,7 +92,9 @@ class DesktopWindow(QMainWindow):
         self.docks.place()
         self._has_layout = self.docks.restore(settings)
         self._apply_theme(themes.theme)
-        self.plan_panel.set_plan(Plan(self.session.spec, self.session.config))
+        plan = Plan(self.session.spec, self.session.config)
+        self.plan_panel.set_plan(plan)
+        self.code.set_plan(plan)
         self._set_running(False)
         self._progress_changed(self.session.progress())
 
@@ -140,7 +146,7 @@ class DesktopWindow(QMainWindow):
             "open_model": self._open_model, "save_model": self._save_model,
             "export_picture": self._export_picture, "export_history": self._export_history,
             "export_drawing": self._export_drawing, "export_window": self._export_window, "keys": self._keys,
-            "quit": self.close,
+            "code": self._show_code, "quit": self.close,
             "train": self._toggle_training, "step": self._step, "step_on_sample": self._step_on_sample,
             "epoch": self._train_epoch, "reset": session.reset, "undo_reset": session.undo_reset,
             "evaluate": self._evaluate, "next_sample": self._next_sample,
@@ -227,6 +233,8 @@ class DesktopWindow(QMainWindow):
         session.snapshot_changed.connect(self._snapshot_changed)
         session.sample_changed.connect(self._sample_changed)
         session.plan_changed.connect(self.plan_panel.set_plan)
+        session.plan_changed.connect(self.code.set_plan)
+        session.dataset_changed.connect(self.code.set_dataset)
         session.history_changed.connect(self._history_changed)
         session.progress_changed.connect(self._progress_changed)
         session.message.connect(self.show_message)
@@ -425,6 +433,10 @@ class DesktopWindow(QMainWindow):
     def _export_window(self) -> None:
         self.files.save(self.files.ask_save("Export window", "nnviz.png", "PNG (*.png)"), self.files.save_window)
 
+    def _show_code(self) -> None:
+        self.docks.open_code()
+        self.code_panel.view.setFocus()
+
     def _keys(self) -> None:
         KeysDialog(DESKTOP, self).open()
 
@@ -437,7 +449,7 @@ class DesktopWindow(QMainWindow):
 
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.stage, self.plan_panel, self.input_panel, self.loss, self.accuracy, self.gradients,
-                       self.messages):
+                       self.messages, self.code):
             widget.set_theme(theme)
         self.docks.set_theme(theme)
         for name in ("step", "epoch", "reset"):

@@ -13,11 +13,15 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 PLOTS = ("loss", "accuracy", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
 LEFT_WIDTH, RIGHT_WIDTH = 212, 272
+#: Room for the 70 characters of the longest lines.
+CODE_WIDTH = 600
+#: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
+HIDDEN = ("code",)
 
 
 class DesktopDocks(QObject):
@@ -25,7 +29,7 @@ class DesktopDocks(QObject):
 
     Args:
         window: the main window.
-        panels: (name, title, widget); the names are plan, input, loss, accuracy, gradients.
+        panels: (name, title, widget); the names are plan, input, loss, accuracy, gradients, code.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -39,6 +43,10 @@ class DesktopDocks(QObject):
             dock.setWidget(widget)
             dock.setTitleBarWidget(DockGrip(dock))
             self._docks[name] = dock
+        # By the person only: what restores a layout knows the widths.
+        self._docks["code"].toggleViewAction().triggered.connect(self._code_toggled)
+        #: Of the input before the code came into its place.
+        self._input_width = RIGHT_WIDTH
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
 
     def __getitem__(self, name: str) -> QDockWidget:
@@ -50,13 +58,18 @@ class DesktopDocks(QObject):
         return [dock.toggleViewAction() for dock in self._docks.values()]
 
     def place(self) -> None:
-        """Put every dock where it is at first, open."""
+        """Put every dock where it is at first, open but for those in ``HIDDEN``."""
         window, area = self._window, Qt.DockWidgetArea
-        places = {"plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea}
+        places = {
+            "plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea, "code": area.RightDockWidgetArea,
+        }
         for name, dock in self._docks.items():
             dock.setFloating(False)
             window.addDockWidget(places.get(name, area.BottomDockWidgetArea), dock)
-            dock.show()
+            dock.setVisible(name not in HIDDEN)
+        for name in HIDDEN:
+            window.tabifyDockWidget(self._docks["input"], self._docks[name])
+            self._docks[name].hide()
         plots = [self._docks[name] for name in PLOTS]
         window.resizeDocks(
             [self._docks["plan"], self._docks["input"]], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal
@@ -65,6 +78,22 @@ class DesktopDocks(QObject):
         # The network keeps most of the window.
         height = min(210, max(140, round(window.height() * 0.21)))
         window.resizeDocks(plots[:1], [height], Qt.Orientation.Vertical)
+
+    def open_code(self) -> None:
+        """Show the code, in front of the input in whose place it is, and wide enough to be read."""
+        dock = self._docks["code"]
+        width = self._docks["input"].width()
+        dock.show()
+        dock.raise_()
+        if width < CODE_WIDTH and not dock.isFloating():
+            self._input_width = width
+            self._window.resizeDocks([dock], [CODE_WIDTH], Qt.Orientation.Horizontal)
+
+    def _code_toggled(self, shown: bool) -> None:
+        if shown:
+            self.open_code()
+        else:
+            self._window.resizeDocks([self._docks["input"]], [self._input_width], Qt.Orientation.Horizontal)
 
     def restore(self, settings: Settings) -> bool:
         """Put the docks where they were last; False where that is not known."""

@@ -1,0 +1,185 @@
+"""The code follows the plan as it is edited, and what is copied or saved is what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.settings import Settings
+from app.theme import DARK, LIGHT, Theme, ThemeManager
+from app.widgets.code_panel import CodePanel, token_colors
+from app.windows.desktop import DesktopWindow
+from nnviz.spec import Plan, TrainingConfig, classifier
+from nnviz.training.keras_script import keras_script
+
+CODE = 'import keras  # "not" a string: 3\nx = f("a # b", 0.5, x2, -1e-05, None)\n'
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> CodePanel:
+    made = CodePanel()
+    qtbot.addWidget(made)
+    made.resize(600, 500)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DesktopWindow]:
+    themes = ThemeManager()
+    themes.set_choice("light")
+    made = DesktopWindow(Settings(tmp_path / "settings.ini"), themes)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.close()
+
+
+def colored(panel: CodePanel) -> list[tuple[str, str]]:
+    """Return each coloured stretch of text with its colour."""
+    found: list[tuple[str, str]] = []
+    block = panel.view.document().begin()
+    while block.isValid():
+        found += [
+            (block.text()[piece.start : piece.start + piece.length], piece.format.foreground().color().name())
+            for piece in block.layout().formats()
+        ]
+        block = block.next()
+    return found
+
+
+def luminance(color: str) -> float:
+    """Return the relative luminance of WCAG 2.2."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(color).getRgbF()[:3]]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def type_into(qtbot: QtBot, window: DesktopWindow, name: str, text: str) -> None:
+    field = window.plan_panel.findChild(QLineEdit, name)
+    assert field is not None
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_tokens_are_told_apart_and_can_be_read(panel: CodePanel, theme: Theme) -> None:
+    panel.set_theme(theme)
+    panel.set_code(CODE)
+    colors = token_colors(theme)
+    assert colored(panel) == [
+        ("import", colors["keyword"]), ('# "not" a string: 3', colors["comment"]), ('"a # b"', colors["string"]),
+        ("0.5", colors["number"]), ("1e-05", colors["number"]), ("None", colors["keyword"]),
+    ]
+    assert len(set(colors.values())) == 4
+    ground = luminance(theme.raised)
+    for color in colors.values():
+        high, low = sorted((luminance(color), ground), reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= 4.5, color
+
+
+def test_the_code_is_read_only_in_letters_of_one_width(panel: CodePanel, qtbot: QtBot) -> None:
+    heard: list[object] = []
+    panel.copied.connect(lambda: heard.append("copied"))
+    panel.save_requested.connect(heard.append)
+    panel.set_code(CODE)
+    assert not heard
+    qtbot.keyClicks(panel.view, "x")
+    qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
+    assert panel.view.toPlainText() == CODE == panel.code
+    panel.view.ensurePolished()
+    metrics = panel.view.fontMetrics()
+    assert metrics.horizontalAdvance("iiii") == metrics.horizontalAdvance("MMMM")
+    # With the keyboard alone: select and copy a part, then on to a button and press it.
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(panel.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == CODE.splitlines()[0]
+    for button in panel.findChildren(QToolButton):
+        assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
+        assert button.accessibleName()
+        assert button.toolTip()
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert sorted(map(str, heard)) == ["copied", CODE]
+
+
+def test_the_place_scrolled_to_stays_when_the_code_changes(panel: CodePanel) -> None:
+    panel.resize(300, 150)
+    panel.set_code(keras_script(Plan(classifier(), TrainingConfig())))
+    panel.view.verticalScrollBar().setValue(20)
+    panel.set_code(keras_script(Plan(classifier(), TrainingConfig(epochs=6))))
+    assert panel.view.verticalScrollBar().value() == 20
+
+
+def test_hidden_at_first_opened_by_its_action_and_gone_again(window: DesktopWindow, qtbot: QtBot) -> None:
+    dock, inputs = window.docks["code"], window.docks["input"]
+    assert dock.isHidden()
+    width = inputs.width()
+    assert not inputs.visibleRegion().isEmpty()
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not window.code_panel.view.visibleRegion().isEmpty())
+    qtbot.waitUntil(lambda: window.code_panel.view.horizontalScrollBar().maximum() == 0)
+    assert window.code_panel.view.hasFocus()
+    assert not window.plan_panel.visibleRegion().isEmpty(), "the plan must stay in sight"
+    dock.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: dock.isHidden() and inputs.width() == width)
+    qtbot.waitUntil(lambda: not inputs.visibleRegion().isEmpty())
+    window.actions_by_name["code"].trigger()
+    assert not dock.isHidden()
+    window.docks.place()
+    assert dock.isHidden()
+    qtbot.waitUntil(lambda: inputs.width() == width)
+
+
+def test_the_code_follows_every_edit_of_the_plan(window: DesktopWindow, qtbot: QtBot) -> None:
+    panel, session = window.code_panel, window.session
+
+    def wanted() -> str:
+        return keras_script(Plan(session.spec, session.config))
+
+    assert panel.code == wanted()
+    for name, text, line in (
+        ("layer_1_units", "48", 'keras.layers.Dense(48, activation="relu"),'),
+        ("learning_rate", "0.02", "learning_rate=0.02"), ("batch_size", "100", "batch_size=100"),
+        ("epochs", "3", "epochs=3"), ("seed", "12", "set_random_seed(12)"),
+    ):
+        assert line not in panel.view.toPlainText()
+        type_into(qtbot, window, name, text)
+        assert line in panel.view.toPlainText()
+    type_into(qtbot, window, "batch_size", "none")
+    assert "batch_size=100" in panel.view.toPlainText(), "the last valid plan stays"
+    type_into(qtbot, window, "batch_size", "100")
+    optimizer = window.plan_panel.findChild(QComboBox, "optimizer")
+    assert optimizer is not None
+    qtbot.keyClick(optimizer, Qt.Key.Key_Home)
+    assert "keras.optimizers.SGD(learning_rate=0.02)" in panel.view.toPlainText()
+    qtbot.mouseClick(window.plan_panel.add_button, Qt.MouseButton.LeftButton)
+    assert panel.view.toPlainText().count("keras.layers.Dense(") == 4
+    assert panel.code == panel.view.toPlainText() == wanted()
+
+
+def test_copy_and_save(window: DesktopWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.actions_by_name["code"].trigger()
+    panel = window.code_panel
+    QGuiApplication.clipboard().setText("before")
+    qtbot.mouseClick(panel.copy_button, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == panel.view.toPlainText()
+    assert window.messages.current is not None
+    assert "clipboard" in window.messages.current.text
+    # The person's answers in the file dialog, which is the system's own: a name, no name, an impossible one.
+    answers = iter([str(tmp_path / "mine"), "", str(tmp_path / "missing" / "a.py")])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (next(answers), ""))
+    for _ in range(2):
+        qtbot.mouseClick(panel.save_button, Qt.MouseButton.LeftButton)
+    assert (tmp_path / "mine.py").read_text(encoding="utf-8") == panel.view.toPlainText()
+    assert [path.name for path in tmp_path.glob("*.py")] == ["mine.py"]
+    qtbot.mouseClick(panel.save_button, Qt.MouseButton.LeftButton)
+    assert window.messages.current is not None
+    assert "missing" in window.messages.current.text
