@@ -17,6 +17,16 @@ TITLE = "One sample: forward, backward, update"
 ACTIVATION_TITLES = {
     "relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "linear": "linear activation", "softmax": "softmax"
 }
+OPTIMIZER_SENTENCES = {
+    "sgd": "Gradient descent: every weight goes against its gradient; the learning rate η says how far.",
+    "momentum": "Momentum: every weight keeps a share β of its speed, and the gradient adds to it.",
+    "nesterov": "Nesterov: as with momentum, but the step looks ahead to where the speed will carry the weight.",
+    "adagrad": "Adagrad: every weight divides its gradient by the size of all its gradients so far.",
+    "rmsprop": "RMSprop: every weight divides its gradient by the gradient's usual size of late.",
+    "adam": "Adam: every weight goes against its mean gradient, divided by the gradient's usual size.",
+    "adamw": "AdamW: as Adam, and besides every weight shrinks a little towards zero.",
+    "nadam": "Nadam: as Adam, with a mean gradient that looks one step ahead.",
+}
 
 
 def percent(p: float) -> str:
@@ -139,9 +149,7 @@ def _back(layer: int, m: Material) -> str:
 
 
 def _optimizer(m: Material) -> str:
-    if m.config.optimizer == "sgd":
-        return "Gradient descent: every weight goes against its gradient; the learning rate η says how far."
-    return "Adam: every weight goes against its mean gradient, divided by the gradient's usual size."
+    return OPTIMIZER_SENTENCES[m.config.optimizer]
 
 
 def _update(m: Material) -> str:

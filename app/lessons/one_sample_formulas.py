@@ -12,6 +12,7 @@ from app.lessons.tex import product_sum, signed, strongest, tex_class, tex_exact
 from nnviz.maths.activations import derivative
 from nnviz.maths.backprop import Gradients
 from nnviz.maths.losses import cross_entropy_from_logits
+from nnviz.spec import MOMENTUM_OPTIMIZERS
 
 _PHI = {
     "relu": r"\max(0,\, z{k})",
@@ -25,6 +26,23 @@ _SLOPE = {
     "tanh": r"(1 - (a{k})^2)",
     "linear": "1",
 }
+
+# The rules as Keras has them, with ∂L/∂w written g where it stands more than once.
+_RULES = {
+    # Polyak 1964, and Sutskever et al. 2013 for Nesterov's in this form.
+    "momentum": r"v \leftarrow \beta v - \eta \, \frac{\partial L}{\partial w}, \quad \Delta w = v",
+    "nesterov": r"v \leftarrow \beta v - \eta g, \quad \Delta w = \beta v - \eta g, \quad "
+                r"g = \frac{\partial L}{\partial w}",
+    # Duchi, Hazan and Singer 2011.
+    "adagrad": r"s \leftarrow s + g^2, \quad \Delta w = {-}\eta \, \frac{g}{\sqrt{s + \varepsilon}}",
+    # Tieleman and Hinton 2012.
+    "rmsprop": r"s \leftarrow \rho s + (1 - \rho) g^2, \quad \Delta w = {-}\eta \, \frac{g}{\sqrt{s + \varepsilon}}",
+    # Kingma and Ba 2015; Loshchilov and Hutter 2019; Dozat 2016.
+    "adam": r"\Delta w = {-}\eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}",
+    "adamw": r"\Delta w = {-}\eta \, \left( \frac{\hat m}{\sqrt{\hat v} + \varepsilon} + \lambda w \right)",
+    "nadam": r"\Delta w = {-}\eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}, \quad "
+             r"\hat m = \frac{\mu_{t+1} m}{1 - \mu_1 \cdots \mu_{t+1}} + \frac{(1 - \mu_t) g}{1 - \mu_1 \cdots \mu_t}",
+}  # fmt: skip
 
 
 def gradients(m: Material) -> Gradients:
@@ -325,10 +343,11 @@ def optimizer(m: Material) -> tuple[Formula, ...]:
     g = float(gradients(m).parameters[layer - 1].kernel[source, unit])
     eta = tex_exact(m.config.learning_rate)
     if m.config.optimizer != "sgd":
-        return (
-            Formula("Every weight", r"\Delta w = {-}\eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}"),
-            Formula("The learning rate", rf"\eta = {eta}"),
-        )
+        rule = Formula("Every weight", _RULES[m.config.optimizer])
+        if m.config.optimizer in MOMENTUM_OPTIMIZERS:
+            beta = tex_exact(m.config.momentum)
+            return rule, Formula("Learning rate and momentum", rf"\eta = {eta}, \quad \beta = {beta}")
+        return rule, Formula("The learning rate", rf"\eta = {eta}")
     step = -m.config.learning_rate * g
     return (
         Formula("Every weight", r"\Delta w = {-}\eta \, \frac{\partial L}{\partial w}"),

@@ -18,7 +18,7 @@ from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import LayerParameters, Parameters
 from nnviz.picture.timeline import stages
-from nnviz.spec import NetworkSpec, TrainingConfig, classifier
+from nnviz.spec import OPTIMIZERS, NetworkSpec, TrainingConfig, classifier
 from nnviz.training.records import Snapshot
 
 SIZES = (9, 7, 5, 4)
@@ -148,6 +148,19 @@ def test_every_formula_can_be_set_and_every_slide_speaks(material: Material) -> 
             picture = typeset(line.latex)
             assert 0.3 < picture.height < 6
             assert 0.3 < picture.width < 45
+
+
+def test_every_optimizer_has_its_own_sentence_and_a_rule_that_can_be_set(material: Material) -> None:
+    rule = next(one for one in lesson_of(material.snapshot.spec).slides if one.title == "The rule of the optimizer")
+    sentences = set()
+    for optimizer in OPTIMIZERS:
+        told = replace(material, config=TrainingConfig(optimizer, learning_rate=0.037, momentum=0.62))
+        sentences.add(rule.sentence(told))
+        general, numbers = rule.formulas(told)
+        assert typeset(general.latex).width < 45
+        assert "0.037" in numbers.latex
+        assert ("0.62" in numbers.latex) == (optimizer in ("momentum", "nesterov"))
+    assert len(sentences) == len(OPTIMIZERS)
 
 
 @pytest.mark.parametrize("layer", [1, 2, 3])
