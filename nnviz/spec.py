@@ -12,7 +12,9 @@ from typing import Any, Self
 from nnviz.errors import SpecError
 
 #: Activation functions a layer may have, by their Keras names.
-ACTIVATIONS: tuple[str, ...] = ("linear", "sigmoid", "tanh", "relu", "softmax")
+ACTIVATIONS: tuple[str, ...] = (
+    "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "softplus", "softmax",
+)  # fmt: skip
 #: Optimizers that can be chosen, by their Keras names; momentum and nesterov are Keras' SGD with a momentum.
 OPTIMIZERS: tuple[str, ...] = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
 #: Those whose rule has the momentum of ``TrainingConfig``.

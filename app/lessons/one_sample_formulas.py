@@ -19,12 +19,22 @@ _PHI = {
     "sigmoid": r"\frac{{1}}{{1 + e^{{-z{k}}}}}",
     "tanh": r"\tanh z{k}",
     "linear": "z{k}",
+    "leaky_relu": r"\max(z{k},\, 0.2 \, z{k})",
+    "elu": r"\max(0,\, z{k}) + \min(0,\, e^{{z{k}}} - 1)",
+    "selu": r"1.0507 \, \max(0,\, z{k}) + 1.7581 \, \min(0,\, e^{{z{k}}} - 1)",
+    "gelu": r"z{k} \, \Phi(z{k})",
+    "softplus": r"\ln(1 + e^{{z{k}}})",
 }
 _SLOPE = {
     "relu": r"[\,z{k} > 0\,]",
     "sigmoid": r"a{k} \, (1 - a{k})",
     "tanh": r"(1 - (a{k})^2)",
     "linear": "1",
+    "leaky_relu": r"\max(0.2,\, [\,z{k} > 0\,])",
+    "elu": r"\min(1,\, e^{{z{k}}})",
+    "selu": r"(1.0507 \, [\,z{k} > 0\,] + 1.7581 \, e^{{z{k}}} \, [\,z{k} \leq 0\,])",
+    "gelu": r"(\Phi(z{k}) + z{k} \, \Phi'(z{k}))",
+    "softplus": r"\frac{{1}}{{1 + e^{{-z{k}}}}}",
 }
 
 # The rules as Keras has them, with ∂L/∂w written g where it stands more than once.
@@ -224,9 +234,16 @@ def activation(layer: int, m: Material) -> tuple[Formula, ...]:
     for place, unit in enumerate(units):
         here, value = _at(layer, unit), tex_number(float(z[unit]))
         what = "the most active" if place == 0 else "the most negative sum"
+        bent = rf"(e^{{{value}}} - 1) \approx"
+        below = float(z[unit]) < 0
         middle = {
             "relu": rf"\max(0,\, {value}) \approx", "tanh": rf"\tanh({value}) \approx", "linear": "",
             "sigmoid": rf"\frac{{1}}{{1 + e^{{-({value})}}}} \approx",
+            "leaky_relu": rf"0.2 \cdot ({value}) \approx" if below else "",
+            "elu": bent if below else "",
+            "selu": rf"1.7581 \, {bent}" if below else rf"1.0507 \cdot {value} \approx",
+            "gelu": rf"{value} \cdot \Phi({value}) \approx",
+            "softplus": rf"\ln(1 + e^{{{value}}}) \approx",
         }[name]  # fmt: skip
         lines.append(
             Formula(

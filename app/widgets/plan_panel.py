@@ -22,7 +22,10 @@ from app.theme import LIGHT, Theme
 from nnviz.errors import SpecError
 from nnviz.spec import MAX_LAYERS, OPTIMIZERS, LayerSpec, NetworkSpec, Plan, TrainingConfig
 
-HIDDEN_ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "linear"}
+HIDDEN_ACTIVATIONS = {
+    "relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "linear", "leaky_relu": "leaky ReLU",
+    "elu": "ELU", "selu": "SELU", "gelu": "GELU", "softplus": "softplus",
+}  # fmt: skip
 OPTIMIZER_NAMES = {
     "sgd": "SGD", "momentum": "SGD with momentum", "nesterov": "Nesterov", "adagrad": "Adagrad", "rmsprop": "RMSprop",
     "adam": "Adam", "adamw": "AdamW", "nadam": "Nadam",
@@ -77,7 +80,7 @@ class LayerRow(QWidget):
         for key, name in HIDDEN_ACTIVATIONS.items():
             self.activation.addItem(name, key)
         self.activation.setCurrentIndex(max(0, self.activation.findData(layer.activation)))
-        self.activation.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        _keep_narrow(self.activation)
         self.remove = QToolButton(self)
         self.remove.setObjectName(f"layer_{number}_remove")
         self.remove.setAccessibleName(f"Remove dense layer {number}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nnviz.maths.activations import LEAKY_SLOPE
 from nnviz.spec import MAX_BATCH_SIZE, MOMENTUM_OPTIMIZERS, NetworkSpec, TrainingConfig
 
 #: The longest chunk, in steps; shorter where the batch is large, so that its indices stay within 1 MiB.
@@ -233,6 +234,11 @@ def _activation(tf: Any, name: str) -> Callable[[Any], Any]:
         "sigmoid": tf.sigmoid,
         "tanh": tf.tanh,
         "relu": tf.nn.relu,
+        "leaky_relu": lambda z: tf.nn.leaky_relu(z, alpha=LEAKY_SLOPE),
+        "elu": tf.nn.elu,
+        "selu": tf.nn.selu,
+        "gelu": lambda z: tf.nn.gelu(z, approximate=False),
+        "softplus": tf.math.softplus,
         "softmax": tf.nn.softmax,
     }
     return table[name]

@@ -106,4 +106,5 @@ def test_every_optimizer_can_be_chosen_and_the_momentum_in_force_stays(panel: Pl
 def test_long_names_do_not_widen_the_panel(panel: PlanPanel) -> None:
     wide = panel.fontMetrics().horizontalAdvance("SGD with momentum")
     assert panel.optimizer.minimumSizeHint().width() < wide
+    assert panel._rows[0].activation.minimumSizeHint().width() < wide
     assert panel.optimizer.view().minimumWidth() > wide
