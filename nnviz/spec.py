@@ -12,9 +12,13 @@ from typing import Any, Self
 from nnviz.errors import SpecError
 
 #: Activation functions a layer may have, by their Keras names.
-ACTIVATIONS: tuple[str, ...] = ("linear", "sigmoid", "tanh", "relu", "softmax")
-#: Optimizers that can be chosen, by their Keras names.
-OPTIMIZERS: tuple[str, ...] = ("sgd", "adam")
+ACTIVATIONS: tuple[str, ...] = (
+    "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "softplus", "softmax",
+)  # fmt: skip
+#: Optimizers that can be chosen, by their Keras names; momentum and nesterov are Keras' SGD with a momentum.
+OPTIMIZERS: tuple[str, ...] = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
+#: Those whose rule has the momentum of ``TrainingConfig``.
+MOMENTUM_OPTIMIZERS: tuple[str, ...] = ("momentum", "nesterov")
 #: Losses that can be chosen, by their Keras names.
 LOSSES: tuple[str, ...] = ("sparse_categorical_crossentropy",)
 
@@ -157,6 +161,8 @@ class TrainingConfig:
         loss: one of ``LOSSES``.
         seed: fixes the first weights and the order of the samples, 0 to 2³¹ − 1.
         shuffle: whether each epoch sees the samples in a new order.
+        momentum: share of the last update that the next one keeps, from 0 to below 1; used by the optimizers
+            in ``MOMENTUM_OPTIMIZERS``, ignored by the others.
     """
 
     optimizer: str = "adam"
@@ -166,6 +172,7 @@ class TrainingConfig:
     loss: str = "sparse_categorical_crossentropy"
     seed: int = 0
     shuffle: bool = True
+    momentum: float = 0.9
 
     def __post_init__(self) -> None:
         _one_of(self.optimizer, "optimizer", OPTIMIZERS)
@@ -181,6 +188,11 @@ class TrainingConfig:
         _whole_number(self.seed, "seed", 0, MAX_SEED)
         if not isinstance(self.shuffle, bool):
             raise SpecError(f"shuffle must be true or false, got {self.shuffle!r}")
+        momentum = self.momentum
+        if isinstance(momentum, bool) or not isinstance(momentum, int | float):
+            raise SpecError(f"momentum must be a number, got {momentum!r}")
+        if not 0 <= momentum < 1:
+            raise SpecError(f"momentum must be at least 0 and below 1, got {momentum}")
 
     def to_json(self) -> str:
         """Return the value as JSON text."""

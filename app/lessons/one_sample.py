@@ -15,7 +15,28 @@ from nnviz.spec import NetworkSpec
 
 TITLE = "One sample: forward, backward, update"
 ACTIVATION_TITLES = {
-    "relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "linear": "linear activation", "softmax": "softmax"
+    "relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "linear": "linear activation", "softmax": "softmax",
+    "leaky_relu": "leaky ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "softplus": "softplus",
+}
+ACTIVATION_SENTENCES = {
+    "linear": "The sum is handed on as it is.",
+    "sigmoid": "The sum is bent into the range from 0 to 1.",
+    "tanh": "The sum is bent into the range from −1 to 1.",
+    "leaky_relu": "What is positive stays; of what is negative a fifth is let through.",
+    "elu": "What is positive stays; what is negative levels off at −1.",
+    "selu": "What is positive is stretched a little; what is negative levels off at −1.76.",
+    "gelu": "Each sum is weighed by Φ, the share of a normal distribution that lies below it.",
+    "softplus": "A ReLU without its corner: what is very negative comes close to zero.",
+}
+OPTIMIZER_SENTENCES = {
+    "sgd": "Gradient descent: every weight goes against its gradient; the learning rate η says how far.",
+    "momentum": "Momentum: every weight keeps a share β of its speed, and the gradient adds to it.",
+    "nesterov": "Nesterov: as with momentum, but the step looks ahead to where the speed will carry the weight.",
+    "adagrad": "Adagrad: every weight divides its gradient by the size of all its gradients so far.",
+    "rmsprop": "RMSprop: every weight divides its gradient by the gradient's usual size of late.",
+    "adam": "Adam: every weight goes against its mean gradient, divided by the gradient's usual size.",
+    "adamw": "AdamW: as Adam, and besides every weight shrinks a little towards zero.",
+    "nadam": "Nadam: as Adam, with a mean gradient that looks one step ahead.",
 }
 
 
@@ -106,10 +127,7 @@ def _activation(layer: int, m: Material) -> str:
         return f"The logits become probabilities: {shares}."
     if name == "relu":
         return f"What is negative becomes zero: {int(np.count_nonzero(a)):,} of {a.size:,} units are active."
-    if name == "linear":
-        return "The sum is handed on as it is."
-    low, high = (0, 1) if name == "sigmoid" else (-1, 1)
-    return f"The sum is bent into the range from {low} to {high}."
+    return ACTIVATION_SENTENCES[name]
 
 
 def _loss(m: Material) -> str:
@@ -139,9 +157,7 @@ def _back(layer: int, m: Material) -> str:
 
 
 def _optimizer(m: Material) -> str:
-    if m.config.optimizer == "sgd":
-        return "Gradient descent: every weight goes against its gradient; the learning rate η says how far."
-    return "Adam: every weight goes against its mean gradient, divided by the gradient's usual size."
+    return OPTIMIZER_SENTENCES[m.config.optimizer]
 
 
 def _update(m: Material) -> str:

@@ -12,19 +12,47 @@ from app.lessons.tex import product_sum, signed, strongest, tex_class, tex_exact
 from nnviz.maths.activations import derivative
 from nnviz.maths.backprop import Gradients
 from nnviz.maths.losses import cross_entropy_from_logits
+from nnviz.spec import MOMENTUM_OPTIMIZERS
 
 _PHI = {
     "relu": r"\max(0,\, z{k})",
     "sigmoid": r"\frac{{1}}{{1 + e^{{-z{k}}}}}",
     "tanh": r"\tanh z{k}",
     "linear": "z{k}",
+    "leaky_relu": r"\max(z{k},\, 0.2 \, z{k})",
+    "elu": r"\max(0,\, z{k}) + \min(0,\, e^{{z{k}}} - 1)",
+    "selu": r"1.0507 \, \max(0,\, z{k}) + 1.7581 \, \min(0,\, e^{{z{k}}} - 1)",
+    "gelu": r"z{k} \, \Phi(z{k})",
+    "softplus": r"\ln(1 + e^{{z{k}}})",
 }
 _SLOPE = {
     "relu": r"[\,z{k} > 0\,]",
     "sigmoid": r"a{k} \, (1 - a{k})",
     "tanh": r"(1 - (a{k})^2)",
     "linear": "1",
+    "leaky_relu": r"\max(0.2,\, [\,z{k} > 0\,])",
+    "elu": r"\min(1,\, e^{{z{k}}})",
+    "selu": r"(1.0507 \, [\,z{k} > 0\,] + 1.7581 \, e^{{z{k}}} \, [\,z{k} \leq 0\,])",
+    "gelu": r"(\Phi(z{k}) + z{k} \, \Phi'(z{k}))",
+    "softplus": r"\frac{{1}}{{1 + e^{{-z{k}}}}}",
 }
+
+# The rules as Keras has them, with ∂L/∂w written g where it stands more than once.
+_RULES = {
+    # Polyak 1964, and Sutskever et al. 2013 for Nesterov's in this form.
+    "momentum": r"v \leftarrow \beta v - \eta \, \frac{\partial L}{\partial w}, \quad \Delta w = v",
+    "nesterov": r"v \leftarrow \beta v - \eta g, \quad \Delta w = \beta v - \eta g, \quad "
+                r"g = \frac{\partial L}{\partial w}",
+    # Duchi, Hazan and Singer 2011.
+    "adagrad": r"s \leftarrow s + g^2, \quad \Delta w = {-}\eta \, \frac{g}{\sqrt{s + \varepsilon}}",
+    # Tieleman and Hinton 2012.
+    "rmsprop": r"s \leftarrow \rho s + (1 - \rho) g^2, \quad \Delta w = {-}\eta \, \frac{g}{\sqrt{s + \varepsilon}}",
+    # Kingma and Ba 2015; Loshchilov and Hutter 2019; Dozat 2016.
+    "adam": r"\Delta w = {-}\eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}",
+    "adamw": r"\Delta w = {-}\eta \, \left( \frac{\hat m}{\sqrt{\hat v} + \varepsilon} + \lambda w \right)",
+    "nadam": r"\Delta w = {-}\eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}, \quad "
+             r"\hat m = \frac{\mu_{t+1} m}{1 - \mu_1 \cdots \mu_{t+1}} + \frac{(1 - \mu_t) g}{1 - \mu_1 \cdots \mu_t}",
+}  # fmt: skip
 
 
 def gradients(m: Material) -> Gradients:
@@ -206,9 +234,16 @@ def activation(layer: int, m: Material) -> tuple[Formula, ...]:
     for place, unit in enumerate(units):
         here, value = _at(layer, unit), tex_number(float(z[unit]))
         what = "the most active" if place == 0 else "the most negative sum"
+        bent = rf"(e^{{{value}}} - 1) \approx"
+        below = float(z[unit]) < 0
         middle = {
             "relu": rf"\max(0,\, {value}) \approx", "tanh": rf"\tanh({value}) \approx", "linear": "",
             "sigmoid": rf"\frac{{1}}{{1 + e^{{-({value})}}}} \approx",
+            "leaky_relu": rf"0.2 \cdot ({value}) \approx" if below else "",
+            "elu": bent if below else "",
+            "selu": rf"1.7581 \, {bent}" if below else rf"1.0507 \cdot {value} \approx",
+            "gelu": rf"{value} \cdot \Phi({value}) \approx",
+            "softplus": rf"\ln(1 + e^{{{value}}}) \approx",
         }[name]  # fmt: skip
         lines.append(
             Formula(
@@ -325,10 +360,11 @@ def optimizer(m: Material) -> tuple[Formula, ...]:
     g = float(gradients(m).parameters[layer - 1].kernel[source, unit])
     eta = tex_exact(m.config.learning_rate)
     if m.config.optimizer != "sgd":
-        return (
-            Formula("Every weight", r"\Delta w = {-}\eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}"),
-            Formula("The learning rate", rf"\eta = {eta}"),
-        )
+        rule = Formula("Every weight", _RULES[m.config.optimizer])
+        if m.config.optimizer in MOMENTUM_OPTIMIZERS:
+            beta = tex_exact(m.config.momentum)
+            return rule, Formula("Learning rate and momentum", rf"\eta = {eta}, \quad \beta = {beta}")
+        return rule, Formula("The learning rate", rf"\eta = {eta}")
     step = -m.config.learning_rate * g
     return (
         Formula("Every weight", r"\Delta w = {-}\eta \, \frac{\partial L}{\partial w}"),

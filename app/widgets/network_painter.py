@@ -20,6 +20,7 @@ from nnviz.training.records import Snapshot
 
 ACTIVATION_NAMES = {
     "relu": "ReLU", "softmax": "softmax", "sigmoid": "sigmoid", "tanh": "tanh", "linear": "linear",
+    "leaky_relu": "leaky ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "softplus": "softplus",
 }
 
 

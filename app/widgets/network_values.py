@@ -7,6 +7,21 @@ import numpy as np
 from nnviz.picture.quantities import number
 from nnviz.training.records import Snapshot
 
+#: What an activation function does to the sum, in words and as a formula; softmax and ReLU have their own.
+ACTIVATION_WORDS = {
+    "linear": ("the sum is handed on as it is", "a = z"),
+    "sigmoid": ("sigmoid bends the sum into the range from 0 to 1", "a = 1 / (1 + e⁻ᶻ)"),
+    "tanh": ("tanh bends the sum into the range from −1 to 1", "a = tanh z"),
+    "leaky_relu": ("leaky ReLU keeps what is positive and a fifth of what is negative", "a = max(z, 0.2·z)"),
+    "elu": ("ELU keeps what is positive; what is negative levels off at −1", "a = z where z > 0, else eᶻ − 1"),
+    "selu": (
+        "SELU stretches what is positive; what is negative levels off at −1.76",
+        "a = 1.0507·z where z > 0, else 1.7581·(eᶻ − 1)",
+    ),
+    "gelu": ("GELU weighs each sum by the share of a normal distribution that lies below it", "a = z·Φ(z)"),
+    "softplus": ("softplus is a ReLU without the corner", "a = ln(1 + eᶻ)"),
+}
+
 Card = tuple[tuple[str, str], ...]
 
 
@@ -52,7 +67,7 @@ def unit_card(
     k = layer - 1
     z = float(snapshot.forward.pre_activations[k][0, unit])
     a = float(snapshot.forward.activations[k][0, unit])
-    name = snapshot.spec.layers[k].activation
+    name = snapshot.spec.layers[k].activation.replace("_", " ")
     rows = [
         heading,
         ("bias b", _exact(float(snapshot.parameters[k].bias[unit]))),
@@ -124,8 +139,8 @@ def stage_words(snapshot: Snapshot, kind: str, layer: int, class_names: tuple[st
         if name == "relu":
             alive = int(np.count_nonzero(a))
             return f"ReLU keeps what is positive: {alive} of {a.size} units are active.", "a = max(0, z)"
-        formula = {"sigmoid": "a = 1 / (1 + e⁻ᶻ)", "tanh": "a = tanh z", "linear": "a = z"}[name]
-        return f"{here}: the activation function bends the sum.", formula
+        words, formula = ACTIVATION_WORDS[name]
+        return f"{here}: {words}.", formula
     gradients = snapshot.gradients
     if gradients is None or snapshot.label is None:
         return "", ""

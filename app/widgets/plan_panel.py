@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,8 +22,14 @@ from app.theme import LIGHT, Theme
 from nnviz.errors import SpecError
 from nnviz.spec import MAX_LAYERS, OPTIMIZERS, LayerSpec, NetworkSpec, Plan, TrainingConfig
 
-HIDDEN_ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "linear"}
-OPTIMIZER_NAMES = {"sgd": "SGD", "adam": "Adam"}
+HIDDEN_ACTIVATIONS = {
+    "relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "linear", "leaky_relu": "leaky ReLU",
+    "elu": "ELU", "selu": "SELU", "gelu": "GELU", "softplus": "softplus",
+}  # fmt: skip
+OPTIMIZER_NAMES = {
+    "sgd": "SGD", "momentum": "SGD with momentum", "nesterov": "Nesterov", "adagrad": "Adagrad", "rmsprop": "RMSprop",
+    "adam": "Adam", "adamw": "AdamW", "nadam": "Nadam",
+}  # fmt: skip
 #: What a new layer starts with.
 NEW_UNITS = 32
 
@@ -72,7 +80,7 @@ class LayerRow(QWidget):
         for key, name in HIDDEN_ACTIVATIONS.items():
             self.activation.addItem(name, key)
         self.activation.setCurrentIndex(max(0, self.activation.findData(layer.activation)))
-        self.activation.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        _keep_narrow(self.activation)
         self.remove = QToolButton(self)
         self.remove.setObjectName(f"layer_{number}_remove")
         self.remove.setAccessibleName(f"Remove dense layer {number}")
@@ -136,9 +144,13 @@ class PlanPanel(QWidget):
         self.optimizer = QComboBox(self)
         self.optimizer.setObjectName("optimizer")
         self.optimizer.setAccessibleName("Optimizer")
-        self.optimizer.setToolTip("The rule that turns gradients into updates; Adam adapts the step of each weight.")
+        self.optimizer.setToolTip(
+            "The rule that turns gradients into updates. SGD goes against the gradient, with momentum it keeps its "
+            "speed; Adagrad, RMSprop and the Adams adapt the step of each weight."
+        )
         for key in OPTIMIZERS:
             self.optimizer.addItem(OPTIMIZER_NAMES.get(key, key), key)
+        _keep_narrow(self.optimizer)
         self.rate = self._field(
             "learning_rate", "Learning rate", "Learning rate: how far each step goes; too high and the loss jumps."
         )
@@ -292,8 +304,8 @@ class PlanPanel(QWidget):
                 # One at a time, so that the message stands at the field it is about.
                 TrainingConfig(**{key: values[key]})  # type: ignore[arg-type]
             field = None
-            config = TrainingConfig(
-                optimizer=str(self.optimizer.currentData()), loss=config.loss, shuffle=config.shuffle,
+            config = replace(
+                config, optimizer=str(self.optimizer.currentData()),
                 learning_rate=values["learning_rate"], batch_size=int(values["batch_size"]),
                 epochs=int(values["epochs"]), seed=int(values["seed"]),
             )
@@ -319,6 +331,16 @@ class PlanPanel(QWidget):
         kept = f"{text[:1].upper()}{text[1:]}. The last valid value stays in force." if text else ""
         self.error.setText(kept)
         self.error.setVisible(bool(text))
+
+
+def _keep_narrow(box: QComboBox) -> None:
+    """Let a combo box shrink below its longest entry, and its list be as wide as that: the panel stays narrow."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(3)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    # Room for the widest name, its margins and a scroll bar; the box itself cuts a name that does not fit.
+    widest = max(box.fontMetrics().horizontalAdvance(box.itemText(i)) for i in range(box.count()))
+    box.view().setMinimumWidth(widest + 40)
 
 
 def _heading(text: str, parent: QWidget) -> QLabel:

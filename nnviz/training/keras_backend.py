@@ -350,8 +350,9 @@ class KerasBackend:
     def reset(self, seed: int) -> None:
         """Draw first weights and forget the optimizer's state; learning rate and data stay."""
         self.set_parameters(glorot_uniform(self.spec, seed))
-        for variable in self._slots():
-            variable.assign(np.zeros(variable.shape, variable.dtype))
+        first = self._program.first_slots
+        for name, variable in self._program.slots.items():
+            variable.assign(np.full(variable.shape, first[name], variable.dtype))
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Set the learning rate from the next step on.
@@ -372,7 +373,7 @@ class KerasBackend:
 
     def optimizer_state(self) -> dict[str, NDArray[Any]]:
         """Return a copy of the optimizer's state by name: its step count and, for Adam, both moments."""
-        return {variable.path: np.array(variable.numpy()) for variable in self._slots()}
+        return {name: np.array(variable.numpy()) for name, variable in self._program.slots.items()}
 
     def set_optimizer_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Set what ``optimizer_state`` returned.
@@ -380,12 +381,11 @@ class KerasBackend:
         Raises:
             SpecError: an entry is missing or of another shape.
         """
-        for variable in self._slots():
-            if variable.path not in state or state[variable.path].shape != tuple(variable.shape):
-                shape = tuple(variable.shape)
-                raise SpecError(f"the optimizer's state needs {variable.path} of shape {shape}")
-        for variable in self._slots():
-            variable.assign(state[variable.path])
+        for name, variable in self._program.slots.items():
+            if name not in state or state[name].shape != tuple(variable.shape):
+                raise SpecError(f"the optimizer's state needs {name} of shape {tuple(variable.shape)}")
+        for name, variable in self._program.slots.items():
+            variable.assign(state[name])
 
     def save(self, path: Path) -> None:
         """Write the model as a ``.keras`` file, whole or not at all.
@@ -396,10 +396,6 @@ class KerasBackend:
         if path.suffix != ".keras":
             raise SpecError(f"a Keras model's file name must end in .keras, got {path.name!r}")
         replace_file(path, self.model.save)
-
-    def _slots(self) -> list[Any]:
-        rate = self.optimizer.learning_rate
-        return [variable for variable in self.optimizer.variables if variable is not rate]
 
     def _samples(self, x: Float32) -> Float32:
         made = np.array(x, np.float32)

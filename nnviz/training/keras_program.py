@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nnviz.spec import MAX_BATCH_SIZE, NetworkSpec, TrainingConfig
+from nnviz.maths.activations import LEAKY_SLOPE
+from nnviz.spec import MAX_BATCH_SIZE, MOMENTUM_OPTIMIZERS, NetworkSpec, TrainingConfig
 
 #: The longest chunk, in steps; shorter where the batch is large, so that its indices stay within 1 MiB.
 MAX_CHUNK_STEPS = 512
@@ -33,7 +34,10 @@ class Program:
         model: the ``keras.Sequential`` of ``Dense`` layers; its input is (batch, input size).
         optimizer: the Keras optimizer; its slots belong to ``variables``.
         variables: kernel and bias of each layer in turn, as TensorFlow variables.
-        state: those and all the optimizer has: its step count, learning rate, moments.
+        slots: all that the optimizer remembers (its step count, moments), Keras variables by name; not the
+            learning rate.
+        first_slots: the value that fills each slot before the first step, by the same names.
+        state: the variables and all the optimizer has: its slots and the learning rate.
         passes: (x) -> z of each layer, then a of each layer.
         probe: (x, y) -> loss, z, a, dL/dz, dL/da (without the output's), dL/dW and dL/db, dL/dx.
         sums: (x, y) -> summed loss, number classified rightly.
@@ -53,16 +57,26 @@ class Program:
             ],
             name="mlp",
         )
-        self.optimizer: Any = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[config.optimizer](
-            learning_rate=config.learning_rate
-        )
+        self.optimizer: Any = _optimizer(keras, config)
         # Compiled once and never again (compile() on a model in use kills the run); it makes a saved file
         # trainable by anybody's Keras, and builds nothing that the loop below uses.
         self.model.compile(optimizer=self.optimizer, loss=config.loss, metrics=["accuracy"])
         self.optimizer.build(self.model.trainable_variables)
         self.variables: list[Any] = [variable.value for variable in self.model.trainable_variables]
-        optimizer_variables = [variable.value for variable in self.optimizer.variables]
-        self.state: list[Any] = self.variables + optimizer_variables
+        rate = self.optimizer.learning_rate
+        # Nadam's product of its momentum schedule has no name of its own in Keras ("variable", or not even listed).
+        product = self.optimizer._u_product if config.optimizer == "nadam" else None
+        # Without the optimizer's own name: Keras numbers those, and another program must read this one's state.
+        self.slots: dict[str, Any] = {
+            slot.path.partition("/")[2]: slot
+            for slot in self.optimizer.variables
+            if slot is not rate and slot is not product
+        }
+        if product is not None:
+            self.slots["u_product"] = product
+        # Keras fills every slot with one number, not always 0: Adagrad's sums begin at 0.1, Nadam's product at 1.
+        self.first_slots = {name: float(slot.numpy().flat[0]) for name, slot in self.slots.items()}
+        self.state: list[Any] = [*self.variables, *(slot.value for slot in self.slots.values()), rate.value]
         self._activations = tuple(_activation(tf, name) for name in spec.activations)
         self._inputs = spec.input_size
         self._chunks: dict[int, Any] = {}
@@ -174,7 +188,21 @@ class Program:
 
 def program_key(spec: NetworkSpec, config: TrainingConfig) -> tuple[object, ...]:
     """Return what two networks must share to use the same program in turn."""
-    return spec.sizes, spec.activations, config.optimizer, config.loss
+    momentum = config.momentum if config.optimizer in MOMENTUM_OPTIMIZERS else None  # compiled in as a number
+    return spec.sizes, spec.activations, config.optimizer, momentum, config.loss
+
+
+def _optimizer(keras: Any, config: TrainingConfig) -> Any:
+    """Make Keras' own optimizer, with Keras' defaults but for learning rate and momentum."""
+    kinds = keras.optimizers
+    rate, momentum = float(config.learning_rate), float(config.momentum)
+    if config.optimizer in MOMENTUM_OPTIMIZERS:
+        return kinds.SGD(rate, momentum=momentum, nesterov=config.optimizer == "nesterov")
+    table = {
+        "sgd": kinds.SGD, "adagrad": kinds.Adagrad, "rmsprop": kinds.RMSprop, "adam": kinds.Adam,
+        "adamw": kinds.AdamW, "nadam": kinds.Nadam,
+    }  # fmt: skip
+    return table[config.optimizer](rate)
 
 
 def _is_right(tf: Any, logits: Any, y: Any) -> Any:
@@ -206,6 +234,11 @@ def _activation(tf: Any, name: str) -> Callable[[Any], Any]:
         "sigmoid": tf.sigmoid,
         "tanh": tf.tanh,
         "relu": tf.nn.relu,
+        "leaky_relu": lambda z: tf.nn.leaky_relu(z, alpha=LEAKY_SLOPE),
+        "elu": tf.nn.elu,
+        "selu": tf.nn.selu,
+        "gelu": lambda z: tf.nn.gelu(z, approximate=False),
+        "softplus": tf.math.softplus,
         "softmax": tf.nn.softmax,
     }
     return table[name]

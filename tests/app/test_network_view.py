@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.theme import DARK, LIGHT
+from app.widgets.network_painter import ACTIVATION_NAMES
 from app.widgets.network_stage import NetworkStage
 from app.widgets.network_values import edge_card, stage_words, unit_card
 from app.widgets.network_view import NetworkView
+from app.widgets.plan_panel import HIDDEN_ACTIVATIONS
 from nnviz.errors import SaveError
 from nnviz.maths.parameters import LayerParameters
-from nnviz.spec import LayerSpec, NetworkSpec, classifier
+from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
 from tests.snapshots import snapshot_of
 
@@ -305,3 +307,21 @@ def test_words_of_every_stage_hold_the_true_numbers() -> None:
     sentence, _ = stage_words(snapshot, "activation", 1, ())
     alive = int((snapshot.forward.pre_activations[0] > 0).sum())
     assert f"{alive} of 8 units" in sentence
+
+
+def test_every_activation_has_words_a_formula_and_a_name() -> None:
+    told = set()
+    for name in ACTIVATIONS:
+        if name == "softmax":
+            continue
+        snapshot = snapshot_of(classifier((6, 6), (8, 5), 3, name))
+        sentence, formula = stage_words(snapshot, "activation", 1, ())
+        assert sentence.endswith(".")
+        assert formula.startswith("a = ")
+        assert "z" in formula or "ᶻ" in formula
+        told.add((sentence, formula))
+        assert name in ACTIVATION_NAMES
+        assert name in HIDDEN_ACTIVATIONS
+        back, _ = stage_words(snapshot, "back", 1, ())
+        assert back
+    assert len(told) == len(ACTIVATIONS) - 1

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from app.widgets.plan_panel import PlanPanel
-from nnviz.spec import LayerSpec, Plan, TrainingConfig, classifier
+from app.widgets.plan_panel import OPTIMIZER_NAMES, PlanPanel
+from nnviz.spec import OPTIMIZERS, LayerSpec, Plan, TrainingConfig, classifier
 
 
 @pytest.fixture
@@ -90,3 +90,21 @@ def test_all_hidden_layers_can_go(panel: PlanPanel, qtbot: QtBot) -> None:
     for _ in range(2):
         qtbot.mouseClick(panel._rows[0].remove, Qt.MouseButton.LeftButton)
     assert heard[-1].spec.sizes == (784, 10)
+
+
+def test_every_optimizer_can_be_chosen_and_the_momentum_in_force_stays(panel: PlanPanel, qtbot: QtBot) -> None:
+    assert set(OPTIMIZER_NAMES) == set(OPTIMIZERS)
+    heard: list[Plan] = []
+    panel.plan_edited.connect(heard.append)
+    panel.set_plan(Plan(classifier(), TrainingConfig("sgd", momentum=0.5)))
+    panel.optimizer.setFocus()
+    qtbot.keyClick(panel.optimizer, Qt.Key.Key_Down)
+    assert heard[-1].config == TrainingConfig("momentum", momentum=0.5)
+    assert panel.optimizer.currentText() == "SGD with momentum"
+
+
+def test_long_names_do_not_widen_the_panel(panel: PlanPanel) -> None:
+    wide = panel.fontMetrics().horizontalAdvance("SGD with momentum")
+    assert panel.optimizer.minimumSizeHint().width() < wide
+    assert panel._rows[0].activation.minimumSizeHint().width() < wide
+    assert panel.optimizer.view().minimumWidth() > wide

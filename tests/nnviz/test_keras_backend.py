@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from nnviz.errors import SaveError, SpecError
+from nnviz.maths.activations import FUNCTIONS, derivative
 from nnviz.maths.backprop import backward, root_mean_square
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import LayerParameters, Parameters, glorot_uniform
-from nnviz.spec import LayerSpec, NetworkSpec, classifier
+from nnviz.spec import ACTIVATIONS, OPTIMIZERS, LayerSpec, NetworkSpec, classifier
+from nnviz.storage.models import read_model
 from nnviz.training.engine import epoch_order
 from nnviz.training.keras_backend import KerasBackend
 from tests.tiny import BATCH_SIZE, CLASSES, INPUTS, blobs, small_config, small_spec
@@ -54,7 +56,12 @@ def _keras_twin(backend: KerasBackend, optimizer: str) -> object:
     layers = [keras.layers.Dense(layer.units, activation=layer.activation) for layer in backend.spec.layers]
     model = keras.Sequential([keras.Input((INPUTS,)), *layers])
     rate = backend.config.learning_rate
-    made = keras.optimizers.Adam(rate) if optimizer == "adam" else keras.optimizers.SGD(rate)
+    made = {
+        "sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam, "adagrad": keras.optimizers.Adagrad,
+        "rmsprop": keras.optimizers.RMSprop, "adamw": keras.optimizers.AdamW, "nadam": keras.optimizers.Nadam,
+        "momentum": lambda value: keras.optimizers.SGD(value, momentum=0.9),
+        "nesterov": lambda value: keras.optimizers.SGD(value, momentum=0.9, nesterov=True),
+    }[optimizer](rate)  # fmt: skip
     model.compile(optimizer=made, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     model.set_weights(backend.model.get_weights())
     return model
@@ -82,7 +89,79 @@ def test_fifty_compiled_steps_make_the_weights_that_keras_makes(optimizer: str) 
     backend.close()
 
 
-@pytest.mark.parametrize("hidden", ["linear", "sigmoid", "tanh", "relu"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_makes_keras_weights_over_chunk_boundaries(optimizer: str) -> None:
+    """Thirty steps in chunks of 7, 1 and 22, after a reset: as train_on_batch, to 1e-4 of a weight."""
+    backend = KerasBackend(small_spec(), small_config(optimizer=optimizer))
+    backend.set_data(DATA.train.x, DATA.train.y)
+    first = backend.optimizer_state()
+    batches = np.concatenate([_indices(epoch) for epoch in range(1, 4)])[:30]
+    backend.run_steps(batches[:4])
+    backend.reset(3)  # slots that do not begin at 0 (Adagrad's, Nadam's) must be had back too
+    assert backend.optimizer_state().keys() == first.keys()
+    for name, value in backend.optimizer_state().items():
+        np.testing.assert_array_equal(value, first[name])
+    twin = _keras_twin(backend, optimizer)
+    start = backend.model.get_weights()
+    for part in (batches[:7], batches[7:8], batches[8:]):
+        assert backend.run_steps(part).diverged_at is None
+    for batch in batches:
+        rows = batch[batch >= 0]
+        twin.train_on_batch(DATA.train.x[rows], DATA.train.y[rows])  # type: ignore[attr-defined]
+    _close(backend.parameters(), twin.get_weights(), rtol=1e-4, atol=1e-5)  # type: ignore[attr-defined]
+    assert max(float(np.abs(a - b).max()) for a, b in zip(start, backend.model.get_weights(), strict=True)) > 1e-3
+    assert int(backend.optimizer.iterations.numpy()) == 30
+    backend.close()
+
+
+@pytest.mark.parametrize("optimizer", ["adagrad", "nadam", "nesterov"])
+def test_a_diverged_chunk_and_a_warm_up_leave_every_slot_alone(optimizer: str) -> None:
+    backend = KerasBackend(small_spec(), small_config(optimizer=optimizer))
+    data = DATA.train.x.copy()
+    data[17] = np.float32(np.nan)
+    backend.set_data(data, DATA.train.y)
+    first = backend.optimizer_state()
+    backend.warm_up()
+    for name, value in backend.optimizer_state().items():
+        np.testing.assert_array_equal(first[name], value)
+    backend.run_steps(np.full((3, BATCH_SIZE), 2, np.int32))
+    state = backend.optimizer_state()
+    assert backend.run_steps(np.full((2, BATCH_SIZE), 17, np.int32)).diverged_at == 0
+    for name, value in backend.optimizer_state().items():
+        np.testing.assert_array_equal(state[name], value)
+    backend.close()
+
+
+@pytest.mark.parametrize("optimizer", ["adagrad", "nadam", "momentum"])
+def test_state_of_any_optimizer_brings_a_run_back(optimizer: str) -> None:
+    backend = KerasBackend(small_spec(), small_config(optimizer=optimizer))
+    backend.set_data(DATA.train.x, DATA.train.y)
+    backend.run_steps(_indices())
+    weights, state = backend.parameters(), backend.optimizer_state()
+    expected = backend.run_steps(_indices(2)).loss
+    other = KerasBackend(small_spec(), small_config(optimizer=optimizer))  # a second program, names as the first
+    other.set_data(DATA.train.x, DATA.train.y)
+    other.set_parameters(weights)
+    other.set_optimizer_state(state)
+    np.testing.assert_array_equal(other.run_steps(_indices(2)).loss, expected)
+    backend.close()
+    other.close()
+
+
+def test_another_momentum_is_another_program() -> None:
+    first = KerasBackend(small_spec(), small_config(optimizer="momentum", momentum=0.9))
+    model = first.model
+    first.close()
+    second = KerasBackend(small_spec(), small_config(optimizer="momentum", momentum=0.5))
+    assert second.model is not model
+    assert second.optimizer.momentum == 0.5
+    second.close()
+    third = KerasBackend(small_spec(), small_config(optimizer="momentum", momentum=0.9))
+    assert third.model is model
+    third.close()
+
+
+@pytest.mark.parametrize("hidden", [name for name in ACTIVATIONS if name != "softmax"])
 def test_probe_equals_numpy_in_every_tensor(hidden: str) -> None:
     """Float32 TensorFlow against float64 NumPy: off by at most 1e-5 of each tensor's largest value."""
     spec = small_spec(hidden)
@@ -270,6 +349,49 @@ def test_a_chunk_that_diverges_changes_nothing_and_names_its_step() -> None:
     for name, value in backend.optimizer_state().items():
         np.testing.assert_array_equal(state[name], value)
     backend.close()
+
+
+@pytest.mark.parametrize("hidden", [name for name in ACTIVATIONS if name != "softmax"])
+def test_each_activation_trains_as_keras_and_comes_back_from_its_file(hidden: str, tmp_path: Path) -> None:
+    """Ten compiled steps as train_on_batch to 1e-4; the file is read without Keras, and computes the same."""
+    backend = KerasBackend(small_spec(hidden), small_config())
+    backend.set_data(DATA.train.x, DATA.train.y)
+    twin = _keras_twin(backend, "adam")
+    batches = _indices()[:10]
+    backend.run_steps(batches)
+    for batch in batches:
+        twin.train_on_batch(DATA.train.x[batch], DATA.train.y[batch])  # type: ignore[attr-defined]
+    _close(backend.parameters(), twin.get_weights(), rtol=1e-4, atol=1e-5)  # type: ignore[attr-defined]
+    backend.save(tmp_path / "network.keras")
+    spec, parameters = read_model(tmp_path / "network.keras")
+    assert spec.activations == (hidden, hidden, "softmax")
+    passed = forward(parameters, spec.activations, DATA.test.x)
+    expected = twin(DATA.test.x).numpy()  # type: ignore[operator]
+    np.testing.assert_allclose(passed.output, expected, rtol=1e-3, atol=1e-5)
+    backend.close()
+
+
+def test_activations_are_keras_own_functions() -> None:
+    """Values and slopes at 401 places, float32: within 2e-6 of Keras', and finite where e^z is not."""
+    import keras
+    import tensorflow as tf
+
+    z = np.linspace(-30, 30, 401, dtype=np.float32) + np.float32(0.01)
+    for name in ACTIVATIONS:
+        if name == "softmax":
+            continue
+        variable = tf.Variable(z)
+        with tf.GradientTape() as tape:
+            a = keras.activations.get(name)(variable)
+        mine = FUNCTIONS[name](z)
+        assert mine.dtype == np.float32, name
+        np.testing.assert_allclose(mine, a.numpy(), rtol=2e-6, atol=2e-6, err_msg=name)
+        slope = derivative(name, z, mine)
+        assert slope.dtype == np.float32, name
+        np.testing.assert_allclose(slope, tape.gradient(a, variable).numpy(), rtol=2e-5, atol=2e-6, err_msg=name)
+        far = np.array([-500.0, 500.0], np.float32)
+        assert np.isfinite(FUNCTIONS[name](far)).all(), name
+        assert np.isfinite(derivative(name, far, FUNCTIONS[name](far))).all(), name
 
 
 def test_evaluate_equals_keras(backend: KerasBackend) -> None:

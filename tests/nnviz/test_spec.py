@@ -32,6 +32,12 @@ def test_json_round_trip() -> None:
     config = TrainingConfig("sgd", 0.25, 7, 3, seed=12, shuffle=False)
     assert TrainingConfig.from_json(config.to_json()) == config
     assert json.loads(config.to_json())["learning_rate"] == 0.25
+    heavy = TrainingConfig("nesterov", momentum=0.5)
+    assert TrainingConfig.from_json(heavy.to_json()) == heavy
+
+
+def test_a_configuration_written_before_momentum_existed_is_read() -> None:
+    assert TrainingConfig.from_json('{"optimizer": "sgd", "learning_rate": 0.1}').momentum == 0.9
 
 
 @pytest.mark.parametrize("units", [0, -3, 10_000_000, 2.5, "12", True, None])
@@ -55,9 +61,15 @@ def test_bad_learning_rate_names_rule_and_value(rate: object) -> None:
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
         ({"epochs": -1}, "epochs must be at least 1, got -1"),
         ({"seed": -1}, "seed must be at least 0"),
-        ({"optimizer": "magic"}, "optimizer must be one of sgd, adam; got 'magic'"),
+        ({"optimizer": "magic"}, "optimizer must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam, "
+                                   "adamw, nadam; got 'magic'"),
         ({"loss": "hope"}, "loss must be one of"),
         ({"shuffle": 1}, "shuffle must be true or false"),
+        ({"momentum": 1.0}, "momentum must be at least 0 and below 1, got 1.0"),
+        ({"momentum": -0.1}, "momentum must be at least 0 and below 1, got -0.1"),
+        ({"momentum": math.nan}, "momentum must be at least 0 and below 1, got nan"),
+        ({"momentum": "much"}, "momentum must be a number, got 'much'"),
+        ({"momentum": True}, "momentum must be a number, got True"),
     ],
 )
 def test_bad_training_values(values: dict[str, object], words: str) -> None:

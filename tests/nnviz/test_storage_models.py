@@ -141,7 +141,7 @@ LAMBDA = {"class_name": "__lambda__", "config": {"value": "base64"}}
         (sequential(entry(4, 4, 1), layer("Conv2D", "conv")), r"'conv' \(Conv2D\).*not supported.*Dense"),
         (sequential(entry(4), layer("Lambda", "l", function=LAMBDA), dense("a", 2)), r"'l' \(Lambda\)"),
         (sequential(entry(4), CUSTOM), r"'evil' \(Dense\) is a custom layer"),
-        (sequential(entry(4), dense("a", 2, "gelu")), "activation 'gelu'"),
+        (sequential(entry(4), dense("a", 2, "mish")), "activation 'mish'"),
         (sequential(entry(4), {**dense("a", 2), "config": {**dense("a", 2)["config"], "activation": LAMBDA}}),
          "activation 'dict'"),
         (sequential(entry(4), dense("a", 2, use_bias=False)), "'a'.*has no bias"),
