@@ -9,17 +9,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nnviz.data.datasets import MNIST_VALIDATION_COUNT
+from nnviz.data.mnist import VALIDATION_COUNT
 from nnviz.errors import NnvizError, SpecError
-from nnviz.spec import LayerSpec, NetworkSpec, Plan
+from nnviz.spec import MOMENTUM_OPTIMIZERS, LayerSpec, NetworkSpec, Plan, TrainingConfig
 
-#: The optimizers of ``nnviz.spec.OPTIMIZERS`` as Keras classes.
-OPTIMIZER_CLASSES = {"sgd": "SGD", "adam": "Adam"}
+#: The optimizers of ``nnviz.spec.OPTIMIZERS`` as Keras classes; those with a momentum are SGD.
+OPTIMIZER_CLASSES = {
+    "sgd": "SGD", "momentum": "SGD", "nesterov": "SGD", "adagrad": "Adagrad", "rmsprop": "RMSprop",
+    "adam": "Adam", "adamw": "AdamW", "nadam": "Nadam",
+}
+#: Data sets that Keras loads itself: title, module of ``keras.datasets``, what a network for it does.
+DATASETS = {
+    "mnist": ("MNIST", "mnist", "reads handwritten digits"),
+    "fashion-mnist": ("Fashion-MNIST", "fashion_mnist", "tells clothes apart"),
+}
 #: Characters of sizes that the first line has room for.
 _LONGEST_TITLE = 32
 _MNIST_PIXELS = 28 * 28
 _MNIST_CLASSES = 10
-_MNIST_TRAIN = 60_000 - MNIST_VALIDATION_COUNT
+_MNIST_TRAIN = 60_000 - VALIDATION_COUNT
 
 
 def keras_script(plan: Plan, dataset_name: str = "mnist", data_path: Path | None = None) -> str:
@@ -30,33 +38,34 @@ def keras_script(plan: Plan, dataset_name: str = "mnist", data_path: Path | None
 
     Args:
         plan: the network and its training.
-        dataset_name: ``"mnist"``.
+        dataset_name: ``"mnist"`` or ``"fashion-mnist"``.
         data_path: an ``.npz`` file in the form of MNIST's (x_train, y_train, x_test, y_test); by default Keras
-            downloads MNIST when the script runs first, and keeps it.
+            downloads the images when the script runs first, and keeps it.
 
     Raises:
         NnvizError: there is no script for this data set.
         SpecError: the network has not the inputs or the outputs that the data set needs.
     """
-    if dataset_name != "mnist":
-        raise NnvizError(f"There is Keras code for the data set 'mnist' only, got {dataset_name!r}.")
-    _check_fits_mnist(plan.spec)
+    if dataset_name not in DATASETS:
+        known = " and ".join(repr(name) for name in DATASETS)
+        raise NnvizError(f"There is Keras code for the data sets {known} only, got {dataset_name!r}.")
+    title, module, does = DATASETS[dataset_name]
+    _check_fits_images(plan.spec, title)
     spec, config = plan.spec, plan.config
     inputs = spec.input_size
-    optimizer = OPTIMIZER_CLASSES[config.optimizer]
     lines = [
-        f"# {_what(spec)} reads handwritten digits.",
+        f"# {_what(spec)} {does}.",
         "# Needed once:  pip install keras tensorflow",
         "import keras",
-        *_load_lines(data_path),
+        *_load_lines(title, module, data_path),
         "",
         f"# 28 x 28 pixels become {inputs} numbers from 0 (paper) to 1 (ink).",
         f'x = x.reshape(-1, {inputs}).astype("float32") / 255',
         f'x_test = x_test.reshape(-1, {inputs}).astype("float32") / 255',
         "",
-        f"# The last {MNIST_VALIDATION_COUNT:,} check, after each epoch, how it does on new images.",
-        f"x_train, x_validation = x[:-{MNIST_VALIDATION_COUNT}], x[-{MNIST_VALIDATION_COUNT}:]",
-        f"y_train, y_validation = y[:-{MNIST_VALIDATION_COUNT}], y[-{MNIST_VALIDATION_COUNT}:]",
+        f"# The last {VALIDATION_COUNT:,} check, after each epoch, how it does on new images.",
+        f"x_train, x_validation = x[:-{VALIDATION_COUNT}], x[-{VALIDATION_COUNT}:]",
+        f"y_train, y_validation = y[:-{VALIDATION_COUNT}], y[-{VALIDATION_COUNT}:]",
         "",
         "# Fixes the first weights and the order of the images.",
         f"keras.utils.set_random_seed({config.seed})",
@@ -68,7 +77,7 @@ def keras_script(plan: Plan, dataset_name: str = "mnist", data_path: Path | None
         "])",
         "# The optimizer changes the weights so that the loss goes down.",
         "model.compile(",
-        f"    optimizer=keras.optimizers.{optimizer}(learning_rate={config.learning_rate!r}),",
+        *_optimizer_lines(config),
         *_loss_lines(spec, config.loss),
         '    metrics=["accuracy"],  # the share of images it gets right',
         ")",
@@ -86,31 +95,42 @@ def keras_script(plan: Plan, dataset_name: str = "mnist", data_path: Path | None
     return "\n".join(lines) + "\n"
 
 
+def _optimizer_lines(config: TrainingConfig) -> list[str]:
+    name = OPTIMIZER_CLASSES[config.optimizer]
+    values = f"learning_rate={config.learning_rate!r}"
+    if config.optimizer not in MOMENTUM_OPTIMIZERS:
+        return [f"    optimizer=keras.optimizers.{name}({values}),"]
+    values += f", momentum={config.momentum!r}"
+    if config.optimizer == "nesterov":
+        values += ", nesterov=True"
+    return [f"    optimizer=keras.optimizers.{name}(", f"        {values},", "    ),"]
+
+
 def _what(spec: NetworkSpec) -> str:
     if len(spec.title) > _LONGEST_TITLE:
         return f"A neural network of {len(spec.layers)} layers"
     return f"The neural network {spec.title}"
 
 
-def _check_fits_mnist(spec: NetworkSpec) -> None:
+def _check_fits_images(spec: NetworkSpec, title: str) -> None:
     if spec.input_size != _MNIST_PIXELS:
-        raise SpecError(f"a network for MNIST must have {_MNIST_PIXELS} inputs, got {spec.input_size:,}")
+        raise SpecError(f"a network for {title} must have {_MNIST_PIXELS} inputs, got {spec.input_size:,}")
     if spec.layers[-1].units < _MNIST_CLASSES:
-        raise SpecError(f"a network for MNIST must have at least 10 outputs, got {spec.layers[-1].units}")
+        raise SpecError(f"a network for {title} must have at least 10 outputs, got {spec.layers[-1].units}")
 
 
-def _load_lines(data_path: Path | None) -> list[str]:
+def _load_lines(title: str, module: str, data_path: Path | None) -> list[str]:
     if data_path is None:
         return [
             "",
-            "# MNIST: 60,000 images to learn from, 10,000 to test.",
+            f"# {title}: 60,000 images to learn from, 10,000 to test.",
             "# Downloaded the first time, then kept.",
-            "(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()",
+            f"(x, y), (x_test, y_test) = keras.datasets.{module}.load_data()",
         ]
     return [
         "import numpy as np",
         "",
-        "# MNIST: images with their digits, to learn from and to test.",
+        f"# {title}: images with their classes, to learn from and to test.",
         f"data = np.load({str(data_path)!r})",
         'x, y, x_test, y_test = (data[name] for name in ("x_train", "y_train", "x_test", "y_test"))',
     ]

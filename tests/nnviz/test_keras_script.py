@@ -28,6 +28,8 @@ PLANS = {
                                LayerSpec(10, "softmax"))),
         TrainingConfig("sgd", 0.05, 64, 10_000),
     ),
+    "nesterov": Plan(classifier(activation="leaky_relu"), TrainingConfig("nesterov", 0.0125, momentum=0.875)),
+    "nadam": Plan(classifier(activation="gelu"), TrainingConfig("nadam")),
     "logits": Plan(NetworkSpec((28, 28), (LayerSpec(16), LayerSpec(10, "linear"))), TrainingConfig()),
 }
 
@@ -71,8 +73,13 @@ def test_the_script_says_what_the_plan_says(plan: Plan) -> None:
     [fit] = [k for name, _, k in made if name == "model.fit"]
     assert fit == {"batch_size": config.batch_size, "epochs": config.epochs, "shuffle": config.shuffle}
     optimizers = {name: k for name, _, k in made if name.startswith("keras.optimizers.")}
-    wanted = {"sgd": "keras.optimizers.SGD", "adam": "keras.optimizers.Adam"}[config.optimizer]
-    assert optimizers == {wanted: {"learning_rate": config.learning_rate}}
+    names = {"sgd": "SGD", "momentum": "SGD", "nesterov": "SGD", "adam": "Adam", "nadam": "Nadam"}
+    values: dict[str, object] = {"learning_rate": config.learning_rate}
+    if config.optimizer in ("momentum", "nesterov"):
+        values["momentum"] = config.momentum
+    if config.optimizer == "nesterov":
+        values["nesterov"] = True
+    assert optimizers == {f"keras.optimizers.{names[config.optimizer]}": values}
     assert ("keras.utils.set_random_seed", [config.seed], {}) in made
     losses = [k for name, _, k in made if name == "keras.losses.SparseCategoricalCrossentropy"]
     [compiled] = [k for name, _, k in made if name == "model.compile"]
