@@ -237,12 +237,22 @@ def test_wheel_zooms_about_the_pointer_and_double_click_fits(view: NetworkView, 
     view.set_snapshot(snapshot_of())
     settle(qtbot, view)
     before = unit_point(view, 1, 3)
+    home = view.layout_now()
+    assert home is not None
+    exact = home.boxes[1].place_of(3)
+    assert exact is not None
     event = QWheelEvent(
         QPointF(before), QPointF(view.mapToGlobal(before)), QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
     )
     QApplication.sendEvent(view, event)
-    assert (unit_point(view, 1, 3) - before).manhattanLength() <= 1
+    zoomed = view.layout_now()
+    assert zoomed is not None
+    place = zoomed.boxes[1].place_of(3)
+    assert place is not None
+    # What is under the pointer stays there; the unit's centre, a fraction of a pixel beside it, moves away by 1.2².
+    for axis, pointer in enumerate((before.x(), before.y())):
+        assert place[axis] - pointer == pytest.approx((exact[axis] - pointer) * 1.44, abs=0.01)
     far = unit_point(view, 1, 7)
     settle(qtbot, view)
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(400, 300))
