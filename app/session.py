@@ -22,7 +22,7 @@ from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
-from nnviz.maths.parameters import Parameters, add, glorot_uniform
+from nnviz.maths.parameters import Parameters, add, initial_parameters
 from nnviz.spec import MAX_EPOCHS, LayerSpec, NetworkSpec, Plan, TrainingConfig, classifier, recommended_plan
 from nnviz.storage.bundled import load_bundled
 from nnviz.storage.models import read_model
@@ -166,7 +166,7 @@ class Session(QObject):
             spec, parameters, metadata = load_bundled()
         except NnvizError as error:
             self.message.emit(Message("error", str(error)))
-            parameters = glorot_uniform(self._spec, self._config.seed)
+            parameters = initial_parameters(self._spec, self._config.seed)
             self._set_network(Network(self._spec, parameters, "yours", "Your network, untrained"))
         else:
             accuracy = metadata.get("test_accuracy")
@@ -224,7 +224,7 @@ class Session(QObject):
         if dataset.name == "mnist" and self._bundled is not None:
             self._set_network(self._bundled)
         else:
-            parameters = glorot_uniform(self._spec, self._config.seed)
+            parameters = initial_parameters(self._spec, self._config.seed)
             self._set_network(Network(self._spec, parameters, "yours", "Your network"))
         self.plan_changed.emit(Plan(self._spec, self._config))
 

@@ -15,6 +15,11 @@ from nnviz.errors import SpecError
 ACTIVATIONS: tuple[str, ...] = (
     "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "softplus", "softmax",
 )  # fmt: skip
+#: How the first weights of a layer can be drawn, by Keras' names; see ``nnviz.maths.parameters``.
+KERNEL_INITIALIZERS: tuple[str, ...] = (
+    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+    "random_uniform", "random_normal", "zeros",
+)  # fmt: skip
 #: Optimizers that can be chosen, by their Keras names; momentum and nesterov are Keras' SGD with a momentum.
 OPTIMIZERS: tuple[str, ...] = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
 #: Those whose rule has the momentum of ``TrainingConfig``.
@@ -53,14 +58,17 @@ class LayerSpec:
     Attributes:
         units: number of neurons, 1 to 4,096.
         activation: the name of φ, one of ``ACTIVATIONS``.
+        kernel_initializer: how the first W is drawn, one of ``KERNEL_INITIALIZERS``; the first b is 0.
     """
 
     units: int
     activation: str = "relu"
+    kernel_initializer: str = "glorot_uniform"
 
     def __post_init__(self) -> None:
         _whole_number(self.units, "units", 1, MAX_UNITS)
         _one_of(self.activation, "activation", ACTIVATIONS)
+        _one_of(self.kernel_initializer, "kernel_initializer", KERNEL_INITIALIZERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,7 @@ class NetworkSpec:
         for number, layer in enumerate(layers, start=1):
             if not isinstance(layer, dict):
                 raise SpecError(f"a layer must be an object, got {layer!r} (layer {number})")
-            _only_known(layer, ("units", "activation"), f"layer {number}")
+            _only_known(layer, ("units", "activation", "kernel_initializer"), f"layer {number}")
             try:
                 made.append(LayerSpec(**layer))
             except SpecError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 TIP = "The data that the network learns."
@@ -40,3 +41,12 @@ class DatasetBox(QComboBox):
 
     def _chosen(self) -> None:
         self.dataset_requested.emit(str(self.currentData()))
+
+    def event(self, event: QEvent) -> bool:
+        """Keep letters for finding an entry by typing its name; the window's own keys are single letters too."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+            if plain and event.text().isprintable() and event.text():
+                event.accept()
+                return True
+        return super().event(event)

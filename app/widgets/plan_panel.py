@@ -67,6 +67,7 @@ class LayerRow(QWidget):
 
     def __init__(self, number: int, layer: LayerSpec, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._layer = layer
         self.units = QLineEdit(str(layer.units), self)
         self.units.setObjectName(f"layer_{number}_units")
         self.units.setAccessibleName(f"Units of dense layer {number}")
@@ -97,6 +98,13 @@ class LayerRow(QWidget):
         self.activation.activated.connect(self.edited)
         self.remove.clicked.connect(self._remove)
 
+    def set_layer(self, layer: LayerSpec) -> None:
+        """Show a layer; emits nothing. What the row has no field for is kept."""
+        self._layer = layer
+        with QSignalBlocker(self.units), QSignalBlocker(self.activation):
+            self.units.setText(str(layer.units))
+            self.activation.setCurrentIndex(max(0, self.activation.findData(layer.activation)))
+
     def layer(self, number: int) -> LayerSpec:
         """Return what the row says.
 
@@ -105,7 +113,7 @@ class LayerRow(QWidget):
         """
         try:
             units = whole(self.units.text(), "units")
-            return LayerSpec(units, str(self.activation.currentData()))
+            return replace(self._layer, units=units, activation=str(self.activation.currentData()))
         except SpecError as error:
             raise SpecError(f"{error} (layer {number})") from None
 
@@ -221,9 +229,7 @@ class PlanPanel(QWidget):
         if len(hidden) != len(self._rows):
             self._make_rows(hidden)
         for row, layer in zip(self._rows, hidden, strict=True):
-            with QSignalBlocker(row.units), QSignalBlocker(row.activation):
-                row.units.setText(str(layer.units))
-                row.activation.setCurrentIndex(max(0, row.activation.findData(layer.activation)))
+            row.set_layer(layer)
         config = plan.config
         for field, text in (
             (self.rate, f"{config.learning_rate:g}"), (self.batch, str(config.batch_size)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nnviz.errors import FileFormatError, SpecError
@@ -170,7 +170,7 @@ def _fold(chain: list[dict[str, Any]], build_shape: object) -> Architecture:
                 continue
             if dense[-1].activation != "linear":
                 raise _refuse(layer, f"follows another activation ({dense[-1].activation})")
-            dense[-1] = LayerSpec(dense[-1].units, name)
+            dense[-1] = replace(dense[-1], activation=name)
         elif kind not in _IGNORED:
             raise _refuse(layer, "is of a kind that is not supported")
     if not dense:

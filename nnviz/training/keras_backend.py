@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from nnviz.errors import SpecError
 from nnviz.maths.backprop import Gradients
 from nnviz.maths.forward import ForwardPass
-from nnviz.maths.parameters import FloatArray, LayerParameters, Parameters, check_shapes, glorot_uniform
+from nnviz.maths.parameters import FloatArray, LayerParameters, Parameters, check_shapes, initial_parameters
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.storage.atomic import replace_file
 from nnviz.training.keras_program import Program, max_chunk_steps, program_key
@@ -349,7 +349,7 @@ class KerasBackend:
 
     def reset(self, seed: int) -> None:
         """Draw first weights and forget the optimizer's state; learning rate and data stay."""
-        self.set_parameters(glorot_uniform(self.spec, seed))
+        self.set_parameters(initial_parameters(self.spec, seed))
         first = self._program.first_slots
         for name, variable in self._program.slots.items():
             variable.assign(np.full(variable.shape, first[name], variable.dtype))

@@ -51,7 +51,12 @@ class Program:
             [
                 keras.Input((spec.input_size,)),
                 *(
-                    keras.layers.Dense(layer.units, activation=layer.activation, name=f"dense_{number}")
+                    keras.layers.Dense(
+                        layer.units,
+                        activation=layer.activation,
+                        kernel_initializer=layer.kernel_initializer,
+                        name=f"dense_{number}",
+                    )
                     for number, layer in enumerate(spec.layers, start=1)
                 ),
             ],
@@ -189,7 +194,9 @@ class Program:
 def program_key(spec: NetworkSpec, config: TrainingConfig) -> tuple[object, ...]:
     """Return what two networks must share to use the same program in turn."""
     momentum = config.momentum if config.optimizer in MOMENTUM_OPTIMIZERS else None  # compiled in as a number
-    return spec.sizes, spec.activations, config.optimizer, momentum, config.loss
+    # The initializers draw nothing here, but a saved file names them.
+    initializers = tuple(layer.kernel_initializer for layer in spec.layers)
+    return spec.sizes, spec.activations, initializers, config.optimizer, momentum, config.loss
 
 
 def _optimizer(keras: Any, config: TrainingConfig) -> Any:

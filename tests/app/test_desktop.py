@@ -176,6 +176,49 @@ def test_after_the_last_epoch_train_goes_on(ready: DesktopWindow, qtbot: QtBot) 
 
 
 @pytest.mark.slow
+def test_another_data_set_is_learnt_and_the_first_network_comes_back(ready: DesktopWindow, qtbot: QtBot) -> None:
+    session, box = ready.session, ready.dataset_box
+    click(qtbot, ready, "step")
+    qtbot.waitUntil(lambda: len(session.history) == 1, timeout=30_000)
+    box.setFocus()
+    qtbot.keyClicks(box, "Iris")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    qtbot.waitUntil(
+        lambda: session.dataset is not None and session.dataset.name == "iris" and session.is_ready
+        and session.phase == "idle", timeout=30_000,
+    )  # fmt: skip
+    assert session.spec.sizes == (4, 16, 8, 3)
+    assert not ready.input_panel.draw_button.isEnabled()
+    dataset = session.dataset
+    assert dataset is not None
+    assert dataset.scaling is not None
+    value = float(dataset.scaling.original(dataset.test.x[0])[0])
+    assert f"{value:.2f}" in ready.input_panel.sample_table.text()
+    click(qtbot, ready, "train")
+    qtbot.waitUntil(lambda: len(session.history.epochs) == 60 and session.phase == "idle", timeout=60_000)
+    with qtbot.waitSignal(session.evaluated, timeout=30_000) as heard:
+        ready.actions_by_name["evaluate"].trigger()
+    assert heard.args[0].accuracy > 0.9
+    # Back to MNIST, and back again to the network that was put aside, with its data.
+    qtbot.keyClicks(box, "MNIST")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    qtbot.waitUntil(
+        lambda: session.dataset is not None and session.dataset.name == "mnist" and session.is_ready
+        and session.phase == "idle", timeout=30_000,
+    )  # fmt: skip
+    assert session.network is not None
+    assert session.network.origin == "bundled"
+    assert session.spec.sizes == (784, 128, 64, 10)
+    ready.actions_by_name["undo_reset"].trigger()
+    qtbot.waitUntil(
+        lambda: session.dataset is not None and session.dataset.name == "iris" and session.is_ready
+        and session.phase == "idle", timeout=30_000,
+    )  # fmt: skip
+    assert len(session.history.epochs) == 60
+    assert box.currentText() == "Iris"
+
+
+@pytest.mark.slow
 def test_editing_the_network_builds_another_and_bad_paths_are_said(
     ready: DesktopWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:

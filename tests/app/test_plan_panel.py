@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
@@ -108,3 +110,12 @@ def test_long_names_do_not_widen_the_panel(panel: PlanPanel) -> None:
     assert panel.optimizer.minimumSizeHint().width() < wide
     assert panel._rows[0].activation.minimumSizeHint().width() < wide
     assert panel.optimizer.view().minimumWidth() > wide
+
+
+def test_an_edit_keeps_how_a_layer_is_initialized(panel: PlanPanel, qtbot: QtBot) -> None:
+    heard: list[Plan] = []
+    panel.plan_edited.connect(heard.append)
+    layers = (LayerSpec(128, "relu", "he_normal"), LayerSpec(64, "relu", "zeros"), LayerSpec(10, "softmax"))
+    panel.set_plan(Plan(replace(classifier(), layers=layers), TrainingConfig()))
+    type_into(qtbot, panel, "layer_1_units", "32")
+    assert heard[-1].spec.layers == (LayerSpec(32, "relu", "he_normal"), *layers[1:])

@@ -13,7 +13,7 @@ from nnviz.errors import SaveError, SpecError
 from nnviz.maths.activations import FUNCTIONS, derivative
 from nnviz.maths.backprop import backward, root_mean_square
 from nnviz.maths.forward import forward
-from nnviz.maths.parameters import LayerParameters, Parameters, glorot_uniform
+from nnviz.maths.parameters import LayerParameters, Parameters, glorot_uniform, initial_parameters
 from nnviz.spec import ACTIVATIONS, OPTIMIZERS, LayerSpec, NetworkSpec, classifier
 from nnviz.storage.models import read_model
 from nnviz.training.engine import epoch_order
@@ -258,6 +258,20 @@ def test_first_weights_are_those_numpy_draws(backend: KerasBackend) -> None:
     drawn = glorot_uniform(backend.spec, 3)
     for ours, theirs in zip(backend.parameters(), drawn, strict=True):
         np.testing.assert_array_equal(ours.kernel, theirs.kernel)
+
+
+def test_a_network_begins_as_its_initializer_says_and_its_file_names_it(tmp_path: Path) -> None:
+    import keras
+
+    spec = NetworkSpec((INPUTS,), (LayerSpec(5, "relu", "he_normal"), LayerSpec(CLASSES, "softmax", "zeros")))
+    backend = KerasBackend(spec, small_config())
+    for ours, theirs in zip(backend.parameters(), initial_parameters(spec, 3), strict=True):
+        np.testing.assert_array_equal(ours.kernel, theirs.kernel)
+    assert not backend.parameters()[1].kernel.any()
+    backend.save(tmp_path / "network.keras")
+    loaded = keras.saving.load_model(tmp_path / "network.keras")
+    assert [type(layer.kernel_initializer).__name__ for layer in loaded.layers] == ["HeNormal", "Zeros"]
+    backend.close()
 
 
 def test_same_seed_same_run_also_in_a_program_used_before() -> None:

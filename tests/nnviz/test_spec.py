@@ -40,6 +40,15 @@ def test_a_configuration_written_before_momentum_existed_is_read() -> None:
     assert TrainingConfig.from_json('{"optimizer": "sgd", "learning_rate": 0.1}').momentum == 0.9
 
 
+def test_kernel_initializer_comes_and_goes_in_json_and_is_checked() -> None:
+    spec = NetworkSpec((4,), (LayerSpec(7, "relu", "he_normal"), LayerSpec(3, "softmax")))
+    assert NetworkSpec.from_json(spec.to_json()) == spec
+    older = NetworkSpec.from_json('{"input_shape": [4], "layers": [{"units": 3, "activation": "softmax"}]}')
+    assert older.layers[0].kernel_initializer == "glorot_uniform"
+    with pytest.raises(SpecError, match=r"kernel_initializer must be one of glorot_uniform, .*; got 'magic'"):
+        LayerSpec(3, "relu", "magic")
+
+
 @pytest.mark.parametrize("units", [0, -3, 10_000_000, 2.5, "12", True, None])
 def test_bad_units_name_rule_and_value(units: object) -> None:
     with pytest.raises(SpecError, match="units must be") as caught:
