@@ -1,9 +1,8 @@
-"""Growable columns of what training reported, and what is needed to draw and to keep them."""
+"""Growable columns of what training reported; smoothing and decimation for drawing are in nnviz.picture."""
 
 from __future__ import annotations
 
 import csv
-import math
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ from nnviz.storage.atomic import replace_file
 from nnviz.training.records import EpochRecord, StepRecords
 
 Float32 = NDArray[np.float32]
-Float64 = NDArray[np.float64]
 
 _FIRST_CAPACITY = 1_024
 _CSV_BLOCK = 10_000
@@ -54,51 +52,15 @@ class Column:
         return made
 
 
-class Smoother:
-    """An exponential moving average, bias-corrected as in Adam (Kingma and Ba, 2015), fed piece by piece.
-
-    mₜ = β mₜ₋₁ + (1 − β) xₜ with β = e^(−1/τ), shown is mₜ / (1 − βᵗ): the first values are not pulled to 0.
-
-    Args:
-        time_constant: τ in steps, above 0: what lies τ steps back counts 1/e of what is new.
-    """
-
-    def __init__(self, time_constant: float) -> None:
-        if not time_constant > 0:
-            raise SpecError(f"the time constant must be above 0 steps, got {time_constant}")
-        self.time_constant = time_constant
-        self._mean = 0.0
-        self._count = 0
-
-    def feed(self, x: NDArray[np.floating]) -> Float32:
-        """Return the average after each of the new values (count,), given all values before them."""
-        out = np.empty(len(x), np.float32)
-        # Within a block the recursion is a weighted running sum; e⁸ is the largest weight, so that no
-        # precision is lost.
-        block = max(1, int(8 * self.time_constant))
-        for start in range(0, len(x), block):
-            values = np.asarray(x[start : start + block], np.float64)
-            t = np.arange(1, len(values) + 1)
-            rate = 1 / self.time_constant
-            sums = np.cumsum(values * np.exp(t * rate)) * -math.expm1(-rate)
-            means = np.exp(-t * rate) * (self._mean + sums)
-            out[start : start + block] = means / -np.expm1(-(self._count + t) * rate)
-            self._mean = float(means[-1])
-            self._count += len(values)
-        return out
-
-
 class History:
     """The scalars of every step and of every epoch's end of one training.
 
     Args:
         layers: number of layers of the network.
-        time_constant: of the smoothed loss and accuracy, in steps.
     """
 
-    def __init__(self, layers: int, time_constant: float = 50.0) -> None:
+    def __init__(self, layers: int) -> None:
         self.layers = layers
-        self.time_constant = time_constant
         self.clear()
 
     def clear(self) -> None:
@@ -106,11 +68,8 @@ class History:
         self._step = Column(np.int64)
         self._epoch = Column(np.int32)
         self._loss, self._accuracy = Column(np.float32), Column(np.float32)
-        self._smooth_loss, self._smooth_accuracy = Column(np.float32), Column(np.float32)
         self._kernel_rms = Column(np.float32, self.layers)
         self._bias_rms = Column(np.float32, self.layers)
-        self._loss_smoother = Smoother(self.time_constant)
-        self._accuracy_smoother = Smoother(self.time_constant)
         self._epochs: list[EpochRecord] = []
 
     def __len__(self) -> int:
@@ -131,8 +90,6 @@ class History:
         self._epoch.extend(np.full(count, records.epoch))
         self._loss.extend(records.loss)
         self._accuracy.extend(records.accuracy)
-        self._smooth_loss.extend(self._loss_smoother.feed(records.loss))
-        self._smooth_accuracy.extend(self._accuracy_smoother.feed(records.accuracy))
         self._kernel_rms.extend(records.kernel_rms)
         self._bias_rms.extend(records.bias_rms)
 
@@ -159,16 +116,6 @@ class History:
     def accuracy(self) -> Float32:
         """Accuracy of each step's batch before its update, (steps,), in [0, 1]."""
         return self._accuracy.view.view(np.float32)
-
-    @property
-    def smoothed_loss(self) -> Float32:
-        """Exponential moving average of the loss with ``time_constant``, (steps,)."""
-        return self._smooth_loss.view.view(np.float32)
-
-    @property
-    def smoothed_accuracy(self) -> Float32:
-        """Exponential moving average of the accuracy with ``time_constant``, (steps,)."""
-        return self._smooth_accuracy.view.view(np.float32)
 
     @property
     def kernel_rms(self) -> Float32:
@@ -222,50 +169,3 @@ def _short(values: Float32) -> list[object]:
     """Return float32 values as the shortest texts that read back as the same float32."""
     made: list[object] = values.astype("U16").tolist()
     return made
-
-
-def min_max_decimate(
-    x: NDArray[np.floating] | NDArray[np.integer],
-    y: NDArray[np.floating],
-    first: float,
-    last: float,
-    columns: int,
-) -> tuple[Float64, NDArray[np.floating]]:
-    """Return the points that draw the same line: of each pixel column its lowest and its highest, in order.
-
-    Column c holds first + c·w ≤ x < first + (c + 1)·w with w = (last − first) / columns; the last one holds
-    ``last`` too. Points outside [first, last] and points whose y is NaN are left out. Of equal extremes the
-    first counts.
-
-    Args:
-        x: ascending, (count,).
-        y: (count,).
-        first: x at the left edge of the plot.
-        last: x at its right edge, above ``first``.
-        columns: width of the plot in pixels, at least 1.
-
-    Returns:
-        x and y of the points, at most 2·columns.
-    """
-    if not last > first or columns < 1:
-        raise SpecError(f"decimation needs first < last and columns ≥ 1, got {first}, {last}, {columns}")
-    low, high = np.searchsorted(x, first, "left"), np.searchsorted(x, last, "right")
-    x, y = x[low:high], y[low:high]
-    if np.isnan(y).any():
-        known = ~np.isnan(y)
-        x, y = x[known], y[known]
-    if len(y) == 0:
-        return np.empty(0), y
-    edges = np.searchsorted(x, first + (last - first) * np.arange(columns + 1) / columns, "left")
-    edges[0], edges[-1] = 0, len(y)
-    kept: list[int] = []
-    # A loop over the pixel columns: each argmin runs at the speed of memory, and a column is 1 µs.
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        if stop - start > 2:
-            part = y[start:stop]
-            bottom, top = start + int(part.argmin()), start + int(part.argmax())
-            kept.extend((bottom,) if bottom == top else (min(bottom, top), max(bottom, top)))
-        else:
-            kept.extend(range(start, stop))
-    places = np.array(kept, np.intp)
-    return x[places].astype(np.float64), y[places]
