@@ -54,6 +54,7 @@ class EdgePicture:
     """The edges into one dense layer, for one quantity.
 
     Attributes:
+        quantity: what the values are.
         image: premultiplied picture, device pixels.
         area: where it lies in the view, logical pixels.
         lines: (n, 4) ends of the drawn edges, logical pixels, weakest first.
@@ -63,6 +64,7 @@ class EdgePicture:
         total: number of edges that could have been drawn.
     """
 
+    quantity: str
     image: QImage
     area: QRectF
     lines: NDArray[np.float32]
@@ -125,7 +127,7 @@ def draw(job: EdgeJob) -> EdgePictures:
                 pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
             ).copy()
             pictures[layer, quantity] = EdgePicture(
-                image, QRectF(x0, 0.0, width / job.ratio, height / job.ratio), lines, sources, units, chosen,
+                quantity, image, QRectF(x0, 0.0, width / job.ratio, height / job.ratio), lines, sources, units, chosen,
                 scale, values.size,
             )
     return EdgePictures(job, pictures)

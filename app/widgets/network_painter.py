@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPaint
 
 from app.theme import Theme, ui_font
 from app.widgets.edge_pictures import PULSES, EdgePicture, EdgePictures
-from nnviz.picture.colors import DataColors, data_colors, diverging_rgb, ink_rgb, is_blame
+from nnviz.picture.colors import DataColors, data_colors, diverging_rgb, ink_rgb
 from nnviz.picture.layout import LayerBox, Layout
 from nnviz.picture.quantities import TITLES, edge_values, number, scale_of, unit_values
 from nnviz.picture.timeline import EdgeLook, Frame, UnitLook
@@ -458,10 +458,8 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
     picture = scene.pictures.get(0, shown) if scene.pictures else None
     words = TITLES[shown]
     if picture is not None:
-        drawn = max((len(p.lines) for (k, q), p in scene.pictures.pictures.items() if q == shown), default=0) \
-            if scene.pictures else 0
         top_k = scene.pictures.job.top_k if scene.pictures else None
-        words += f", strongest {top_k:,} of each layer" if top_k is not None and drawn else ", all edges"
+        words += f", strongest {top_k:,} of each layer" if top_k is not None else ", all edges"
     words += "; dashed: negative" if picture is not None else _why_absent(scene, shown)
     painter.drawText(QRectF(text_x, y - half, scene.width - text_x - 10, 2 * half), align, words)
     painter.restore()
@@ -536,7 +534,7 @@ def paint_card(painter: QPainter, scene: Scene, at: QPointF, lines: tuple[tuple[
 
 def paint_highlight(painter: QPainter, scene: Scene, picture: EdgePicture, chosen: NDArray[np.intp]) -> None:
     """Paint some drawn edges again, strongly."""
-    palette = data_colors(scene.theme.is_dark).palette("gradient" if is_blame_picture(picture, scene) else "weight")
+    palette = data_colors(scene.theme.is_dark).palette(picture.quantity)
     painter.save()
     for index in chosen:
         value = float(picture.values[index])
@@ -548,10 +546,3 @@ def paint_highlight(painter: QPainter, scene: Scene, picture: EdgePicture, chose
         ax, ay, bx, by = (float(v) for v in picture.lines[index])
         painter.drawLine(QPointF(ax, ay), QPointF(bx, by))
     painter.restore()
-
-
-def is_blame_picture(picture: EdgePicture, scene: Scene) -> bool:
-    """Whether a picture shows gradients or updates."""
-    if scene.pictures is None:
-        return False
-    return any(is_blame(quantity) for (_, quantity), p in scene.pictures.pictures.items() if p is picture)

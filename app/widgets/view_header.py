@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from nnviz.picture.quantities import EDGE_QUANTITIES
@@ -10,6 +11,17 @@ from nnviz.picture.quantities import EDGE_QUANTITIES
 TOP_K = (("strongest 100", 100), ("strongest 300", 300), ("strongest 1,000", 1000), ("all edges", None))
 UNITS = (("units: a", "a"), ("units: z", "z"), ("units: dL/dz", "dz"))
 WIDE = (("wide: grid", "grid"), ("wide: elided", "elided"))
+
+
+class ElidedLabel(QLabel):
+    """A label that ends in an ellipsis where it has no room, instead of in the middle of a letter."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint as much of the text as fits."""
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
 class ViewHeader(QWidget):
@@ -24,7 +36,7 @@ class ViewHeader(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("view_header")
-        self.headline = QLabel("", self)
+        self.headline = ElidedLabel("", self)
         self.headline.setObjectName("network_headline")
         self.headline.setProperty("role", "heading")
         # A long headline is cut rather than pushing the panels aside; the tool tip has it whole.

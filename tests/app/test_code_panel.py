@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.settings import Settings
-from app.theme import DARK, LIGHT, Theme, ThemeManager
+from app.theme import DARK, LIGHT, Theme
 from app.widgets.code_panel import CodePanel, token_colors
 from app.windows.desktop import DesktopWindow
 from nnviz.spec import Plan, TrainingConfig, classifier
@@ -28,18 +26,6 @@ def panel(qtbot: QtBot) -> CodePanel:
     made.resize(600, 500)
     made.show()
     return made
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DesktopWindow]:
-    themes = ThemeManager()
-    themes.set_choice("light")
-    made = DesktopWindow(Settings(tmp_path / "settings.ini"), themes)
-    qtbot.addWidget(made)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.close()
 
 
 def colored(panel: CodePanel) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ import itertools
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +21,6 @@ from nnviz.maths.forward import forward
 from nnviz.storage.bundled import load_bundled
 
 READY_MS = 90_000
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DesktopWindow]:
-    themes = ThemeManager()
-    themes.set_choice("light")
-    made = DesktopWindow(Settings(tmp_path / "settings.ini"), themes)
-    qtbot.addWidget(made)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.close()
 
 
 @pytest.fixture
