@@ -208,6 +208,11 @@ class PlotCore(QWidget):
                 made.append(Reading(curve.name, float(curve.x[index]), float(curve.y[index])))
         return made
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether curves and numbers show all that was given."""
+        return not self._draw_timer.isActive() and not self._text_stale
+
     def flush(self) -> None:
         """Draw what has changed now rather than at the next turn of the event loop."""
         self._draw_timer.stop()

@@ -107,14 +107,12 @@ class DesktopWindow(QMainWindow):
 
     def is_settled(self) -> bool:
         """Whether everything is loaded and drawn and nothing moves any more."""
-        settled = (
+        return (
             self.session.is_ready and self.session.phase == "idle" and self.session.snapshot is not None
             and self.stage.view.snapshot is self.session.snapshot and self.stage.view.is_settled
             and not self.stage.view.is_playing and (self._rehearsal is None or self._rehearsal.is_over)
+            and self.feed.is_settled
         )
-        if settled:
-            self.feed.flush()
-        return settled
 
     def prepare_screenshot(self) -> None:
         """Learn two epochs and take a step, so that every panel has something true to show."""

@@ -54,15 +54,9 @@ class HistoryFeed:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the plots have everything."""
-        return not self._timer.isActive()
-
-    def flush(self) -> None:
-        """Bring all plots up to date now, their numbers too."""
-        while self._timer.isActive():
-            self._tick()
-        for plot in (self._loss, self._accuracy, self._gradients):
-            plot.flush()
+        """Whether the plots show everything, their numbers too."""
+        plots = (self._loss, self._accuracy, self._gradients)
+        return not self._timer.isActive() and all(plot.is_settled for plot in plots)
 
     def _tick(self) -> None:
         if self._history is None:
