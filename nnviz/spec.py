@@ -13,7 +13,7 @@ from nnviz.errors import SpecError
 
 #: Activation functions a layer may have, by their Keras names.
 ACTIVATIONS: tuple[str, ...] = (
-    "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "softplus", "softmax",
+    "linear", "step", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "selu", "gelu", "softplus", "softmax",
 )  # fmt: skip
 #: How the first weights of a layer can be drawn, by Keras' names; see ``nnviz.maths.parameters``.
 KERNEL_INITIALIZERS: tuple[str, ...] = (
@@ -25,7 +25,20 @@ OPTIMIZERS: tuple[str, ...] = ("sgd", "momentum", "nesterov", "adagrad", "rmspro
 #: Those whose rule has the momentum of ``TrainingConfig``.
 MOMENTUM_OPTIMIZERS: tuple[str, ...] = ("momentum", "nesterov")
 #: Losses that can be chosen, by their Keras names.
-LOSSES: tuple[str, ...] = ("sparse_categorical_crossentropy",)
+LOSSES: tuple[str, ...] = (
+    "sparse_categorical_crossentropy", "binary_crossentropy", "mean_squared_error", "mean_absolute_error", "huber",
+)  # fmt: skip
+#: What is to be learnt: one class of several, one of two, any number of labels, or real numbers.
+TASKS: tuple[str, ...] = ("multiclass", "binary", "multilabel", "regression")
+#: How the learning rate goes on from its first value; see ``TrainingConfig``.
+SCHEDULES: tuple[str, ...] = ("constant", "exponential", "step", "cosine")
+#: The output activation and the loss that suit a task (the classic tables for MLPs; Géron, 2019, chapter 10).
+TASK_OUTPUT: dict[str, tuple[str, str]] = {
+    "multiclass": ("softmax", "sparse_categorical_crossentropy"),
+    "binary": ("sigmoid", "binary_crossentropy"),
+    "multilabel": ("sigmoid", "binary_crossentropy"),
+    "regression": ("linear", "mean_squared_error"),
+}
 
 MAX_UNITS = 4096
 MAX_LAYERS = 32
@@ -33,6 +46,8 @@ MAX_PARAMETERS = 20_000_000
 MAX_BATCH_SIZE = 10_000
 MAX_EPOCHS = 10_000
 MAX_SEED = 2**31 - 1
+MAX_DROPOUT = 0.95
+MAX_PENALTY = 10.0
 
 
 def _whole_number(value: object, name: str, low: int, high: int) -> int:
@@ -45,6 +60,21 @@ def _whole_number(value: object, name: str, low: int, high: int) -> int:
     return value
 
 
+def _real(value: object, name: str, low: float, high: float) -> float:
+    """Check a number from ``low`` to ``high``; NaN fails, because comparisons with it do."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SpecError(f"{name} must be a number, got {value!r}")
+    if not low <= value <= high:
+        raise SpecError(f"{name} must be from {low:g} to {high:g}, got {value:g}")
+    return value
+
+
+def _yes_or_no(value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise SpecError(f"{name} must be true or false, got {value!r}")
+    return value
+
+
 def _one_of(value: object, name: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise SpecError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
@@ -53,22 +83,42 @@ def _one_of(value: object, name: str, allowed: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LayerSpec:
-    """One dense layer: z = x·W + b, a = φ(z).
+    """One dense layer: z = x·W + b, a = φ(z), and what may stand between and behind: normalisation and dropout.
 
     Attributes:
         units: number of neurons, 1 to 4,096.
         activation: the name of φ, one of ``ACTIVATIONS``.
         kernel_initializer: how the first W is drawn, one of ``KERNEL_INITIALIZERS``; the first b is 0.
+        use_bias: whether b is learnt; without it b is 0.
+        batch_norm: whether z is normalised over the batch before φ (Ioffe and Szegedy, 2015).
+        dropout: share of the activations set to 0 in each training step, 0 to below 1 (Srivastava et al., 2014).
+        l1: weight of Σ|W| in the loss, 0 to 10.
+        l2: weight of ΣW² in the loss, 0 to 10.
     """
 
     units: int
     activation: str = "relu"
     kernel_initializer: str = "glorot_uniform"
+    use_bias: bool = True
+    batch_norm: bool = False
+    dropout: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
 
     def __post_init__(self) -> None:
         _whole_number(self.units, "units", 1, MAX_UNITS)
         _one_of(self.activation, "activation", ACTIVATIONS)
         _one_of(self.kernel_initializer, "kernel_initializer", KERNEL_INITIALIZERS)
+        _yes_or_no(self.use_bias, "use_bias")
+        _yes_or_no(self.batch_norm, "batch_norm")
+        _real(self.dropout, "dropout", 0, MAX_DROPOUT)
+        _real(self.l1, "l1", 0, MAX_PENALTY)
+        _real(self.l2, "l2", 0, MAX_PENALTY)
+
+    @property
+    def parameters_per_unit(self) -> int:
+        """Learnt numbers of a unit besides its weights: bias, γ and β of the normalisation, slope of PReLU."""
+        return self.use_bias + 2 * self.batch_norm + (self.activation == "prelu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +143,10 @@ class NetworkSpec:
         for number, layer in enumerate(self.layers, start=1):
             if layer.activation == "softmax" and number < len(self.layers):
                 raise SpecError(f"softmax is for the output layer only, got it in layer {number}")
+        last = self.layers[-1]
+        if last.dropout or last.batch_norm:
+            name = "dropout" if last.dropout else "batch_norm"
+            raise SpecError(f"{name} is for hidden layers only, got it in the output layer {len(self.layers)}")
         if self.parameter_count > MAX_PARAMETERS:
             raise SpecError(
                 f"a network may have at most {MAX_PARAMETERS:,} weights, {self.title} has {self.parameter_count:,}"
@@ -115,9 +169,12 @@ class NetworkSpec:
 
     @property
     def parameter_count(self) -> int:
-        """Number of weights and biases."""
-        sizes = self.sizes
-        return sum(n_in * n_out + n_out for n_in, n_out in itertools.pairwise(sizes))
+        """Number of learnt values: weights, biases, and those of normalisation and PReLU."""
+        pairs = itertools.pairwise(self.sizes)
+        return sum(
+            n_in * n_out + n_out * layer.parameters_per_unit
+            for (n_in, n_out), layer in zip(pairs, self.layers, strict=True)
+        )
 
     @property
     def title(self) -> str:
@@ -147,7 +204,7 @@ class NetworkSpec:
         for number, layer in enumerate(layers, start=1):
             if not isinstance(layer, dict):
                 raise SpecError(f"a layer must be an object, got {layer!r} (layer {number})")
-            _only_known(layer, ("units", "activation", "kernel_initializer"), f"layer {number}")
+            _only_known(layer, tuple(field.name for field in fields(LayerSpec)), f"layer {number}")
             try:
                 made.append(LayerSpec(**layer))
             except SpecError as error:
@@ -171,6 +228,19 @@ class TrainingConfig:
         shuffle: whether each epoch sees the samples in a new order.
         momentum: share of the last update that the next one keeps, from 0 to below 1; used by the optimizers
             in ``MOMENTUM_OPTIMIZERS``, ignored by the others.
+        schedule: how the learning rate goes on, one of ``SCHEDULES``; t is the time in epochs since warm-up:
+            constant; exponential, rate·decay_factor^(t/decay_epochs); step, the same with t/decay_epochs rounded
+            down; cosine, along half a cosine from the rate to rate·decay_factor at decay_epochs, then constant.
+            See ``nnviz.training.schedules``.
+        decay_factor: 0 to 1, see ``schedule``; unused when constant.
+        decay_epochs: above 0 and at most 10,000, see ``schedule``; unused when constant.
+        warmup_epochs: epochs over which the rate grows evenly from 0 to ``learning_rate``, before the schedule;
+            0 for none.
+        validation_share: share of the samples for training and validation that is kept for validation, the last
+            ones as ``fit(validation_split=…)`` does; 0 keeps the division of the data set.
+        patience: training stops early when the validation loss has not fallen for this many epochs; 0 never.
+        restore_best: whether an early stop goes back to the weights of the lowest validation loss.
+        target_accuracy: training stops after the epoch whose validation accuracy reaches it; 0 never.
     """
 
     optimizer: str = "adam"
@@ -181,10 +251,26 @@ class TrainingConfig:
     seed: int = 0
     shuffle: bool = True
     momentum: float = 0.9
+    schedule: str = "constant"
+    decay_factor: float = 0.5
+    decay_epochs: float = 5.0
+    warmup_epochs: float = 0.0
+    validation_share: float = 0.0
+    patience: int = 0
+    restore_best: bool = True
+    target_accuracy: float = 0.0
 
     def __post_init__(self) -> None:
         _one_of(self.optimizer, "optimizer", OPTIMIZERS)
         _one_of(self.loss, "loss", LOSSES)
+        _one_of(self.schedule, "schedule", SCHEDULES)
+        _real(self.decay_factor, "decay_factor", 0, 1)
+        _real(self.decay_epochs, "decay_epochs", 0.001, MAX_EPOCHS)
+        _real(self.warmup_epochs, "warmup_epochs", 0, MAX_EPOCHS)
+        _real(self.validation_share, "validation_share", 0, 0.9)
+        _whole_number(self.patience, "patience", 0, MAX_EPOCHS)
+        _yes_or_no(self.restore_best, "restore_best")
+        _real(self.target_accuracy, "target_accuracy", 0, 1)
         rate = self.learning_rate
         if isinstance(rate, bool) or not isinstance(rate, int | float):
             raise SpecError(f"learning_rate must be a number, got {rate!r}")
@@ -194,8 +280,7 @@ class TrainingConfig:
         _whole_number(self.batch_size, "batch_size", 1, MAX_BATCH_SIZE)
         _whole_number(self.epochs, "epochs", 1, MAX_EPOCHS)
         _whole_number(self.seed, "seed", 0, MAX_SEED)
-        if not isinstance(self.shuffle, bool):
-            raise SpecError(f"shuffle must be true or false, got {self.shuffle!r}")
+        _yes_or_no(self.shuffle, "shuffle")
         momentum = self.momentum
         if isinstance(momentum, bool) or not isinstance(momentum, int | float):
             raise SpecError(f"momentum must be a number, got {momentum!r}")
@@ -226,20 +311,33 @@ class Plan:
     config: TrainingConfig
 
 
-def recommended_plan(input_shape: tuple[int, ...], classes: int, samples: int) -> Plan:
+def recommended_plan(input_shape: tuple[int, ...], outputs: int, samples: int, task: str = "multiclass") -> Plan:
     """Return a plan that learns well by default: the classic MNIST network, or a small one for a small table.
 
     Args:
         input_shape: shape of one sample.
-        classes: number of classes, at least 2.
+        outputs: units of the output layer, see ``Dataset.output_count``.
         samples: size of the training set.
+        task: one of ``TASKS``; output activation and loss follow from it.
     """
+    last, loss = output_layer(task, outputs), TASK_OUTPUT[task][1]
     if samples >= 5_000:
-        return Plan(classifier(input_shape, (128, 64), classes), TrainingConfig())
-    hidden = (32, 16) if math.prod(input_shape) > 32 else (16, 8)
-    # Few samples make few steps an epoch: more epochs, and larger steps.
-    config = TrainingConfig(learning_rate=0.01, batch_size=16, epochs=60)
-    return Plan(classifier(input_shape, hidden, classes), config)
+        hidden, config = (128, 64), TrainingConfig(loss=loss)
+    else:
+        hidden = (32, 16) if math.prod(input_shape) > 32 else (16, 8)
+        # Few samples make few steps an epoch: more epochs, and larger steps.
+        config = TrainingConfig(learning_rate=0.01, batch_size=16, epochs=60, loss=loss)
+    return Plan(NetworkSpec(input_shape, (*(LayerSpec(units) for units in hidden), last)), config)
+
+
+def output_layer(task: str, outputs: int) -> LayerSpec:
+    """Return the output layer that suits a task: softmax, sigmoid or linear.
+
+    Raises:
+        SpecError: there is no such task.
+    """
+    _one_of(task, "task", TASKS)
+    return LayerSpec(outputs, TASK_OUTPUT[task][0])
 
 
 def _json_object(text: str, what: str) -> dict[str, Any]:

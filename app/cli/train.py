@@ -145,7 +145,7 @@ def _train(
         for record in train(training):
             bar.set_description_str(f"epoch {record.epoch}/{config.epochs}", refresh=False)
             if isinstance(record, StepRecords):
-                loss, accuracy = float(record.loss.mean()), float(record.accuracy.mean())
+                loss, accuracy = float(record.loss.mean()), float(record.metric.mean())
                 bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.1%}", refresh=False)
                 bar.update(record.count)
                 continue
@@ -153,9 +153,9 @@ def _train(
                 "epoch": record.epoch,
                 "step": record.step,
                 "loss": record.loss,
-                "accuracy": record.accuracy,
+                "accuracy": record.metric,
                 "validation_loss": record.validation_loss,
-                "validation_accuracy": record.validation_accuracy,
+                "validation_accuracy": record.validation_metric,
                 "seconds": round(record.seconds, 3),
             }
             with bar.external_write_mode(file=sys.stdout):
@@ -164,15 +164,15 @@ def _train(
                 else:
                     print(
                         f"epoch {record.epoch}/{config.epochs}: loss {record.loss:.4f}, "
-                        f"accuracy {record.accuracy:.2%}; validation loss {record.validation_loss:.4f}, "
-                        f"accuracy {record.validation_accuracy:.2%} ({record.seconds:.1f} s)",
+                        f"accuracy {record.metric:.2%}; validation loss {record.validation_loss:.4f}, "
+                        f"accuracy {record.validation_metric:.2%} ({record.seconds:.1f} s)",
                         flush=True,
                     )
         bar.set_description_str("testing")
         tested = evaluate(training, "test")
     assert tested is not None  # nobody cancels it here
     if not as_json:
-        result = f"test loss {tested.loss:.4f}, accuracy {tested.accuracy:.2%}"
+        result = f"test loss {tested.loss:.4f}, accuracy {tested.metric:.2%}"
         print(f"{result} ({tested.count:,} samples)", flush=True)
     if save is not None:
         backend.save(save)
@@ -182,7 +182,7 @@ def _train(
             network=spec.title,
             parameters=spec.parameter_count,
             test_loss=tested.loss,
-            test_accuracy=tested.accuracy,
+            test_accuracy=tested.metric,
             test_count=tested.count,
             seconds=round(time.perf_counter() - started, 3),
             saved=None if save is None else str(save),

@@ -283,7 +283,7 @@ class DesktopWindow(QMainWindow):
         text = f"{network.title}  ·  {network.spec.title}"
         done = self._evaluation
         if done is not None:
-            text += f"  ·  test {100 * done.accuracy:.2f} %, loss {done.loss:.3f}"
+            text += f"  ·  test {100 * done.metric:.2f} %, loss {done.loss:.3f}"
             text += f" at step {done.step:,}" if done.step != step else ""
         if network.origin == "yours":
             text += f"  ·  step {step:,}"

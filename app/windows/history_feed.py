@@ -86,10 +86,10 @@ class HistoryFeed:
             return
         curve = self._loss if plot == 0 else self._accuracy
         if len(steps):
-            curve.append_training(steps, (history.loss if plot == 0 else history.accuracy)[new])
+            curve.append_training(steps, (history.loss if plot == 0 else history.metric)[new])
         epochs = history.epochs
         if len(epochs) != self._epochs[plot]:
             self._epochs[plot] = len(epochs)
             at = np.array([epoch.step for epoch in epochs])
-            values = [epoch.validation_loss if plot == 0 else epoch.validation_accuracy for epoch in epochs]
+            values = [epoch.validation_loss if plot == 0 else epoch.validation_metric for epoch in epochs]
             curve.set_validation(at, np.array(values))

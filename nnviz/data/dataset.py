@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,13 @@ class Split:
     Attributes:
         x: samples, (count, input size), float32, read-only. Images are in [0, 1]; the features of tables and of
             points are standardised, see ``Scaling``, and have no bounds.
-        y: right classes, (count,), int32, read-only.
+        y: what is to be learnt, read-only: right classes, (count,) int32, for the tasks multiclass and binary;
+            labels, (count, labels) float32 of 0 and 1, for multilabel; targets, (count, targets) float32,
+            standardised, for regression.
     """
 
     x: NDArray[np.float32]
-    y: NDArray[np.int32]
+    y: NDArray[Any]
 
     def __len__(self) -> int:
         return len(self.y)
@@ -49,19 +52,22 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Samples with their classes, divided for training, validation and test.
+    """Samples with what is to be learnt of them, divided for training, validation and test.
 
     Attributes:
         name: key in the registry.
         title: the name as people write it.
         input_shape: shape of one sample, ``(28, 28)`` for an image, ``(4,)`` for four features.
-        class_names: names of the classes in order.
+        class_names: names of the classes (multilabel: of the labels) in order; empty for regression.
         train: what the network learns from.
         validation: what is looked at after each epoch.
         test: what is kept for the end.
         licence: licence and source of the data.
         feature_names: names of the inputs in order, with units where they have any; empty for images.
         scaling: how the inputs were standardised; None for images.
+        task: what is to be learnt, one of ``nnviz.spec.TASKS``.
+        target_names: names of the targets with units where they have any; empty but for regression.
+        target_scaling: how the targets were standardised; None but for regression.
     """
 
     name: str
@@ -74,6 +80,27 @@ class Dataset:
     licence: str
     feature_names: tuple[str, ...] = ()
     scaling: Scaling | None = None
+    task: str = "multiclass"
+    target_names: tuple[str, ...] = ()
+    target_scaling: Scaling | None = None
+
+    @property
+    def output_count(self) -> int:
+        """Units that the task's usual output layer has: one for each class, label or target, one for two classes."""
+        if self.task == "regression":
+            return len(self.target_names)
+        return 1 if self.task == "binary" else len(self.class_names)
+
+    def output_names(self, outputs: int) -> tuple[str, ...]:
+        """Return the names of the output layer's units, of which there are ``outputs``.
+
+        The single output of a network for two classes is the probability of the second one.
+        """
+        if self.task == "regression":
+            return self.target_names
+        if outputs == 1 and len(self.class_names) == 2:
+            return self.class_names[1:]
+        return self.class_names
 
     def split(self, name: str) -> Split:
         """Return the split called ``train``, ``validation`` or ``test``."""
@@ -93,6 +120,8 @@ class DatasetInfo:
         class_names: names of the classes in order.
         licence: licence and source of the data.
         load: reads it, see ``datasets.load``.
+        task: what is to be learnt, one of ``nnviz.spec.TASKS``.
+        target_names: names of the targets; empty but for regression.
     """
 
     name: str
@@ -103,3 +132,5 @@ class DatasetInfo:
     class_names: tuple[str, ...]
     licence: str
     load: Callable[[], Dataset]
+    task: str = "multiclass"
+    target_names: tuple[str, ...] = ()

@@ -160,7 +160,7 @@ class TrainingRun:
             self.pacer.took(steps, seconds)
         sizes = (indices >= 0).sum(axis=1)
         self._loss_sum += float(np.dot(scalars.loss.astype(np.float64), sizes))
-        self._accuracy_sum += float(np.dot(scalars.accuracy.astype(np.float64), sizes))
+        self._metric_sum += float(np.dot(scalars.metric.astype(np.float64), sizes))
         self._seconds += seconds
         self.step_in_epoch += steps
         return self._records(scalars)
@@ -173,7 +173,7 @@ class TrainingRun:
             return None
         record = EpochRecord(
             self.generation, self.epoch, self.step,
-            self._loss_sum / count, self._accuracy_sum / count, *validation, self._seconds,
+            self._loss_sum / count, self._metric_sum / count, *validation, self._seconds,
         )  # fmt: skip
         self.epoch += 1
         self.step_in_epoch = 0
@@ -219,11 +219,12 @@ class TrainingRun:
         epoch = min(self.epoch, self.backend.config.epochs)
         return StepRecords(
             self.generation, first, epoch,
-            scalars.loss, scalars.accuracy, scalars.kernel_rms, scalars.bias_rms,
+            scalars.loss, scalars.metric, scalars.kernel_rms, scalars.bias_rms,
+            np.full(len(scalars.loss), self.backend.config.learning_rate, np.float32),
         )  # fmt: skip
 
     def _start_epoch_sums(self) -> None:
-        self._loss_sum = self._accuracy_sum = self._seconds = 0.0
+        self._loss_sum = self._metric_sum = self._seconds = 0.0
 
 
 def train(run: TrainingRun, until: Until = "end") -> Iterator[StepRecords | EpochRecord]:

@@ -57,17 +57,20 @@ class History:
 
     Args:
         layers: number of layers of the network.
+        metric_name: what the metric is, see ``records.metric_name``.
     """
 
-    def __init__(self, layers: int) -> None:
+    def __init__(self, layers: int, metric_name: str = "accuracy") -> None:
         self.layers = layers
+        self.metric_name = metric_name
         self.clear()
 
     def clear(self) -> None:
         """Forget everything; views taken earlier stay as they were."""
         self._step = Column(np.int64)
         self._epoch = Column(np.int32)
-        self._loss, self._accuracy = Column(np.float32), Column(np.float32)
+        self._loss, self._metric = Column(np.float32), Column(np.float32)
+        self._learning_rate = Column(np.float32)
         self._kernel_rms = Column(np.float32, self.layers)
         self._bias_rms = Column(np.float32, self.layers)
         self._epochs: list[EpochRecord] = []
@@ -89,9 +92,10 @@ class History:
         self._step.extend(np.arange(records.first_step, records.first_step + count))
         self._epoch.extend(np.full(count, records.epoch))
         self._loss.extend(records.loss)
-        self._accuracy.extend(records.accuracy)
+        self._metric.extend(records.metric)
         self._kernel_rms.extend(records.kernel_rms)
         self._bias_rms.extend(records.bias_rms)
+        self._learning_rate.extend(records.learning_rate)
 
     def append_epoch(self, record: EpochRecord) -> None:
         """Add the end of one epoch."""
@@ -113,9 +117,9 @@ class History:
         return self._loss.view.view(np.float32)
 
     @property
-    def accuracy(self) -> Float32:
-        """Accuracy of each step's batch before its update, (steps,), in [0, 1]."""
-        return self._accuracy.view.view(np.float32)
+    def metric(self) -> Float32:
+        """Metric of each step's batch before its update, (steps,), see ``records.metric_name``."""
+        return self._metric.view.view(np.float32)
 
     @property
     def kernel_rms(self) -> Float32:
@@ -126,6 +130,11 @@ class History:
     def bias_rms(self) -> Float32:
         """RMS of dL/db of each layer, (steps, layers)."""
         return self._bias_rms.view.view(np.float32)
+
+    @property
+    def learning_rate(self) -> Float32:
+        """Learning rate each step was made with, (steps,)."""
+        return self._learning_rate.view.view(np.float32)
 
     @property
     def epochs(self) -> tuple[EpochRecord, ...]:
@@ -142,9 +151,9 @@ class History:
 
     def _write_csv(self, path: Path) -> None:
         numbers = range(1, self.layers + 1)
-        header = ["step", "epoch", "loss", "accuracy"]
+        header = ["step", "epoch", "loss", self.metric_name, "learning_rate"]
         header += [f"kernel_gradient_rms_{n}" for n in numbers] + [f"bias_gradient_rms_{n}" for n in numbers]
-        header += ["epoch_loss", "epoch_accuracy", "validation_loss", "validation_accuracy"]
+        header += ["epoch_loss", f"epoch_{self.metric_name}", "validation_loss", f"validation_{self.metric_name}"]
         ends = {end.step: end for end in self._epochs}
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
@@ -153,16 +162,16 @@ class History:
                 part = slice(start, start + _CSV_BLOCK)
                 rows = zip(
                     self.step[part].tolist(), self.epoch[part].tolist(),
-                    _short(self.loss[part]), _short(self.accuracy[part]),
+                    _short(self.loss[part]), _short(self.metric[part]), _short(self.learning_rate[part]),
                     _short(self.kernel_rms[part]), _short(self.bias_rms[part]), strict=True,
                 )  # fmt: skip
-                for step, epoch, loss, accuracy, kernels, biases in rows:
+                for step, epoch, loss, metric, rate, kernels, biases in rows:
                     end = ends.get(step)
                     tail = ["", "", "", ""]
                     if end is not None:
-                        values = end.loss, end.accuracy, end.validation_loss, end.validation_accuracy
+                        values = end.loss, end.metric, end.validation_loss, end.validation_metric
                         tail = [f"{value:.9g}" for value in values]
-                    writer.writerow([step, epoch, loss, accuracy, *kernels, *biases, *tail])
+                    writer.writerow([step, epoch, loss, metric, rate, *kernels, *biases, *tail])
 
 
 def _short(values: Float32) -> list[object]:

@@ -104,7 +104,7 @@ class StepScalars:
 
     Attributes:
         loss: (steps,).
-        accuracy: (steps,), in [0, 1].
+        metric: (steps,), see ``records.metric_name``.
         kernel_rms: (steps, layers).
         bias_rms: (steps, layers).
         diverged_at: index of the first step whose loss was not a finite number (or the last step, where its
@@ -112,7 +112,7 @@ class StepScalars:
     """
 
     loss: Float32
-    accuracy: Float32
+    metric: Float32
     kernel_rms: Float32
     bias_rms: Float32
     diverged_at: int | None = None

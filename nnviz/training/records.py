@@ -9,10 +9,20 @@ from numpy.typing import NDArray
 
 from nnviz.maths.backprop import Gradients
 from nnviz.maths.forward import ForwardPass
-from nnviz.maths.parameters import Parameters
+from nnviz.maths.parameters import FloatArray, Parameters
 from nnviz.spec import NetworkSpec
 
 Float32 = NDArray[np.float32]
+
+
+def metric_name(task: str) -> str:
+    """Return the metric of a task (``nnviz.spec.TASKS``) by its Keras name.
+
+    ``"accuracy"``, in [0, 1]: the share of samples classified rightly, or of labels told rightly (above ½ or not)
+    in multilabel. ``"mean_absolute_error"``, at least 0, for regression: the mean over samples and targets of
+    |output − target|, in the unit of the target where there is only one, else in its standard deviations.
+    """
+    return "mean_absolute_error" if task == "regression" else "accuracy"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,18 +34,20 @@ class StepRecords:
         first_step: number of the first step of the chunk, the first step of training being 1.
         epoch: the epoch the steps belong to, the first being 1.
         loss: mean loss of each step's batch before the step's update, (steps,).
-        accuracy: share of each batch classified rightly before the update, (steps,), in [0, 1].
+        metric: the task's metric over each step's batch before the update, (steps,), see ``metric_name``.
         kernel_rms: root mean square of dL/dW of each layer, (steps, layers).
-        bias_rms: root mean square of dL/db of each layer, (steps, layers).
+        bias_rms: root mean square of dL/db of each layer, (steps, layers); 0 in a layer without bias.
+        learning_rate: the rate each step was made with, (steps,).
     """
 
     generation: int
     first_step: int
     epoch: int
     loss: Float32
-    accuracy: Float32
+    metric: Float32
     kernel_rms: Float32
     bias_rms: Float32
+    learning_rate: Float32
 
     @property
     def count(self) -> int:
@@ -57,9 +69,9 @@ class EpochRecord:
         epoch: its number, the first being 1.
         step: the last step of the epoch.
         loss: mean training loss over the epoch, each batch weighted by its size, as ``Model.fit`` reports it.
-        accuracy: the same mean of the training accuracy, in [0, 1].
+        metric: the same mean of the metric, see ``metric_name``.
         validation_loss: mean loss over the validation set at the epoch's end.
-        validation_accuracy: share of the validation set classified rightly, in [0, 1].
+        validation_metric: the metric over the validation set.
         seconds: time spent training this epoch (without pauses and validation).
     """
 
@@ -67,22 +79,22 @@ class EpochRecord:
     epoch: int
     step: int
     loss: float
-    accuracy: float
+    metric: float
     validation_loss: float
-    validation_accuracy: float
+    validation_metric: float
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Loss and accuracy over a whole split.
+    """Loss and metric over a whole split.
 
     Attributes:
         generation: see ``StepRecords``.
         split: ``"train"``, ``"validation"`` or ``"test"``.
         step: steps of training the network had at that moment.
         loss: mean loss.
-        accuracy: share classified rightly, in [0, 1].
+        metric: the task's metric, see ``metric_name``.
         count: number of samples.
     """
 
@@ -90,7 +102,7 @@ class Evaluation:
     split: str
     step: int
     loss: float
-    accuracy: float
+    metric: float
     count: int
 
 
@@ -103,13 +115,16 @@ class Snapshot:
         step: steps of training the weights have had; 0 before the first.
         spec: the network.
         parameters: its weights W, b.
-        label: the right class of the sample, or None (a digit just drawn).
+        label: the right class of the sample, or None: a digit just drawn, or a task without classes.
         forward: the forward pass of the sample with ``parameters``, batch of 1.
         gradients: dL/d… of this one sample, or None without a label.
         update: ΔW, Δb that the optimizer applied in the step that started from ``parameters``, or None.
         update_batch_size: number of samples in the batch of that step, 0 without one.
         forward_after: the same sample after that update, or None.
         source: whose tensors these are: ``"keras"`` or ``"numpy"``.
+        target: what each output unit should say, (outputs,): the class one-hot, labels of 0 and 1, or the
+            standardised targets of a regression; None where it is not known. See ``losses.dense_target``.
+        loss: name of the loss the gradients are of.
     """
 
     generation: int
@@ -123,11 +138,14 @@ class Snapshot:
     update_batch_size: int = 0
     forward_after: ForwardPass | None = None
     source: str = "numpy"
+    target: FloatArray | None = None
+    loss: str = "sparse_categorical_crossentropy"
 
     @property
     def predicted(self) -> int:
-        """The class of the largest output."""
-        return int(np.argmax(self.forward.output[0]))
+        """The class that the output says: that of the largest, of a single output 1 where it is above ½."""
+        output = self.forward.output[0]
+        return int(output[0] > 0.5) if len(output) == 1 else int(np.argmax(output))
 
     @property
     def sample(self) -> NDArray[np.floating]:

@@ -15,7 +15,7 @@ from tests.tiny import small_spec
 
 def _records(first: int, count: int) -> StepRecords:
     column, table = np.arange(first, first + count, dtype=np.float32), np.zeros((count, 3), np.float32)
-    return StepRecords(1, first, 1, column, column, table, table)
+    return StepRecords(1, first, 1, column, column, table, table, column)
 
 
 def _snapshot(step: int) -> Snapshot:

@@ -97,9 +97,9 @@ def test_epoch_record_is_what_fit_reports() -> None:
     ).history  # fmt: skip
     ends = [record for record in train(run) if isinstance(record, EpochRecord)]
     assert [end.loss for end in ends] == pytest.approx(fitted["loss"], rel=1e-3)
-    assert [end.accuracy for end in ends] == pytest.approx(fitted["accuracy"], abs=1e-6)
+    assert [end.metric for end in ends] == pytest.approx(fitted["accuracy"], abs=1e-6)
     assert [end.validation_loss for end in ends] == pytest.approx(fitted["val_loss"], rel=1e-3)
-    assert [end.validation_accuracy for end in ends] == pytest.approx(fitted["val_accuracy"], abs=1e-6)
+    assert [end.validation_metric for end in ends] == pytest.approx(fitted["val_accuracy"], abs=1e-6)
     run.backend.close()
 
 
@@ -211,7 +211,7 @@ def test_evaluation_counts_right_answers(run: TrainingRun) -> None:
     seen = evaluate(run, "test")
     assert seen is not None
     right = run.backend.forward(DATA.test.x).output.argmax(axis=1) == DATA.test.y
-    assert seen.accuracy == pytest.approx(right.mean())
+    assert seen.metric == pytest.approx(right.mean())
     assert (seen.count, seen.step, seen.split) == (30, 26, "test")
 
 

@@ -16,7 +16,7 @@ from nnviz.training.records import EpochRecord, StepRecords
 def _records(first: int, count: int, layers: int = 2, epoch: int = 1) -> StepRecords:
     rng = np.random.default_rng(first)
     draw = lambda *shape: rng.random(shape, np.float32)  # noqa: E731
-    return StepRecords(1, first, epoch, draw(count), draw(count), draw(count, layers), draw(count, layers))
+    return StepRecords(1, first, epoch, draw(count), draw(count), draw(count, layers), draw(count, layers), draw(count))
 
 
 def test_columns_hold_what_was_appended_however_it_came() -> None:

@@ -84,7 +84,7 @@ def test_fifty_compiled_steps_make_the_weights_that_keras_makes(optimizer: str) 
     scalars = backend.run_steps(batches)
     _close(backend.parameters(), twin.get_weights(), rtol=1e-4, atol=1e-5)  # type: ignore[attr-defined]
     np.testing.assert_allclose(scalars.loss, losses, rtol=1e-4)
-    np.testing.assert_allclose(scalars.accuracy, accuracies, atol=1e-6)
+    np.testing.assert_allclose(scalars.metric, accuracies, atol=1e-6)
     assert int(backend.optimizer.iterations.numpy()) == 50
     backend.close()
 
@@ -234,7 +234,7 @@ def test_gradient_rms_of_a_step_is_that_of_its_batch(backend: KerasBackend) -> N
     np.testing.assert_allclose(scalars.bias_rms[0], biases, rtol=1e-4)
     assert scalars.loss[0] == pytest.approx(exact.loss, rel=1e-5)
     right = passed.output.argmax(axis=1) == DATA.train.y[rows]
-    assert scalars.accuracy[0] == pytest.approx(right.mean(), abs=1e-6)
+    assert scalars.metric[0] == pytest.approx(right.mean(), abs=1e-6)
 
 
 @pytest.mark.parametrize("hidden", [(257, 129), (1, 1025), (64, 16), (400,)])
