@@ -485,7 +485,7 @@ class Session(QObject):
         """Ask for loss and accuracy over a whole split; the answer comes as ``evaluated``."""
         network, dataset = self._network, self.dataset
         if network is not None and network.origin != "yours" and dataset is not None:
-            self._evaluation.start(network, dataset.split(split), split)
+            self._evaluation.start(network, dataset, split)
         elif self._begin() and self._engine is not None:
             self._engine.evaluate(split)
 
