@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.numpy_answer import fitting_loss
 from app.session_values import Network
 from nnviz.data.datasets import Dataset
 from nnviz.maths.forward import forward
 from nnviz.maths.losses import losses, penalty
-from nnviz.maths.metrics import fitting_loss, metrics
+from nnviz.maths.metrics import metrics
 from nnviz.training.records import Evaluation
 
 #: Samples of one turn: a few milliseconds.
@@ -37,9 +38,9 @@ class NumpyEvaluation(QObject):
             network: what is evaluated; its input and output fit the data set.
             dataset: the data; its task says which metric.
             split: ``"train"``, ``"validation"`` or ``"test"``; goes into the answer.
-            loss: one of ``nnviz.spec.LOSSES``; None for the one that suits the output layer.
+            loss: one of ``nnviz.spec.LOSSES``; None for the usual one, see ``fitting_loss``.
         """
-        loss = loss or fitting_loss(dataset.task, network.spec.activations[-1])
+        loss = loss or fitting_loss(network.spec, dataset)
         self._job = (network, dataset, split, loss)
         self._place, self._metric, self._loss = 0, 0.0, 0.0
         self._timer.start()

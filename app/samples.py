@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from app.session_values import Network, SampleChoice
 from nnviz.data.datasets import Dataset
 from nnviz.maths.forward import forward
 from nnviz.maths.metrics import are_wrong
+from nnviz.training.keras_backend import Target
 
 #: Samples looked at in one go when the next wrong one is sought.
 WRONG_BATCH = 200
@@ -33,28 +33,27 @@ class Samples:
         self.choice = SampleChoice()
         self._drawing = None
 
-    def current(self) -> tuple[NDArray[np.float32], int | None] | None:
-        """Return the sample, (input size,) float32, and its class; None where there is no sample.
+    def current(self) -> tuple[NDArray[np.float32], Target | None] | None:
+        """Return the sample, (input size,) float32, and what it should give; None where there is none.
 
-        The class is None for a drawing and where the task has none (several labels, regression): see ``target``.
+        That is its class, or, (outputs,), its labels or targets; None for a drawing.
         """
         if self.choice.kind == "drawing":
             return None if self._drawing is None else (self._drawing, None)
         if self.dataset is None:
             return None
-        return self.dataset.test.x[self.choice.index], self.choice.label
+        y = self.dataset.test.y[self.choice.index]
+        return self.dataset.test.x[self.choice.index], int(y) if self.choice.label is not None else y
 
-    @property
-    def target(self) -> NDArray[Any] | None:
-        """What is right for the sample, (1, …) as in ``Split.y``; None for a drawing or without data."""
-        if self.dataset is None or self.choice.kind == "drawing":
-            return None
-        return self.dataset.test.y[self.choice.index : self.choice.index + 1]
+    def is_right(self, output: NDArray[np.floating]) -> bool:
+        """Whether an output, (1, outputs), is known to be right for the chosen sample.
 
-    def is_wrong(self, output: NDArray[np.floating]) -> bool:
-        """Whether an output, (1, outputs), is wrong for the chosen sample; False where that is not known."""
-        target = self.target
-        return self.dataset is not None and target is not None and bool(are_wrong(self.dataset.task, output, target)[0])
+        It is not known of a drawing, and no output of a regression is right or wrong.
+        """
+        if self.dataset is None or self.choice.kind == "drawing" or self.dataset.task == "regression":
+            return False
+        y = self.dataset.test.y[self.choice.index : self.choice.index + 1]
+        return not are_wrong(self.dataset.task, output, y)[0]
 
     def is_current(self, sample: NDArray[np.floating]) -> bool:
         """Whether these are the values of the chosen sample."""
@@ -66,8 +65,8 @@ class Samples:
         if self.dataset is None:
             return False
         index %= len(self.dataset.test)
-        has_class = self.dataset.task in ("multiclass", "binary")
-        self.choice = SampleChoice("test", index, int(self.dataset.test.y[index]) if has_class else None)
+        y = self.dataset.test.y
+        self.choice = SampleChoice("test", index, int(y[index]) if y.ndim == 1 else None)
         return True
 
     def draw(self, image: NDArray[np.float32]) -> None:

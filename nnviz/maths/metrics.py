@@ -46,12 +46,3 @@ def _told(task: str, output: FloatArray, y: NDArray[Any]) -> NDArray[np.bool_]:
     if task == "multilabel" or outputs == 1:
         return np.asarray((output > THRESHOLD) == (dense_target(y, outputs) > THRESHOLD))
     return np.asarray(output.argmax(axis=1) == y)[:, None]
-
-
-def fitting_loss(task: str, activation: str) -> str:
-    """Return the loss that suits an output layer with this activation; for a network whose own one is not known."""
-    if task == "regression":
-        return "mean_squared_error"
-    if task == "multilabel" or activation == "sigmoid":
-        return "binary_crossentropy"
-    return "sparse_categorical_crossentropy"

@@ -131,6 +131,14 @@ class StepScalars:
     diverged_at: int | None = None
 
 
+def list_devices() -> tuple[str, ...]:
+    """Return where TensorFlow can compute: ``"CPU:0"``, then ``"GPU:0"`` and so on; imports TensorFlow."""
+    import_tensorflow()
+    import tensorflow as tf
+
+    return (CPU, *(f"GPU:{number}" for number in range(len(tf.config.list_logical_devices("GPU")))))
+
+
 class KerasBackend:
     """One network with its optimizer and its data, held by TensorFlow.
 
@@ -232,13 +240,19 @@ class KerasBackend:
         self._data = x, y
         self._count = len(y)
 
-    def adapt(self, spec: NetworkSpec, config: TrainingConfig) -> None:
+    def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None = None) -> None:
         """Go on as another network or with other values, and keep what has been learnt where it still has a place.
 
         Weights are carried over as ``nnviz.maths.surgery.carried_parameters`` says. What the optimizer remembers
         of weights whose shape is the same stays, unless it is another optimizer; the rest of it starts afresh.
         Sizes of dropout, L1 and L2, learning rate and schedule cost nothing; what changes the
         computation itself compiles it anew, which takes about a second.
+
+        Args:
+            spec: the network wanted.
+            config: the training wanted.
+            rest: parameters of a network like ``spec`` for what the present one cannot fill; by default it is
+                drawn from the seed.
 
         Raises:
             SpecError: see ``check``, or the data do not fit the new network; all is as before.
@@ -258,7 +272,7 @@ class KerasBackend:
             self.reset(config.seed)
             if config.optimizer == old_config.optimizer:
                 self._recall(memory, matching_layers(old_spec, spec))
-            self.set_parameters(carried_parameters(parameters, old_spec, spec, config.seed))
+            self.set_parameters(carried_parameters(parameters, old_spec, spec, config.seed, rest))
             if self._data is not None:
                 self.set_data(*self._data)
         self.spec, self.config = spec, config
@@ -385,7 +399,7 @@ class KerasBackend:
             loss, z, n, a, dz, da, dv, dx = program.probe(tf.constant(x), tf.constant(y))
         passed = self._passed(x, z, n, a)
         of_output = output_gradient(
-            self.config.loss, self.spec.activations[-1], passed.phi_input(-1), passed.output, y
+            self.config.loss, self.spec.activations[-1], passed.phi_input(-1), passed.output, y, self._slope()
         )[0]
         of_output = np.asarray(of_output, np.float32)
         of_output.flags.writeable = False
@@ -394,6 +408,10 @@ class KerasBackend:
             float(loss), _arrays(dz), (*_arrays(da)[:-1], of_output),
             program.parameters_of(program.learnt, list(_arrays(dv))), _arrays([dx])[0],
         )  # fmt: skip
+
+    def _slope(self) -> Float32 | None:
+        slope = self._program.layers[-1].slope
+        return None if slope is None else _arrays([slope])[0]
 
     def _passed(self, x: Float32, z: Any, n: Any, a: Any) -> ForwardPass:
         normalised = tuple(

@@ -81,8 +81,8 @@ def test_with_a_single_output_the_wrong_ones_are_on_the_other_side_of_a_half(net
     samples.only_wrong = True
     samples.choose(0)
     assert (samples.next_index(1, single), samples.next_index(-1, single)) == (2, 7)
-    assert not samples.is_wrong(np.array([[0.02]]))
-    assert samples.is_wrong(np.array([[0.98]]))
+    assert samples.is_right(np.array([[0.02]]))
+    assert not samples.is_right(np.array([[0.98]]))
     assert samples.choice.label == 0
 
 
@@ -93,8 +93,8 @@ def test_with_labels_any_wrong_one_makes_a_sample_wrong(network: Network) -> Non
     samples.only_wrong = True
     assert samples.choose(0)
     assert samples.choice.label is None
-    assert samples.target is not None
-    assert samples.target.tolist() == [[0, 1]]
+    assert samples.is_right(np.array([[0.2, 0.7]]))
+    assert not samples.is_right(np.array([[0.6, 0.7]]))
     # The softmax of the fixture tells 0.73 and 0.27: one label each.
     assert (samples.next_index(1, network), samples.next_index(-1, network)) == (4, 6)
 
@@ -105,9 +105,7 @@ def test_in_a_regression_all_samples_are_gone_through(network: Network) -> None:
     assert samples.choose(3)
     assert samples.choice.label is None
     assert (samples.next_index(1, network), samples.next_index(-1, network)) == (4, 2)
-    assert not samples.is_wrong(np.array([[100.0]]))
-    samples.draw(np.zeros(2, np.float32))
-    assert samples.target is None
+    assert not samples.is_right(np.array([[-1 + 2 / 3]])), "there are only smaller and larger errors"
 
 
 def test_drawing_keeps_the_place_in_the_test_set(samples: Samples, network: Network) -> None:
@@ -118,6 +116,7 @@ def test_drawing_keeps_the_place_in_the_test_set(samples: Samples, network: Netw
     assert current[0].tolist() == [0.5, 0.25]
     assert current[1] is None
     assert samples.next_index(1, network) == 4
+    assert not samples.is_right(np.array([[0.2, 0.8]])), "of a drawing it is not known"
 
 
 def test_progress_counts_on_from_an_offset() -> None:

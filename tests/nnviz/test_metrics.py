@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnviz.maths.metrics import are_wrong, fitting_loss, metrics
-from nnviz.spec import TASK_OUTPUT, TASKS
+from nnviz.maths.metrics import are_wrong, metrics
 
 OUTPUT = np.array([[0.7, 0.3], [0.4, 0.6], [0.1, 0.9], [0.5, 0.5]], np.float32)
 
@@ -35,9 +34,3 @@ def test_in_a_regression_nothing_is_wrong_but_the_error_is_told() -> None:
     y = np.array([[1, 0], [1, 1], [0, 0], [0, 0]], np.float32)
     np.testing.assert_allclose(metrics("regression", OUTPUT, y), [0.3, 0.5, 0.5, 0.5], rtol=1e-6)
     assert not are_wrong("regression", OUTPUT, y).any()
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_the_usual_output_of_a_task_has_its_usual_loss(task: str) -> None:
-    activation, loss = TASK_OUTPUT[task]
-    assert fitting_loss(task, activation) == loss
