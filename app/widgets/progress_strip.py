@@ -8,6 +8,8 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
+from app.widgets.view_header import ElidedLabel
+
 PHASES = {
     "importing": "Loading TensorFlow …",
     "compiling": "Compiling the training step …",
@@ -47,7 +49,7 @@ class ProgressStrip(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setMinimumWidth(60)
         self.bar.setMaximumWidth(220)
-        self.words = QLabel("", self)
+        self.words = ElidedLabel("", self)
         self.words.setObjectName("progress_words")
         self.words.setProperty("role", "muted")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
