@@ -85,6 +85,8 @@ class Session(QObject):
         self._config = TrainingConfig()
         self._network: Network | None = None
         self.device = CPU
+        self._devices: tuple[str, ...] = (CPU,)
+        self._wanted_device = ""
         self._built: Built | None = None
         self._state: EngineState | None = None
         self._ready = False
@@ -119,6 +121,7 @@ class Session(QObject):
         if use_engine:
             engine = EngineThread(self)
             engine.ready.connect(self._engine_ready)
+            engine.devices_found.connect(self._engine_devices)
             engine.built.connect(self._engine_built)
             engine.state_changed.connect(self._engine_state)
             engine.failed.connect(self._engine_failed)
@@ -547,9 +550,19 @@ class Session(QObject):
 
     def set_device(self, device: str) -> None:
         """Compute on another of the devices that ``devices_changed`` told; weights and curves go on."""
+        if not self._ready:
+            self._wanted_device = device  # known only when TensorFlow is there
+            return
+        if device not in self._devices:
+            known = ", ".join(self._devices)
+            self.message.emit(
+                Message("error", f"There is no device {device}; TensorFlow finds {known}. {self.device} stays in use.")
+            )
+            return
         if self._engine is None or device == self.device:
             return
         self.device = device
+        self.devices_changed.emit(self._devices, device)
         self.pause()
         self._engine.set_device(device)
         if self._has_learnt() and self._network is not None:
@@ -672,6 +685,12 @@ class Session(QObject):
         self._ready = True
         self._build_if_possible()
         self._announce_progress()
+
+    def _engine_devices(self, devices: tuple[str, ...]) -> None:
+        self._devices = devices
+        self.devices_changed.emit(devices, self.device)
+        if self._wanted_device:
+            self.set_device(self._wanted_device)
 
     def _engine_built(self, built: Built) -> None:
         self._built = built
