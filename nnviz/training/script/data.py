@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnviz.spec import NetworkSpec, TrainingConfig
@@ -97,14 +96,20 @@ def part_lines(data: ScriptData, config: TrainingConfig) -> tuple[list[str], Par
     return lines, Parts(("x_train", "y_train"), checked, test, "len(x_train)")
 
 
-def division_lines(seed: int) -> list[str]:
-    """Return what divides classified samples as ``nnviz.data.prepare.divide`` does; expects ``np`` and ``y``."""
+def division_lines(seed: int, classes: str = "y") -> list[str]:
+    """Return what divides classified samples as ``nnviz.data.prepare.divide`` does; expects ``np`` and ``y``.
+
+    Args:
+        seed: of the division.
+        classes: an expression: what the samples are ordered by before they are dealt out.
+    """
+    ordered = f'{classes}[order]' if classes == "y" else f"({classes})[order]"
     return [
         "# 70 % to learn from, 15 % to validate, 15 % to test, with equal",
         "# shares of each class; the same rows as in nnviz.",
         f"rng = np.random.default_rng({seed})",
         "order = rng.permutation(len(y))",
-        'order = order[np.argsort(y[order], kind="stable")]',
+        f'order = order[np.argsort({ordered}, kind="stable")]',
         *_DEALT,
     ]
 
@@ -120,6 +125,15 @@ def even_division_lines(seed: int) -> list[str]:
     ]
 
 
-def standardised_lines(names: Sequence[str] = ("x",)) -> list[str]:
-    """Return what standardises arrays by their rows ``train``: mean 0 and standard deviation 1 there."""
-    return [f"{name} = ({name} - {name}[train].mean(axis=0)) / {name}[train].std(axis=0)" for name in names]
+def standardised_lines(name: str = "x") -> list[str]:
+    """Return what standardises an array by its rows ``train``: mean 0 and standard deviation 1 there."""
+    return [f"{name} = ({name} - {name}[train].mean(axis=0)) / {name}[train].std(axis=0)"]
+
+
+def standardised_target_lines() -> list[str]:
+    """Return what standardises one target, (count, 1), and keeps its unit as ``y_std``."""
+    return [
+        "# The target too; y_std turns errors back into its unit.",
+        "y_std = y[train].std()",
+        "y = (y - y[train].mean()) / y_std",
+    ]

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnviz.data.toy import DEFAULT_BLOBS, DEFAULT_COUNT, DEFAULT_NOISE, DEFAULT_SEED
-from nnviz.training.script.data import ScriptData, division_lines, standardised_lines
+from nnviz.training.script.data import (
+    ScriptData,
+    division_lines,
+    even_division_lines,
+    standardised_lines,
+    standardised_target_lines,
+)
 from nnviz.training.script.text import comment
 
 _MOVED = "moved = x + {noise} * rng.uniform(-5, 5, ({count}, 2))"
+_SQUARE = (
+    "x = rng.uniform(-6, 6, ({count}, 2))",
+    "moved = x + {noise} * rng.uniform(-6, 6, ({count}, 2))",
+)
+#: Task -> what a network does with points.
+_DOES = {"multilabel": "tells", "regression": "predicts"}
 #: Name -> what they are, and the lines that make ``x`` and ``y`` of them.
 _FORMULAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "xor": (
@@ -72,6 +84,30 @@ _FORMULAS: dict[str, tuple[str, tuple[str, ...]]] = {
             "x += (0.25 + 5 * {noise}) * rng.standard_normal(({count}, 2))",
         ),
     ),
+    "discs": (
+        "which of two discs a point is in",
+        (
+            "x = rng.uniform(-5, 5, ({count}, 2))",
+            _MOVED,
+            "left = np.hypot(moved[:, 0] + 1.5, moved[:, 1]) < 3",
+            "right = np.hypot(moved[:, 0] - 1.5, moved[:, 1]) < 3",
+            'y = np.column_stack([left, right]).astype("float32")',
+        ),
+    ),
+    "reg-plane": (
+        "the height of a plane",
+        (*_SQUARE, "y = moved.sum(axis=1, keepdims=True) / 10"),
+    ),
+    "reg-gauss": (
+        "the height of six hills and hollows",
+        (
+            *_SQUARE,
+            "centres = [(a, b) for b in (2.5, -2.5) for a in (-4, 0, 4)]",
+            "distance = np.linalg.norm(moved[:, None] - centres, axis=2)",
+            "heights = [1, -1, 1, -1, 1, -1] * np.clip(1 - distance / 2, 0, None)",
+            "y = heights.sum(axis=1, keepdims=True)  # they do not overlap",
+        ),
+    ),
 }
 
 
@@ -96,14 +132,19 @@ def points_data(name: str, task: str, options: Mapping[str, object]) -> ScriptDa
         "half": count // 2, "upper_half": (count + 1) // 2, "last": (count + 1) // 2 - 1,
     }  # fmt: skip
     what, formula = _FORMULAS[name]
+    if task == "regression":
+        divided, outputs = (*even_division_lines(seed), *standardised_lines(), *standardised_target_lines()), 1
+    elif task == "multilabel":
+        divided, outputs = (*division_lines(seed, "y @ [2, 1]"), *standardised_lines()), 2
+    else:
+        divided, outputs = (*division_lines(seed), *standardised_lines()), classes
     lines = (
         *comment(f"{count:,} points in the plane, the same as in nnviz."),
         f"rng = np.random.default_rng({seed})",
         *(line.format(**values) for line in formula),
         "",
-        *division_lines(seed),
-        *standardised_lines(),
+        *divided,
     )
-    return ScriptData(
-        f"tells {what}".format(**values), 2, task, classes, lines, ("import numpy as np",), indexed=True
-    )
+    does = f"{_DOES.get(task, 'tells')} {what.format(**values)}"
+    unit = "y_std" if task == "regression" else ""
+    return ScriptData(does, 2, task, outputs, lines, ("import numpy as np",), indexed=True, unit=unit)

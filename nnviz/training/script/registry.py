@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from nnviz.data.mnist import VALIDATION_COUNT
 from nnviz.data.tables import SPLIT_SEED
-from nnviz.training.script.data import ScriptData, division_lines, even_division_lines, standardised_lines
+from nnviz.training.script.data import (
+    ScriptData,
+    division_lines,
+    even_division_lines,
+    standardised_lines,
+    standardised_target_lines,
+)
 
 _NUMPY = "import numpy as np"
 _IMAGES = {
@@ -81,7 +87,7 @@ def _regression_data(name: str) -> ScriptData:
     load, function, does, inputs = _REGRESSIONS[name]
     lines = (
         load, "y = y.reshape(-1, 1)", "", *even_division_lines(SPLIT_SEED),
-        *standardised_lines(("x",)), "y_std = y[train].std()  # the unit of the target", *standardised_lines(("y",)),
+        *standardised_lines(), *standardised_target_lines(),
     )  # fmt: skip
     imports = _NUMPY, f"from sklearn.datasets import {function}"
     return ScriptData(
