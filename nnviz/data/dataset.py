@@ -2,64 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Self
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from nnviz.errors import SpecError
-
-#: What an option of a data set may be.
-Option = bool | int | float | str
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetChoice:
-    """Which data set, as it is kept with a run: its name, and the options it was made with.
-
-    Attributes:
-        name: key in the registry.
-        options: by name, read-only; what is absent takes its default. Of points: count, noise, seed, classes.
-    """
-
-    name: str
-    options: Mapping[str, Option] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
-            raise SpecError(f"the name of a data set must be a text, got {self.name!r}")
-        if not isinstance(self.options, Mapping):
-            raise SpecError(f"the options of a data set must be an object, got {self.options!r}")
-        for key, value in self.options.items():
-            if not isinstance(value, Option):
-                raise SpecError(f"option {key} of a data set must be a number, a text, true or false, got {value!r}")
-        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
-
-    def __hash__(self) -> int:
-        return hash((self.name, frozenset(self.options.items())))
-
-    def to_json(self) -> str:
-        """Return the value as JSON text."""
-        return json.dumps({"name": self.name, "options": dict(self.options)}, allow_nan=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read a value written by ``to_json``.
-
-        Raises:
-            SpecError: the text is not JSON of this form.
-        """
-        try:
-            data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise SpecError(f"this data set is not valid JSON: {error}") from None
-        if not isinstance(data, dict) or "name" not in data or set(data) - {"name", "options"}:
-            raise SpecError(f"a data set must be an object with name and options, got {text[:80]}")
-        return cls(data["name"], data.get("options", {}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +68,6 @@ class Dataset:
         task: what is to be learnt, one of ``nnviz.spec.TASKS``.
         target_names: names of the targets with units where they have any; empty but for regression.
         target_scaling: how the targets were standardised; None but for regression.
-        options: what the data were made with, see ``DatasetChoice``; empty for most.
     """
 
     name: str
@@ -136,12 +83,6 @@ class Dataset:
     task: str = "multiclass"
     target_names: tuple[str, ...] = ()
     target_scaling: Scaling | None = None
-    options: Mapping[str, Option] = field(default_factory=dict)
-
-    @property
-    def choice(self) -> DatasetChoice:
-        """What the data set is, as it is kept with a run."""
-        return DatasetChoice(self.name, self.options)
 
     @property
     def output_count(self) -> int:
@@ -160,6 +101,23 @@ class Dataset:
         if outputs == 1 and len(self.class_names) == 2:
             return self.class_names[1:]
         return self.class_names
+
+    def with_validation_share(self, share: float) -> Dataset:
+        """Return the data with another share of the samples for training and validation kept for validation.
+
+        As with ``Model.fit(validation_split=…)`` those are the last ones, training and validation split taken as
+        one; 0 leaves the data as they are.
+
+        Args:
+            share: 0 to below 1; at least one sample of each stays.
+        """
+        if share == 0:
+            return self
+        x = np.concatenate([self.train.x, self.validation.x])
+        y = np.concatenate([self.train.y, self.validation.y])
+        cut = min(max(1, round(len(x) * (1 - share))), len(x) - 1)
+        x.flags.writeable = y.flags.writeable = False
+        return replace(self, train=Split(x[:cut], y[:cut]), validation=Split(x[cut:], y[cut:]))
 
     def split(self, name: str) -> Split:
         """Return the split called ``train``, ``validation`` or ``test``."""

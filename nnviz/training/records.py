@@ -73,6 +73,7 @@ class EpochRecord:
         validation_loss: mean loss over the validation set at the epoch's end.
         validation_metric: the metric over the validation set.
         seconds: time spent training this epoch (without pauses and validation).
+        stop_reason: why training ends with this epoch although more were planned, in a sentence; else empty.
     """
 
     generation: int
@@ -83,6 +84,7 @@ class EpochRecord:
     validation_loss: float
     validation_metric: float
     seconds: float
+    stop_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
