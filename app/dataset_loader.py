@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from nnviz.data.datasets import Dataset, load
+from nnviz.data.datasets import Dataset, DatasetChoice, load
 from nnviz.errors import NnvizError
 
 
@@ -14,18 +14,18 @@ class _Worker(QThread):
     loaded = Signal(object)
     failed = Signal(str)
 
-    def __init__(self, name: str, parent: QObject) -> None:
+    def __init__(self, choice: DatasetChoice | str, parent: QObject) -> None:
         super().__init__(parent)
-        self._name = name
+        self._choice = choice
 
     def run(self) -> None:
         """Read it, in this thread."""
         try:
-            dataset: Dataset = load(self._name)
+            dataset: Dataset = load(self._choice)
         except NnvizError as error:
             self.failed.emit(str(error))
         except Exception as error:  # a thread must not end in silence
-            self.failed.emit(f"The data set {self._name} could not be read: {type(error).__name__}: {error}")
+            self.failed.emit(f"The data set {self._choice} could not be read: {type(error).__name__}: {error}")
         else:
             self.loaded.emit(dataset)
 
@@ -48,10 +48,10 @@ class DatasetLoader(QObject):
         """Whether a data set is being read."""
         return self._worker is not None and self._worker.isRunning()
 
-    def load(self, name: str) -> None:
-        """Read a data set by its name in the registry; the answer of one in hand is dropped, nothing waits."""
+    def load(self, choice: DatasetChoice | str) -> None:
+        """Read a data set of the registry, by its name or with options; the answer of one in hand is dropped, nothing waits."""
         self._drop()
-        worker = _Worker(name, self)
+        worker = _Worker(choice, self)
         worker.loaded.connect(self.loaded)
         worker.failed.connect(self.failed)
         self._worker = worker

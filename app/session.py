@@ -23,10 +23,11 @@ from nnviz.errors import NnvizError
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import Parameters, add, initial_parameters
+from nnviz.run import Run
 from nnviz.spec import MAX_EPOCHS, LayerSpec, NetworkSpec, Plan, TrainingConfig, classifier, recommended_plan
 from nnviz.storage.bundled import load_bundled
 from nnviz.storage.models import read_model
-from nnviz.training.engine import Until
+from nnviz.training.engine import Until, check_trainable
 from nnviz.training.history import History
 from nnviz.training.records import Snapshot, StepRecords
 
@@ -83,6 +84,7 @@ class Session(QObject):
         self._adopted: Parameters | None = None
         self._bundled: Network | None = None
         self._recommended = Plan(self._spec, self._config)
+        self._awaited: Run | None = None  # its data are being read
         self._view_waits = True
         self._is_following = True
         self._held: Snapshot | None = None
@@ -125,6 +127,11 @@ class Session(QObject):
     def dataset(self) -> Dataset | None:
         """The data, or None while it is being read."""
         return self._samples.dataset
+
+    @property
+    def run(self) -> Run | None:
+        """Data set, network and training as they are set now; None while the first data are being read."""
+        return None if self.dataset is None else Run(self.dataset.choice, self._spec, self._config)
 
     @property
     def network(self) -> Network | None:
@@ -195,9 +202,51 @@ class Session(QObject):
         """Learn another data set of the registry; it is read in the background, until then the old one stays."""
         if self.dataset is None or name != self.dataset.name:
             self.pause()
+            self._awaited = None
             self._loader.load(name)
 
+    def open_run(self, run: Run) -> None:
+        """Take a run over: its data, its network and its training, from its seed; what was trained is put aside.
+
+        A run that cannot be taken over changes nothing, a message says why.
+        """
+        dataset = self.dataset
+        if dataset is None:
+            self.message.emit(Message("info", "The first data are still being read; open the run in a few seconds."))
+            return
+        self.pause()
+        if run.dataset == dataset.choice:
+            self._take_run(run, dataset)
+        else:
+            self._awaited = run
+            self._loader.load(run.dataset)
+
+    def _take_run(self, run: Run, dataset: Dataset) -> None:
+        try:
+            check_trainable(run.spec, dataset, run.config)
+        except NnvizError as error:
+            self._take_problem(f"The run cannot be opened: {error}")
+            return
+        self._put_aside(self._spec, self._config)
+        self._spec, self._config, self._asked_epochs = run.spec, run.config, run.config.epochs
+        self._adopted = None
+        if dataset is not self.dataset:
+            self._samples.take(dataset)
+            self.dataset_changed.emit(dataset)
+        self._start_history(len(run.spec.layers))
+        parameters = initial_parameters(run.spec, run.config.seed)
+        self._set_network(Network(run.spec, parameters, "yours", "Your network"))
+        self.plan_changed.emit(run.plan)
+        self._build_if_possible()
+        if self.sample.kind == "test":
+            self.choose_sample(0)
+        self.message.emit(Message("info", f"The run was opened: {run.spec.title} on {dataset.title}. Train starts it."))
+
     def _take_dataset(self, dataset: Dataset) -> None:
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            self._take_run(awaited, dataset)
+            return
         before = self.dataset
         if before is None:
             self._samples.dataset = dataset  # a digit drawn meanwhile stays
@@ -234,6 +283,7 @@ class Session(QObject):
         self._spec, self._config, self._asked_epochs = plan.spec, plan.config, plan.config.epochs
 
     def _take_problem(self, text: str) -> None:
+        self._awaited = None
         self.message.emit(Message("error", text))
         if self.dataset is not None:
             self.dataset_changed.emit(self.dataset)  # whoever showed the wish shows the fact again
