@@ -18,7 +18,8 @@ PLAIN = Run(DatasetChoice("mnist"), classifier(), TrainingConfig())
 RICH = Run(
     DatasetChoice("blobs", {"count": 300, "noise": 0.25, "classes": 5}),
     NetworkSpec((2,), (
-        LayerSpec(7, "prelu", "he_normal", False, True, 0.25, 1e-5, 0.001), LayerSpec(3, "step"), LayerSpec(5, "softmax"),
+        LayerSpec(7, "prelu", "he_normal", False, True, 0.25, 1e-5, 0.001), LayerSpec(3, "step"),
+        LayerSpec(5, "softmax"),
     )),
     TrainingConfig(
         "nesterov", 0.125, 17, 33, "huber", 99, False, 0.5, "cosine", 0.25, 7.5, 1.5, 0.2, 4, False, 0.97,
