@@ -385,7 +385,7 @@ class KerasBackend:
             loss, z, n, a, dz, da, dv, dx = program.probe(tf.constant(x), tf.constant(y))
         passed = self._passed(x, z, n, a)
         of_output = output_gradient(
-            self.config.loss, self.spec.activations[-1], passed.phi_input(-1), passed.output, y
+            self.config.loss, self.spec.activations[-1], passed.phi_input(-1), passed.output, y, self._slope()
         )[0]
         of_output = np.asarray(of_output, np.float32)
         of_output.flags.writeable = False
@@ -394,6 +394,10 @@ class KerasBackend:
             float(loss), _arrays(dz), (*_arrays(da)[:-1], of_output),
             program.parameters_of(program.learnt, list(_arrays(dv))), _arrays([dx])[0],
         )  # fmt: skip
+
+    def _slope(self) -> Float32 | None:
+        slope = self._program.layers[-1].slope
+        return None if slope is None else _arrays([slope])[0]
 
     def _passed(self, x: Float32, z: Any, n: Any, a: Any) -> ForwardPass:
         normalised = tuple(

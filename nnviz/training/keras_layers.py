@@ -171,7 +171,7 @@ def tensor_activation(tf: Any, name: str) -> Callable[[Any], Any]:
     # identity, not the tensor itself: z and a of a linear layer must be two tensors to the tape.
     table: dict[str, Callable[[Any], Any]] = {
         "linear": tf.identity,
-        "step": lambda z: tf.cast(z >= 0, z.dtype),
+        "step": tf.custom_gradient(lambda z: (tf.cast(z >= 0, z.dtype), tf.zeros_like)),
         "sigmoid": tf.sigmoid,
         "tanh": tf.tanh,
         "relu": tf.nn.relu,

@@ -12,6 +12,8 @@ from nnviz.training.records import metric_name
 #: Keras cuts probabilities to [ε, 1 − ε] before it takes their logarithm.
 EPSILON = 1e-7
 CLASS_LOSS = "sparse_categorical_crossentropy"
+#: Behind these Keras takes either cross-entropy from the logits, also of the one that does not fit it.
+LOGIT_OUTPUTS = ("softmax", "sigmoid")
 
 
 def takes_classes(loss: str) -> bool:
@@ -32,10 +34,10 @@ def sample_losses(tf: Any, loss: str, activation: str, z: Any, a: Any, y: Any) -
     """
     if loss == CLASS_LOSS:
         # From the logits, as Keras does behind a softmax: through it the gradient would vanish with p.
-        logits = z if activation == "softmax" else tf.math.log(tf.clip_by_value(a, EPSILON, 1 - EPSILON))
+        logits = z if activation in LOGIT_OUTPUTS else tf.math.log(tf.clip_by_value(a, EPSILON, 1 - EPSILON))
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
     if loss == "binary_crossentropy":
-        if activation == "sigmoid":
+        if activation in LOGIT_OUTPUTS:
             each = tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=z)
         else:
             p = tf.clip_by_value(a, EPSILON, 1 - EPSILON)
