@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.dataset_loader import DatasetLoader
+from app.dataset_loader import DatasetLoader, LoadFailure
 from app.engine_messages import Built, EngineState, Failure, Saved
 from app.engine_thread import EngineThread
 from app.messages import Message
@@ -18,11 +18,13 @@ from app.numpy_evaluation import NumpyEvaluation
 from app.progress_meter import ProgressMeter
 from app.samples import Samples
 from app.session_values import Kept, Network, Progress, SampleChoice
+from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import Parameters, add, initial_parameters
+from nnviz.maths.surgery import carried_parameters
 from nnviz.run import Run
 from nnviz.spec import MAX_EPOCHS, LayerSpec, NetworkSpec, Plan, TrainingConfig, classifier, recommended_plan
 from nnviz.storage.bundled import load_bundled
@@ -45,6 +47,8 @@ class Session(QObject):
 
     #: Dataset.
     dataset_changed = Signal(object)
+    #: DownloadProgress of data that are being fetched; None when that is over.
+    download_changed = Signal(object)
     #: Network: another one, or another origin (not every step).
     network_changed = Signal(object)
     #: Snapshot of the sample now shown.
@@ -96,6 +100,8 @@ class Session(QObject):
         self._loader = DatasetLoader(self)
         self._loader.loaded.connect(self._take_dataset)
         self._loader.failed.connect(self._take_problem)
+        self._loader.progressed.connect(self.download_changed)
+        self._loader.cancelled.connect(self._loading_cancelled)
         self._engine: EngineThread | None = None
         if use_engine:
             engine = EngineThread(self)
@@ -198,12 +204,41 @@ class Session(QObject):
 
     # -- data and sample -----------------------------------------------------------------------------------
 
-    def set_dataset(self, name: str) -> None:
-        """Learn another data set of the registry; it is read in the background, until then the old one stays."""
-        if self.dataset is None or name != self.dataset.name:
+    def set_dataset(self, choice: DatasetChoice | str) -> None:
+        """Learn another data set of the registry; it is read in the background, until then the old one stays.
+
+        Where it is not on this computer it is downloaded first; ``download_changed`` tells how far that is.
+        """
+        chosen = DatasetChoice(choice) if isinstance(choice, str) else choice
+        same = self.dataset is not None and chosen.name == self.dataset.name
+        if not same or (chosen.options and self.dataset is not None and chosen != self.dataset.choice):
             self.pause()
-            self._awaited = None
-            self._loader.load(name)
+            if self._awaited is not None and self._awaited.dataset != chosen:
+                self._awaited = None  # else it is tried again
+            self._loader.load(chosen)
+
+    def cancel_loading(self) -> None:
+        """Give up the download in hand."""
+        self._loader.cancel()
+
+    def set_toy(self, count: int, noise: float, seed: int, classes: int | None = None) -> None:
+        """Make the points that are learnt anew; weights, curves and a training in hand go on.
+
+        Args:
+            count: number of points, 100 to 100,000.
+            noise: 0 to 0.5.
+            seed: of the points, at least 0.
+            classes: of blobs, 2 to 10: the network gets as many outputs, the weights before them stay. Ignored by
+                other sets.
+        """
+        dataset = self.dataset
+        if dataset is None or "noise" not in dataset.options:
+            return
+        options: dict[str, Option] = {"count": count, "noise": noise, "seed": seed}
+        if "classes" in dataset.options:
+            options["classes"] = dataset.options["classes"] if classes is None else classes
+        self._awaited = None
+        self._loader.load(DatasetChoice(dataset.name, options))
 
     def open_run(self, run: Run) -> None:
         """Take a run over: its data, its network and its training, from its seed; what was trained is put aside.
@@ -225,7 +260,8 @@ class Session(QObject):
         try:
             check_trainable(run.spec, dataset, run.config)
         except NnvizError as error:
-            self._take_problem(f"The run cannot be opened: {error}")
+            self.message.emit(Message("error", f"The run cannot be opened: {error}"))
+            self._keep_dataset()
             return
         self._put_aside(self._spec, self._config)
         self._spec, self._config, self._asked_epochs = run.spec, run.config, run.config.epochs
@@ -243,11 +279,15 @@ class Session(QObject):
         self.message.emit(Message("info", f"The run was opened: {run.spec.title} on {dataset.title}. Train starts it."))
 
     def _take_dataset(self, dataset: Dataset) -> None:
+        self.download_changed.emit(None)
         awaited, self._awaited = self._awaited, None
         if awaited is not None:
             self._take_run(awaited, dataset)
             return
         before = self.dataset
+        if before is not None and before.name == dataset.name:
+            self._renew_dataset(before, dataset)
+            return
         if before is None:
             self._samples.dataset = dataset  # a digit drawn meanwhile stays
             self.dataset_changed.emit(dataset)
@@ -259,6 +299,33 @@ class Session(QObject):
         self._build_if_possible()
         if self.sample.kind == "test":
             self.choose_sample(0)
+
+    def _renew_dataset(self, before: Dataset, dataset: Dataset) -> None:
+        """Take the same data made anew; the weights stay, but for those of outputs whose number has changed."""
+        index = self.sample.index
+        self._samples.take(dataset)
+        self.dataset_changed.emit(dataset)
+        if dataset.class_names != before.class_names:
+            layers = self._spec.layers
+            last = replace(layers[-1], units=len(dataset.class_names))
+            self._rebuild_keeping(NetworkSpec(self._spec.input_shape, (*layers[:-1], last)))
+        elif self._engine is not None and self._built is not None:
+            self._engine.change_dataset(dataset)
+        else:
+            self._build_if_possible()
+        self.choose_sample(index)
+
+    def _rebuild_keeping(self, spec: NetworkSpec) -> None:
+        """Plan another network with the weights and curves of this one, where they have a place in it."""
+        network, seed = self._network, self._config.seed
+        self._spec = spec
+        if network is not None and network.origin == "yours":
+            parameters = carried_parameters(network.parameters, network.spec, spec, seed)
+            self._adopted = parameters if network.step else None
+            self._step_offset, self._epoch_offset = self._steps(), len(self.history.epochs)
+            self._set_network(replace(network, spec=spec, parameters=parameters))
+        self._build_if_possible()
+        self.plan_changed.emit(Plan(spec, self._config))
 
     def _begin_with(self, dataset: Dataset) -> None:
         """Fit input and output of the planned network to other data, and show it as it is before training."""
@@ -282,9 +349,20 @@ class Session(QObject):
         self._recommended = plan
         self._spec, self._config, self._asked_epochs = plan.spec, plan.config, plan.config.epochs
 
-    def _take_problem(self, text: str) -> None:
+    def _take_problem(self, failure: LoadFailure) -> None:
+        action = "Retry" if failure.may_retry else ""
+        self.message.emit(Message("error", failure.text, action=action, wish=failure.choice))
+        if not failure.may_retry:
+            self._awaited = None
+        self._keep_dataset()
+
+    def _loading_cancelled(self) -> None:
+        self.message.emit(Message("info", "The download was cancelled; what was complete is kept."))
         self._awaited = None
-        self.message.emit(Message("error", text))
+        self._keep_dataset()
+
+    def _keep_dataset(self) -> None:
+        self.download_changed.emit(None)
         if self.dataset is not None:
             self.dataset_changed.emit(self.dataset)  # whoever showed the wish shows the fact again
 

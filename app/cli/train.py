@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice, DatasetInfo, load
+from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice, load
+from nnviz.data.download import DownloadProgress, Watch
 from nnviz.errors import NnvizError, SaveError, SpecError
 from nnviz.run import Run, read_run
 from nnviz.spec import (
@@ -22,23 +22,25 @@ from nnviz.spec import (
     output_layer,
     parse_units,
 )
-from nnviz.training.records import metric_name
 
 _DESCRIPTION = """\
 Train a multilayer perceptron with tf.keras, through the same engine as the window. The progress goes to
-standard error, one line for each epoch and the test result to standard output."""
+standard error, one line for each epoch and the test result to standard output. Output layer and loss follow from what
+the data set asks for: classes, two classes, labels or numbers."""
 _EXAMPLES = """\
 examples:
   nnviz train
   nnviz train --hidden 128,64 --epochs 5 --batch-size 32 --learning-rate 0.001 --seed 0 --save model.keras
   nnviz train --hidden "" --optimizer sgd --learning-rate 0.1       softmax regression: no hidden layer
   nnviz train --dataset iris --hidden 16 --epochs 60 --batch-size 16 --learning-rate 0.01
+  nnviz train --dataset diabetes --hidden 16,8 --epochs 40          regression: the error is in the target's unit
   nnviz train --run iris.run.json                                   what was saved in the window
   nnviz train --epochs 1 --json | tail -n 1                         the result for another program
 
 With --json each line of standard output is one object: "event" is "epoch" (epoch, step, loss, accuracy,
 validation_loss, validation_accuracy, seconds) or, last, "end" (network, parameters, test_loss,
-test_accuracy, test_count, seconds, saved). For regression it is mean_absolute_error instead of accuracy.
+test_accuracy, test_count, seconds, saved). For regression mean_absolute_error stands for accuracy.
+A data set that is not on this computer is downloaded first.
 Ctrl+C stops with exit code 130; nothing is saved then, and an older file stays as it was."""
 
 _HIDDEN = "128,64"
@@ -108,7 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = _run_of_options(arguments) if arguments.run_file is None else _run_of_file(arguments)
     if arguments.save is not None:
         _check_save_path(arguments.save)
-    dataset = load(wanted.dataset)
+    dataset = _load(wanted.dataset)
     try:
         return _train(wanted.spec, wanted.config, dataset, arguments.save, arguments.json)
     except ImportError as error:
@@ -130,15 +132,27 @@ def _run_of_options(arguments: argparse.Namespace) -> Run:
     given = {name: value for name in _OPTIONS if (value := getattr(arguments, name)) is not None}
     info = REGISTRY[given.pop("dataset", "mnist")]
     units, activation = parse_units(given.pop("hidden", _HIDDEN)), given.pop("activation", "relu")
-    layers = (*(LayerSpec(each, activation) for each in units), output_layer(info.task, _outputs(info)))
+    layers = (*(LayerSpec(each, activation) for each in units), output_layer(info.task, info.output_count))
     config = TrainingConfig(loss=TASK_OUTPUT[info.task][1], **given)
     return Run(DatasetChoice(info.name), NetworkSpec(info.input_shape, layers), config)
 
 
-def _outputs(info: DatasetInfo) -> int:
-    if info.task == "regression":
-        return len(info.target_names)
-    return 1 if info.task == "binary" else len(info.class_names)
+def _load(choice: DatasetChoice) -> Dataset:
+    """Load a data set, downloading it with a bar where it is not on this computer."""
+    from tqdm import tqdm
+
+    info = REGISTRY.get(choice.name)
+    if info is None or info.is_here():
+        return load(choice)  # which says what is wrong with a name that is not known
+    with tqdm(unit="B", unit_scale=True, file=sys.stderr, disable=None, dynamic_ncols=True, leave=False) as bar:
+
+        def tell(progress: DownloadProgress) -> None:
+            bar.total = progress.total
+            bar.set_description_str(f"downloading {progress.title}", refresh=False)
+            bar.set_postfix_str(progress.note, refresh=False)
+            bar.update(progress.done - bar.n)
+
+        return load(choice, Watch(tell))
 
 
 def _check_save_path(path: Path) -> None:
@@ -149,13 +163,6 @@ def _check_save_path(path: Path) -> None:
     check_writable(path)
 
 
-def _words(task: str) -> Callable[[float], str]:
-    """Return what says a metric: ``accuracy 97.50%``, ``mean absolute error 0.532``."""
-    if metric_name(task) == "accuracy":
-        return lambda value: f"accuracy {value:.2%}"
-    return lambda value: f"mean absolute error {value:.4g}"
-
-
 def _train(
     spec: NetworkSpec, config: TrainingConfig, dataset: Dataset, save: Path | None, as_json: bool
 ) -> int:
@@ -164,10 +171,10 @@ def _train(
     from app.cli.json_lines import print_line
     from nnviz.training.engine import TrainingRun, check_trainable, evaluate, train
     from nnviz.training.keras_backend import KerasBackend, import_tensorflow
-    from nnviz.training.records import StepRecords
+    from nnviz.training.records import StepRecords, metric_name
 
     check_trainable(spec, dataset, config)
-    metric, words = metric_name(dataset.task), _words(dataset.task)
+    name = metric_name(dataset.task)
     started = time.perf_counter()
     # None: no bar where standard error is a file or a pipe.
     with tqdm(unit="step", file=sys.stderr, disable=None, dynamic_ncols=True, leave=False) as bar:
@@ -181,17 +188,17 @@ def _train(
         for record in train(training):
             bar.set_description_str(f"epoch {record.epoch}/{config.epochs}", refresh=False)
             if isinstance(record, StepRecords):
-                done = f"loss {float(record.loss.mean()):.4f}, {words(float(record.metric.mean()))}"
-                bar.set_postfix_str(done, refresh=False)
+                loss, metric = float(record.loss.mean()), float(record.metric.mean())
+                bar.set_postfix_str(f"loss {loss:.4f}, {_metric_words(name, metric)}", refresh=False)
                 bar.update(record.count)
                 continue
             values = {
                 "epoch": record.epoch,
                 "step": record.step,
                 "loss": record.loss,
-                metric: record.metric,
+                name: record.metric,
                 "validation_loss": record.validation_loss,
-                f"validation_{metric}": record.validation_metric,
+                f"validation_{name}": record.validation_metric,
                 "seconds": round(record.seconds, 3),
             }
             with bar.external_write_mode(file=sys.stdout):
@@ -200,8 +207,8 @@ def _train(
                 else:
                     print(
                         f"epoch {record.epoch}/{config.epochs}: loss {record.loss:.4f}, "
-                        f"{words(record.metric)}; validation loss {record.validation_loss:.4f}, "
-                        f"{words(record.validation_metric)} ({record.seconds:.1f} s)",
+                        f"{_metric_words(name, record.metric)}; validation loss {record.validation_loss:.4f}, "
+                        f"{_metric_words(name, record.validation_metric)} ({record.seconds:.1f} s)",
                         flush=True,
                     )
                     if record.stop_reason:
@@ -210,21 +217,28 @@ def _train(
         tested = evaluate(training, "test")
     assert tested is not None  # nobody cancels it here
     if not as_json:
-        result = f"test loss {tested.loss:.4f}, {words(tested.metric)}"
+        result = f"test loss {tested.loss:.4f}, {_metric_words(name, tested.metric)}"
         print(f"{result} ({tested.count:,} samples)", flush=True)
     if save is not None:
         backend.save(save)
     if as_json:
-        end = {
-            "network": spec.title,
-            "parameters": spec.parameter_count,
-            "test_loss": tested.loss,
-            f"test_{metric}": tested.metric,
-            "test_count": tested.count,
-            "seconds": round(time.perf_counter() - started, 3),
-            "saved": None if save is None else str(save),
-        }
-        print_line(event="end", **end)
+        print_line(
+            event="end",
+            network=spec.title,
+            parameters=spec.parameter_count,
+            test_loss=tested.loss,
+            test_count=tested.count,
+            seconds=round(time.perf_counter() - started, 3),
+            saved=None if save is None else str(save),
+            **{f"test_{name}": tested.metric},
+        )
     elif save is not None:
         print(f"saved {spec.title} to {save}", flush=True)
     return 0
+
+
+def _metric_words(name: str, value: float) -> str:
+    """Write a metric for people: ``accuracy 97.50%``, ``mean absolute error 43.21``, in the target's unit."""
+    if name == "accuracy":
+        return f"accuracy {value:.2%}"
+    return f"{name.replace('_', ' ')} {value:.4g}"

@@ -150,9 +150,7 @@ class Dataset:
     @property
     def output_count(self) -> int:
         """Units that the task's usual output layer has: one for each class, label or target, one for two classes."""
-        if self.task == "regression":
-            return len(self.target_names)
-        return 1 if self.task == "binary" else len(self.class_names)
+        return usual_outputs(self.task, self.class_names, self.target_names)
 
     def output_names(self, outputs: int) -> tuple[str, ...]:
         """Return the names of the output layer's units, of which there are ``outputs``.
@@ -185,6 +183,13 @@ class Dataset:
     def split(self, name: str) -> Split:
         """Return the split called ``train``, ``validation`` or ``test``."""
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+
+def usual_outputs(task: str, class_names: tuple[str, ...], target_names: tuple[str, ...]) -> int:
+    """Return the units of a task's usual output layer: one for each class, label or target, one for two classes."""
+    if task == "regression":
+        return len(target_names)
+    return 1 if task == "binary" else len(class_names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +227,11 @@ class DatasetInfo:
     option_names: tuple[str, ...] = ()
     download: Download | None = None
     is_here: Callable[[], bool] = lambda: True
+
+    @property
+    def output_count(self) -> int:
+        """Units that the task's usual output layer has, see ``Dataset.output_count``."""
+        return usual_outputs(self.task, self.class_names, self.target_names)
 
     @property
     def learnt(self) -> str:

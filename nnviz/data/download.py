@@ -245,7 +245,7 @@ class _Getter:
         have = path.stat().st_size
         self._tell(have, "connecting …")
         limit = MOST_TIMES * self._file.size
-        pieces = _stream(url, have, self._silence, self._watch.cancelled)
+        pieces = _stream(url, have, self._silence, self._heed)
         with path.open("r+b") as out, contextlib.closing(pieces):
             for piece in pieces:
                 if isinstance(piece, _Answer):
@@ -307,9 +307,9 @@ class _Answer:
 
 
 def _stream(
-    url: str, have: int, silence: float, cancelled: Callable[[], bool]
+    url: str, have: int, silence: float, heed: Callable[[], None]
 ) -> Generator[_Answer | bytes, None, None]:
-    """Yield the answer, then its blocks. Cancelled, it raises within ``POLL_S`` whatever the network does.
+    """Yield the answer, then its blocks; ``heed``, which raises to cancel, is called whatever the network does.
 
     The network is waited for in a thread of its own, because neither looking up a name nor reading can be interrupted;
     left alone, the thread ends with the next byte or after ``silence``.
@@ -322,8 +322,7 @@ def _stream(
     thread.start()
     try:
         while True:
-            if cancelled():
-                raise DownloadCancelledError("The download was cancelled.")
+            heed()
             try:
                 piece = pieces.get(timeout=POLL_S)
             except queue.Empty:

@@ -257,9 +257,11 @@ def load_toy(
 
 
 def _random(count: int, noise: float, seed: int) -> np.random.Generator:
-    for name, value, kinds in (("the number of points", count, int), ("noise", noise, int | float), ("seed", seed, int)):
-        if isinstance(value, bool) or not isinstance(value, kinds):
-            raise NnvizError(f"{name} must be a {'whole ' if kinds is int else ''}number, got {value!r}")
+    for name, value in (("the number of points", count), ("the seed", seed)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise NnvizError(f"{name} must be a whole number, got {value!r}")
+    if not isinstance(noise, int | float):
+        raise NnvizError(f"noise must be a number, got {noise!r}")
     if not MIN_COUNT <= count <= MAX_COUNT:
         raise NnvizError(f"the number of points must be {MIN_COUNT} to {MAX_COUNT:,}, got {count}")
     if not 0 <= noise <= MAX_NOISE:

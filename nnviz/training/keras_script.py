@@ -12,6 +12,7 @@ from nnviz.data.dataset import DatasetChoice
 from nnviz.data.datasets import REGISTRY
 from nnviz.errors import NnvizError, SpecError
 from nnviz.spec import NetworkSpec, Plan
+from nnviz.training.keras_backend import KerasBackend
 from nnviz.training.script.data import ScriptData, part_lines, target_lines
 from nnviz.training.script.layers import layer_lines
 from nnviz.training.script.points import is_points, points_data
@@ -41,7 +42,7 @@ def keras_script(plan: Plan, choice: DatasetChoice = MNIST_CHOICE) -> str:
     """
     data = script_data(choice)
     spec, config = plan.spec, plan.config
-    _check_fits(spec, choice, data)
+    _check_fits(plan, choice, data)
     divided, parts = part_lines(data, config)
     imports = ["import keras", *data.imports]
     if has_schedule(config):
@@ -89,7 +90,9 @@ def script_data(choice: DatasetChoice) -> ScriptData:
     )
 
 
-def _check_fits(spec: NetworkSpec, choice: DatasetChoice, data: ScriptData) -> None:
+def _check_fits(plan: Plan, choice: DatasetChoice, data: ScriptData) -> None:
+    spec = plan.spec
+    KerasBackend.check(spec, plan.config, data.task)
     title = REGISTRY[choice.name].title if choice.name in REGISTRY else choice.name
     if spec.input_size != data.inputs:
         raise SpecError(f"a network for {title} must have {data.inputs:,} inputs, got {spec.input_size:,}")
@@ -99,7 +102,8 @@ def _check_fits(spec: NetworkSpec, choice: DatasetChoice, data: ScriptData) -> N
     else:
         fits = outputs == data.classes
     if not fits:
-        raise SpecError(f"a network for {title} must have at least {data.classes} outputs, got {outputs}")
+        least = "at least " if data.task in ("multiclass", "binary") else ""
+        raise SpecError(f"a network for {title} must have {least}{data.classes} outputs, got {outputs}")
 
 
 def _what(spec: NetworkSpec) -> str:

@@ -8,7 +8,7 @@ from nnviz.training.script.text import call, literal
 #: Keras has no step; this one has the gradient 0 everywhere, not none, so that layers before it are left alone.
 STEP = (
     "",
-    "# 1 from 0 upwards, 0 below. Its gradient is 0: nothing before it learns.",
+    "# 1 from 0 upwards, else 0. Gradient 0: nothing before it learns.",
     "def step(z):",
     "    return keras.ops.clip(keras.ops.sign(z) + 1, 0, 1)",
     "",
