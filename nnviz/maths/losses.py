@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.maths.activations import backward_through, sigmoid, softmax
-from nnviz.maths.parameters import FloatArray
-from nnviz.spec import LOSSES
+from nnviz.maths.parameters import FloatArray, Parameters
+from nnviz.spec import LOSSES, NetworkSpec
 
 SPARSE = "sparse_categorical_crossentropy"
 BINARY = "binary_crossentropy"
@@ -150,6 +150,15 @@ def dense_target(y: NDArray[Any], outputs: int) -> NDArray[np.float32]:
     made = np.zeros((len(y), outputs), np.float32)
     made[np.arange(len(y)), y] = 1
     return made
+
+
+def penalty(spec: NetworkSpec, parameters: Parameters) -> float:
+    """Return what L1 and L2 add to the loss: l1·Σ|W| + l2·ΣW² over all layers, as Keras' ``L1L2``."""
+    return sum(
+        layer.l1 * float(np.abs(each.kernel).sum(dtype=np.float64))
+        + layer.l2 * float(np.square(each.kernel, dtype=np.float64).sum())
+        for layer, each in zip(spec.layers, parameters, strict=True)
+    )
 
 
 def cross_entropy_from_logits(z: FloatArray, label: NDArray[np.integer]) -> FloatArray:

@@ -29,7 +29,9 @@ def matching_layers(old: NetworkSpec, new: NetworkSpec) -> tuple[int | None, ...
     return tuple(made)
 
 
-def carried_parameters(parameters: Parameters, old: NetworkSpec, new: NetworkSpec, seed: int) -> Parameters:
+def carried_parameters(
+    parameters: Parameters, old: NetworkSpec, new: NetworkSpec, seed: int, rest: Parameters | None = None
+) -> Parameters:
     """Return parameters for a new network that keep all weights of the old one that still have a place.
 
     A layer that goes on keeps what is common to its old and new shape: the first units and the first inputs. Units
@@ -41,8 +43,10 @@ def carried_parameters(parameters: Parameters, old: NetworkSpec, new: NetworkSpe
         old: the network they are of.
         new: the network wanted.
         seed: draws what is new.
+        rest: parameters of the new network to take what is new from, instead of drawing it: an undone edit gives
+            back the very units that it took.
     """
-    fresh = initial_parameters(new, seed)
+    fresh = initial_parameters(new, seed) if rest is None else rest
     matches = matching_layers(old, new)
     made = []
     for place, match in enumerate(matches):

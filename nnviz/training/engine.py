@@ -207,7 +207,7 @@ class TrainingRun:
         result = self.backend.evaluate(split.x, split.y, self._cancelled)
         return None if result is None else (result[0], result[1] * self.metric_scale)
 
-    def adapt(self, spec: NetworkSpec, config: TrainingConfig) -> None:
+    def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None = None) -> None:
         """Go on with another network or other values, weights kept; the place in the epoch stays.
 
         With another batch size the epoch goes on at the next whole batch: less than one batch of it is left out.
@@ -218,7 +218,7 @@ class TrainingRun:
         check_trainable(spec, self._whole, config)
         before = self.backend.config
         seen = self.step_in_epoch * before.batch_size
-        self.backend.adapt(spec, config)
+        self.backend.adapt(spec, config, rest)
         if config.validation_share != before.validation_share:
             self._divide()
             self._order, seen = None, 0

@@ -131,6 +131,14 @@ class StepScalars:
     diverged_at: int | None = None
 
 
+def list_devices() -> tuple[str, ...]:
+    """Return where TensorFlow can compute: ``"CPU:0"``, then ``"GPU:0"`` and so on; imports TensorFlow."""
+    import_tensorflow()
+    import tensorflow as tf
+
+    return (CPU, *(f"GPU:{number}" for number in range(len(tf.config.list_logical_devices("GPU")))))
+
+
 class KerasBackend:
     """One network with its optimizer and its data, held by TensorFlow.
 
@@ -232,13 +240,19 @@ class KerasBackend:
         self._data = x, y
         self._count = len(y)
 
-    def adapt(self, spec: NetworkSpec, config: TrainingConfig) -> None:
+    def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None = None) -> None:
         """Go on as another network or with other values, and keep what has been learnt where it still has a place.
 
         Weights are carried over as ``nnviz.maths.surgery.carried_parameters`` says. What the optimizer remembers
         of weights whose shape is the same stays, unless it is another optimizer; the rest of it starts afresh.
         Sizes of dropout, L1 and L2, learning rate and schedule cost nothing; what changes the
         computation itself compiles it anew, which takes about a second.
+
+        Args:
+            spec: the network wanted.
+            config: the training wanted.
+            rest: parameters of a network like ``spec`` for what the present one cannot fill; by default it is
+                drawn from the seed.
 
         Raises:
             SpecError: see ``check``, or the data do not fit the new network; all is as before.
@@ -258,7 +272,7 @@ class KerasBackend:
             self.reset(config.seed)
             if config.optimizer == old_config.optimizer:
                 self._recall(memory, matching_layers(old_spec, spec))
-            self.set_parameters(carried_parameters(parameters, old_spec, spec, config.seed))
+            self.set_parameters(carried_parameters(parameters, old_spec, spec, config.seed, rest))
             if self._data is not None:
                 self.set_data(*self._data)
         self.spec, self.config = spec, config

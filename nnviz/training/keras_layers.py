@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,9 +143,9 @@ def build_layers(tf: Any, keras: Any, spec: NetworkSpec) -> tuple[Any, tuple[Lay
             dense.kernel.value,
             dense.bias.value if layer.use_bias else None,
             prelu.alpha.value if prelu is not None else None,
-            *((None,) * 4 if norm is None else _values(norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)),
-            drops=layer.dropout > 0,
-            penalised=layer.l1 > 0 or layer.l2 > 0,
+            *_norm_values(norm),
+            layer.dropout > 0,
+            layer.l1 > 0 or layer.l2 > 0,
         )
         for layer, dense, norm, prelu in found
     )
@@ -200,5 +200,7 @@ def _keras_activation(keras: Any, name: str) -> Any:
     return keras.saving.register_keras_serializable("nnviz", "step")(step)
 
 
-def _values(*variables: Any) -> Iterable[Any]:
-    return (variable.value for variable in variables)
+def _norm_values(norm: Any) -> tuple[Any, Any, Any, Any]:
+    if norm is None:
+        return None, None, None, None
+    return norm.gamma.value, norm.beta.value, norm.moving_mean.value, norm.moving_variance.value
