@@ -42,7 +42,7 @@ class Samples:
         if self.dataset is None:
             return None
         y = self.dataset.test.y[self.choice.index]
-        return self.dataset.test.x[self.choice.index], int(y) if self.choice.label is not None else y
+        return self.dataset.test.x[self.choice.index], int(y) if np.ndim(y) == 0 else y
 
     def is_current(self, sample: NDArray[np.floating]) -> bool:
         """Whether these are the values of the chosen sample."""

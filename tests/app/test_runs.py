@@ -119,8 +119,8 @@ def test_what_is_no_run_says_why_and_changes_nothing(
     assert ready.messages.current.kind == "error"
     assert (ready.session.run, ready.session.network, ready.session.dataset, ready.code_panel.code) == before
     # And no later than that: the next data set is chosen as ever.
-    ready.session.set_dataset("moons")
-    qtbot.waitUntil(lambda: ready.session.run is not None and ready.session.run.dataset.name == "moons", timeout=9_000)
+    ready.session.set_dataset("blobs")
+    qtbot.waitUntil(lambda: ready.session.run is not None and ready.session.run.dataset.name == "blobs", timeout=9_000)
     assert ready.session.spec != WINE.spec
 
 
