@@ -33,6 +33,7 @@ from app.windows.files import Files
 from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
 from app.windows.rehearsal import Rehearsal
+from app.windows.runs import Runs
 from nnviz import __version__
 from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice
 from nnviz.data.download import DownloadProgress
@@ -72,6 +73,7 @@ class DesktopWindow(QMainWindow):
         self.messages = ErrorBar(self)
         self.header = ViewHeader(self)
         self.files = Files(self, self.messages)
+        self.runs = Runs(self, self.session, self.files, self.messages)
         self.code_panel = CodePanel(self)
         self.code = KerasCode(self.code_panel, self.files, self.messages)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
@@ -146,6 +148,8 @@ class DesktopWindow(QMainWindow):
         session, stage, canvas = self.session, self.stage, self.input_panel.canvas
         return {
             "open_model": self._open_model, "save_model": self._save_model,
+            "open_run": self.runs.open, "save_run": self.runs.save, "copy_run": self.runs.copy,
+            "paste_run": self.runs.paste,
             "export_picture": self._export_picture, "export_history": self._export_history,
             "export_drawing": self._export_drawing, "export_window": self._export_window, "keys": self._keys,
             "code": self._show_code, "quit": self.close,
