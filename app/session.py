@@ -306,7 +306,7 @@ class Session(QObject):
         if before is not None and before.name == dataset.name:
             self._renew_dataset(before, dataset)
             return
-        if before is None:
+        if before is None and dataset.train.x.shape[1] == self._spec.input_size:
             self._samples.dataset = dataset  # a digit drawn meanwhile stays
             self.dataset_changed.emit(dataset)
         else:
