@@ -269,10 +269,10 @@ class Session(QObject):
         self._samples.take(dataset)
         self._samples.choose(index)
         self.dataset_changed.emit(dataset)
-        units, outputs = spec.layers[-1].units, dataset.output_count
+        units, outputs, asked_epochs = spec.layers[-1].units, dataset.output_count, self._asked_epochs
         if units == before.output_count != outputs:
             spec = NetworkSpec(spec.input_shape, (*spec.layers[:-1], replace(spec.layers[-1], units=outputs)))
-            asked = replace(config, epochs=self._asked_epochs)
+            asked = replace(config, epochs=asked_epochs)
             if Plan(self._spec, asked) == self._recommended:
                 self._recommended = Plan(spec, asked)
         # A network may have more outputs than there are classes for the moment, never fewer.
@@ -284,6 +284,7 @@ class Session(QObject):
             self._build_if_possible()
         if spec.layers[-1].units < units:
             self.set_plan(spec, config)
+        self._asked_epochs = asked_epochs
         self.choose_sample(index)
 
     def _begin_with(self, dataset: Dataset) -> None:
