@@ -347,7 +347,7 @@ class Session(QObject):
     def set_only_wrong(self, only: bool) -> None:
         """Choose whether next, previous and random pass over samples that are classified rightly."""
         self._samples.only_wrong = only
-        if only and self._snapshot is not None and self.sample.label == self._snapshot.predicted:
+        if only and self._snapshot is not None and self._samples.is_right(self._snapshot.forward.output):
             self.next_sample()
 
     def set_drawing(self, image: NDArray[np.float32] | None) -> None:
@@ -614,7 +614,7 @@ class Session(QObject):
         """Ask for loss and accuracy over a whole split; the answer comes as ``evaluated``."""
         network, dataset = self._network, self.dataset
         if network is not None and network.origin != "yours" and dataset is not None:
-            self._evaluation.start(network, dataset.split(split), split)
+            self._evaluation.start(network, dataset, split)
         elif self._begin() and self._engine is not None:
             self._engine.evaluate(split)
 
