@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.theme import ThemeManager
 from app.widgets.toy_panel import ToyPanel, ToyValues
 from nnviz.data.dataset import DatasetChoice
 
@@ -94,3 +95,14 @@ def test_data_made_meanwhile_do_not_move_what_the_person_moves(panel: ToyPanel, 
     with qtbot.assertNotEmitted(panel.values_requested, wait=250):
         panel.set_choice(BLOBS)
     assert panel.noise_value.text() == "0.20"
+
+
+def test_the_numbers_can_be_read_in_the_theme_of_the_application(panel: ToyPanel, qtbot: QtBot) -> None:
+    themes = ThemeManager()
+    themes.set_choice("light")
+    panel.set_choice(BLOBS)
+    panel.resize(200, panel.sizeHint().height())
+    qtbot.waitUntil(lambda: panel.count.width() > 60)
+    for box in (panel.count, panel.seed, panel.classes):
+        edit = box.lineEdit()
+        assert edit.width() >= edit.fontMetrics().horizontalAdvance("100,000")
