@@ -23,7 +23,6 @@ from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.parameters import Parameters, add, initial_parameters
-from nnviz.maths.surgery import carried_parameters
 from nnviz.run import Run
 from nnviz.spec import (
     MAX_EPOCHS,
@@ -87,6 +86,8 @@ class Session(QObject):
         self._config = TrainingConfig()
         self._network: Network | None = None
         self.device = CPU
+        self._devices: tuple[str, ...] = (CPU,)
+        self._wanted_device = ""
         self._built: Built | None = None
         self._state: EngineState | None = None
         self._ready = False
@@ -122,6 +123,7 @@ class Session(QObject):
         if use_engine:
             engine = EngineThread(self)
             engine.ready.connect(self._engine_ready)
+            engine.devices_found.connect(self._engine_devices)
             engine.built.connect(self._engine_built)
             engine.state_changed.connect(self._engine_state)
             engine.failed.connect(self._engine_failed)
@@ -317,31 +319,27 @@ class Session(QObject):
             self.choose_sample(0)
 
     def _renew_dataset(self, before: Dataset, dataset: Dataset) -> None:
-        """Take the same data made anew; the weights stay, but for those of outputs whose number has changed."""
-        index = self.sample.index
+        """Take the same data made anew; the weights stay, and where there are more or fewer classes so do outputs."""
+        index, config, spec = self.sample.index, self._config, self._spec
         self._samples.take(dataset)
+        self._samples.choose(index)
         self.dataset_changed.emit(dataset)
-        if dataset.class_names != before.class_names:
-            layers = self._spec.layers
-            last = replace(layers[-1], units=len(dataset.class_names))
-            self._rebuild_keeping(NetworkSpec(self._spec.input_shape, (*layers[:-1], last)))
-        elif self._engine is not None and self._built is not None:
+        units, outputs = spec.layers[-1].units, dataset.output_count
+        if units == before.output_count != outputs:
+            spec = NetworkSpec(spec.input_shape, (*spec.layers[:-1], replace(spec.layers[-1], units=outputs)))
+            asked = replace(config, epochs=self._asked_epochs)
+            if Plan(self._spec, asked) == self._recommended:
+                self._recommended = Plan(spec, asked)
+        # A network may have more outputs than there are classes for the moment, never fewer.
+        if spec.layers[-1].units > units:
+            self.set_plan(spec, config)
+        if self._engine is not None and self._built is not None:
             self._engine.change_dataset(dataset)
         else:
             self._build_if_possible()
+        if spec.layers[-1].units < units:
+            self.set_plan(spec, config)
         self.choose_sample(index)
-
-    def _rebuild_keeping(self, spec: NetworkSpec) -> None:
-        """Plan another network with the weights and curves of this one, where they have a place in it."""
-        network, seed = self._network, self._config.seed
-        self._spec = spec
-        if network is not None and network.origin == "yours":
-            parameters = carried_parameters(network.parameters, network.spec, spec, seed)
-            self._adopted = parameters if network.step else None
-            self._step_offset, self._epoch_offset = self._steps(), len(self.history.epochs)
-            self._set_network(replace(network, spec=spec, parameters=parameters))
-        self._build_if_possible()
-        self.plan_changed.emit(Plan(spec, self._config))
 
     def _begin_with(self, dataset: Dataset) -> None:
         """Fit input and output of the planned network to other data, and show it as it is before training."""
@@ -406,7 +404,7 @@ class Session(QObject):
     def set_only_wrong(self, only: bool) -> None:
         """Choose whether next, previous and random pass over samples that are classified rightly."""
         self._samples.only_wrong = only
-        if only and self._snapshot is not None and self.sample.label == self._snapshot.predicted:
+        if only and self._snapshot is not None and self._samples.is_right(self._snapshot.forward.output):
             self.next_sample()
 
     def set_drawing(self, image: NDArray[np.float32] | None) -> None:
@@ -607,9 +605,19 @@ class Session(QObject):
 
     def set_device(self, device: str) -> None:
         """Compute on another of the devices that ``devices_changed`` told; weights and curves go on."""
+        if not self._ready:
+            self._wanted_device = device  # known only when TensorFlow is there
+            return
+        if device not in self._devices:
+            known = ", ".join(self._devices)
+            self.message.emit(
+                Message("error", f"There is no device {device}; TensorFlow finds {known}. {self.device} stays in use.")
+            )
+            return
         if self._engine is None or device == self.device:
             return
         self.device = device
+        self.devices_changed.emit(self._devices, device)
         self.pause()
         self._engine.set_device(device)
         if self._has_learnt() and self._network is not None:
@@ -673,7 +681,7 @@ class Session(QObject):
         """Ask for loss and accuracy over a whole split; the answer comes as ``evaluated``."""
         network, dataset = self._network, self.dataset
         if network is not None and network.origin != "yours" and dataset is not None:
-            self._evaluation.start(network, dataset.split(split), split)
+            self._evaluation.start(network, dataset, split)
         elif self._begin() and self._engine is not None:
             self._engine.evaluate(split)
 
@@ -732,6 +740,12 @@ class Session(QObject):
         self._ready = True
         self._build_if_possible()
         self._announce_progress()
+
+    def _engine_devices(self, devices: tuple[str, ...]) -> None:
+        self._devices = devices
+        self.devices_changed.emit(devices, self.device)
+        if self._wanted_device:
+            self.set_device(self._wanted_device)
 
     def _engine_built(self, built: Built) -> None:
         self._built = built

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 TIP = "The data that the network learns."
+NOTE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class DatasetEntry(NamedTuple):
@@ -29,6 +30,17 @@ class DatasetEntry(NamedTuple):
     note: str = ""
 
 
+class _WithNote(QStyledItemDelegate):
+    """Shows the note of an entry in the list; the box itself, which has little room, shows the title."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Add the note to the text."""
+        super().initStyleOption(option, index)
+        note = index.data(NOTE_ROLE)
+        if note:
+            option.text = f"{option.text}  ({note})"
+
+
 class DatasetBox(QComboBox):
     """A list of data sets, under the headings of their groups."""
 
@@ -43,6 +55,7 @@ class DatasetBox(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._items = QStandardItemModel(self)
         self.setModel(self._items)
+        self.view().setItemDelegate(_WithNote(self))
         # Entries and their headings are seen together, without scrolling where the screen is high enough.
         self.setMaxVisibleItems(40)
         self._current = ""
@@ -57,11 +70,14 @@ class DatasetBox(QComboBox):
                 if entry.group and entry.group != group:
                     self._items.appendRow(_heading(entry.group))
                 group = entry.group
-                item = QStandardItem(f"{entry.title} ({entry.note})" if entry.note else entry.title)
+                item = QStandardItem(entry.title)
                 item.setData(entry.name, Qt.ItemDataRole.UserRole)
+                item.setData(entry.note, NOTE_ROLE)
+                item.setAccessibleText(f"{entry.title}, {entry.note}" if entry.note else entry.title)
                 item.setToolTip(entry.words)
                 item.setData(entry.words, Qt.ItemDataRole.AccessibleDescriptionRole)
                 self._items.appendRow(item)
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 2 * self.view().frameWidth() + 8)
         self.set_dataset(self._current)
 
     def set_dataset(self, name: str) -> None:

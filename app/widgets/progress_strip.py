@@ -8,6 +8,9 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
+from app.widgets.run_controls import DeviceButton
+from app.widgets.view_header import ElidedLabel
+
 PHASES = {
     "importing": "Loading TensorFlow …",
     "compiling": "Compiling the training step …",
@@ -47,7 +50,7 @@ class ProgressStrip(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setMinimumWidth(60)
         self.bar.setMaximumWidth(220)
-        self.words = QLabel("", self)
+        self.words = ElidedLabel("", self)
         self.words.setObjectName("progress_words")
         self.words.setProperty("role", "muted")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -60,10 +63,7 @@ class ProgressStrip(QWidget):
         self.cancel.hide()
         self._is_downloading = False
         self._waiting: Callable[[], None] | None = None
-        self.device = QLabel("CPU", self)
-        self.device.setObjectName("device")
-        self.device.setProperty("role", "muted")
-        self.device.setToolTip("The device that TensorFlow trains on.")
+        self.device = DeviceButton(self)
         box = QHBoxLayout(self)
         box.setContentsMargins(8, 0, 8, 0)
         box.setSpacing(10)

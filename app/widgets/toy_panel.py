@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QSlider, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.icons import icon
 from app.theme import LIGHT, Theme
@@ -57,6 +67,7 @@ class ToyPanel(QWidget):
         )
         self.noise.setRange(0, round(MAX_NOISE * NOISE_STEPS))
         self.noise.setPageStep(5)
+        self.noise.setMinimumWidth(48)
         self.noise_value = QLabel("", self)
         self.noise_value.setObjectName("toy_noise_value")
         self.noise_value.setMinimumWidth(self.noise_value.fontMetrics().horizontalAdvance("0.00") + 2)
@@ -129,6 +140,9 @@ class ToyPanel(QWidget):
         box.setKeyboardTracking(False)  # a number half typed is not meant
         box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         box.setAlignment(Qt.AlignmentFlag.AlignRight)
+        # Not as wide as the largest seed: the panel stays narrow.
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        box.setMinimumWidth(56)
         return box
 
     def set_choice(self, choice: DatasetChoice | None) -> None:

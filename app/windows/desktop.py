@@ -25,6 +25,7 @@ from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.progress_strip import ProgressStrip
+from app.widgets.run_controls import PaceBox, RunMenu
 from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.widgets.view_header import ViewHeader
 from app.windows.desktop_docks import DesktopDocks, scrolling
@@ -183,6 +184,11 @@ class DesktopWindow(QMainWindow):
                 button.setMinimumWidth(88)
             bar.addWidget(button)
             self._tool_buttons[name] = button
+        self.run_menu = RunMenu(self)
+        self._tool_buttons["step"].setMenu(self.run_menu)
+        self._tool_buttons["step"].setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.pace = PaceBox(bar)
+        bar.addWidget(self.pace)
         bar.addWidget(self.progress)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         self.tool_bar = bar
@@ -214,6 +220,8 @@ class DesktopWindow(QMainWindow):
             if spec.menu not in menus:
                 menus[spec.menu] = bar.addMenu(spec.menu)
             menus[spec.menu].addAction(self.actions_by_name[spec.name])
+            if spec.name == "step":
+                menus[spec.menu].addMenu(self.run_menu)
         view = menus["View"]
         view.addSeparator()
         panels = view.addMenu("Panels")
@@ -247,6 +255,10 @@ class DesktopWindow(QMainWindow):
         session.history_changed.connect(self._history_changed)
         session.progress_changed.connect(self._progress_changed)
         session.message.connect(self.show_message)
+        self.run_menu.run_requested.connect(self._run_steps)
+        self.pace.pace_requested.connect(session.set_pace)
+        session.devices_changed.connect(self.progress.device.set_devices)
+        self.progress.device.device_requested.connect(session.set_device)
         session.evaluated.connect(self._evaluated)
         session.undo_available_changed.connect(self.actions_by_name["undo_reset"].setEnabled)
         self.actions_by_name["undo_reset"].setEnabled(False)
@@ -379,6 +391,9 @@ class DesktopWindow(QMainWindow):
     def _step_on_sample(self) -> None:
         self.stage.show_all()
         self.session.step_on_sample()
+
+    def _run_steps(self, count: int) -> None:
+        self.session.train(count)
 
     def _train_epoch(self) -> None:
         self.stage.show_all()
