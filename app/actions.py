@@ -34,6 +34,10 @@ class ActionSpec:
 
 DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("open_model", "Open model…", ("Ctrl+O",), "Open a network from a .keras file.", "File"),
+    ActionSpec(
+        "open_data", "Open data…", ("Ctrl+Shift+O",),
+        "Learn your own data: a CSV, NumPy or IDX file, or a folder of images by class.", "File",
+    ),
     ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),
     ActionSpec("export_picture", "Export network picture…", ("Ctrl+E",), "Save the network view as PNG.", "File"),
     ActionSpec("export_history", "Export history…", (), "Save the scalars of every step as CSV.", "File"),

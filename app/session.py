@@ -213,6 +213,11 @@ class Session(QObject):
             self.pause()
             self._loader.load(name)
 
+    def take_own_dataset(self, dataset: Dataset) -> None:
+        """Learn data of the person's own, which were read elsewhere; what was trained before is put aside."""
+        self.pause()
+        self._take_dataset(dataset)
+
     def _take_dataset(self, dataset: Dataset) -> None:
         before = self.dataset
         if before is None:

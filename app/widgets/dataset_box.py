@@ -31,6 +31,16 @@ class DatasetBox(QComboBox):
                 self.addItem(title, name)
                 self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
 
+    def add_dataset(self, name: str, title: str, words: str) -> None:
+        """Add an entry at the end, or renew the one of that name; emits nothing."""
+        with QSignalBlocker(self):
+            place = self.findData(name)
+            if place < 0:
+                place = self.count()
+                self.addItem(title, name)
+            self.setItemText(place, title)
+            self.setItemData(place, words, Qt.ItemDataRole.ToolTipRole)
+
     def set_dataset(self, name: str) -> None:
         """Show which data set is in use; emits nothing."""
         place = self.findData(name)
