@@ -47,6 +47,7 @@ class Listener(Protocol):
     """Who hears of what happened; called in the worker's thread."""
 
     def on_ready(self, version: str) -> None: ...  # noqa: D102
+    def on_devices(self, devices: tuple[str, ...]) -> None: ...  # noqa: D102
     def on_dataset(self, dataset: Dataset) -> None: ...  # noqa: D102
     def on_built(self, built: Built) -> None: ...  # noqa: D102
     def on_state(self, state: EngineState) -> None: ...  # noqa: D102
@@ -118,6 +119,19 @@ class EngineWorker:
         self._sample, self._snapshot_wanted = None, False
         self._listener.on_dataset(loaded)
         self._set_phase("idle")
+
+    def change_dataset(self, dataset: Dataset) -> None:
+        """Go on with other samples of the same shape; weights and a training in hand stay."""
+        self._sample, self._snapshot_wanted = None, False
+        if self._run is None:
+            self._dataset = dataset
+            if self._backend is not None:
+                self._begin_run()
+        else:
+            self._run.set_dataset(dataset)
+            self._dataset = dataset
+        self._listener.on_dataset(dataset)
+        self._set_phase(self._phase)
 
     def set_device(self, device: str) -> None:
         """Compute on another device from the next ``build`` on."""
@@ -275,6 +289,7 @@ class EngineWorker:
     def _start(self) -> None:
         version = import_tensorflow()
         self._listener.on_ready(version)
+        self._listener.on_devices(list_devices())
         self._set_phase("idle")
 
     def _advance(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.dataset_loader import DatasetLoader
+from app.dataset_loader import DatasetLoader, LoadFailure
 from app.engine_messages import Built, EngineState, Failure, Saved
 from app.engine_thread import EngineThread
 from app.messages import Message
@@ -19,9 +19,11 @@ from app.numpy_evaluation import NumpyEvaluation
 from app.progress_meter import ProgressMeter
 from app.samples import Samples
 from app.session_values import Kept, Network, Progress, SampleChoice
+from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.parameters import Parameters, add, initial_parameters
+from nnviz.run import Run
 from nnviz.spec import (
     MAX_EPOCHS,
     TASK_OUTPUT,
@@ -55,6 +57,8 @@ class Session(QObject):
 
     #: Dataset.
     dataset_changed = Signal(object)
+    #: DownloadProgress of data that are being fetched; None when that is over.
+    download_changed = Signal(object)
     #: Network: another one, or another origin (not every step).
     network_changed = Signal(object)
     #: Snapshot of the sample now shown.
@@ -82,6 +86,8 @@ class Session(QObject):
         self._config = TrainingConfig()
         self._network: Network | None = None
         self.device = CPU
+        self._devices: tuple[str, ...] = (CPU,)
+        self._wanted_device = ""
         self._built: Built | None = None
         self._state: EngineState | None = None
         self._ready = False
@@ -99,6 +105,7 @@ class Session(QObject):
         self._taken: dict[NetworkSpec, Parameters] = {}
         self._bundled: Network | None = None
         self._recommended = Plan(self._spec, self._config)
+        self._awaited: Run | None = None  # its data are being read
         self._view_waits = True
         self._is_following = True
         self._held: Snapshot | None = None
@@ -110,10 +117,13 @@ class Session(QObject):
         self._loader = DatasetLoader(self)
         self._loader.loaded.connect(self._take_dataset)
         self._loader.failed.connect(self._take_problem)
+        self._loader.progressed.connect(self.download_changed)
+        self._loader.cancelled.connect(self._loading_cancelled)
         self._engine: EngineThread | None = None
         if use_engine:
             engine = EngineThread(self)
             engine.ready.connect(self._engine_ready)
+            engine.devices_found.connect(self._engine_devices)
             engine.built.connect(self._engine_built)
             engine.state_changed.connect(self._engine_state)
             engine.failed.connect(self._engine_failed)
@@ -141,6 +151,11 @@ class Session(QObject):
     def dataset(self) -> Dataset | None:
         """The data, or None while it is being read."""
         return self._samples.dataset
+
+    @property
+    def run(self) -> Run | None:
+        """Data set, network and training as they are set now; None while the first data are being read."""
+        return None if self.dataset is None else Run(self.dataset.choice, self._spec, self._config)
 
     @property
     def network(self) -> Network | None:
@@ -207,11 +222,79 @@ class Session(QObject):
 
     # -- data and sample -----------------------------------------------------------------------------------
 
-    def set_dataset(self, name: str) -> None:
-        """Learn another data set of the registry; it is read in the background, until then the old one stays."""
-        if self.dataset is None or name != self.dataset.name:
+    def set_dataset(self, choice: DatasetChoice | str) -> None:
+        """Learn another data set of the registry; it is read in the background, until then the old one stays.
+
+        Where it is not on this computer it is downloaded first; ``download_changed`` tells how far that is.
+        """
+        chosen = DatasetChoice(choice) if isinstance(choice, str) else choice
+        same = self.dataset is not None and chosen.name == self.dataset.name
+        if not same or (chosen.options and self.dataset is not None and chosen != self.dataset.choice):
             self.pause()
-            self._loader.load(name)
+            if self._awaited is not None and self._awaited.dataset != chosen:
+                self._awaited = None  # else it is tried again
+            self._loader.load(chosen)
+
+    def cancel_loading(self) -> None:
+        """Give up the download in hand."""
+        self._loader.cancel()
+
+    def set_toy(self, count: int, noise: float, seed: int, classes: int | None = None) -> None:
+        """Make the points that are learnt anew; weights, curves and a training in hand go on.
+
+        Args:
+            count: number of points, 100 to 100,000.
+            noise: 0 to 0.5.
+            seed: of the points, at least 0.
+            classes: of blobs, 2 to 10: the network gets as many outputs, the weights before them stay. Ignored by
+                other sets.
+        """
+        dataset = self.dataset
+        if dataset is None or "noise" not in dataset.options:
+            return
+        options: dict[str, Option] = {"count": count, "noise": noise, "seed": seed}
+        if "classes" in dataset.options:
+            options["classes"] = dataset.options["classes"] if classes is None else classes
+        self._awaited = None
+        self._loader.load(DatasetChoice(dataset.name, options))
+
+    def open_run(self, run: Run) -> None:
+        """Take a run over: its data, its network and its training, from its seed; what was trained is put aside.
+
+        A run that cannot be taken over changes nothing, a message says why.
+        """
+        dataset = self.dataset
+        if dataset is None:
+            self.message.emit(Message("info", "The first data are still being read; open the run in a few seconds."))
+            return
+        self.pause()
+        if run.dataset == dataset.choice:
+            self._take_run(run, dataset)
+        else:
+            self._awaited = run
+            self._loader.load(run.dataset)
+
+    def _take_run(self, run: Run, dataset: Dataset) -> None:
+        try:
+            check_trainable(run.spec, dataset, run.config)
+        except NnvizError as error:
+            self.message.emit(Message("error", f"The run cannot be opened: {error}"))
+            self._keep_dataset()
+            return
+        self._put_aside(self._spec, self._config)
+        self._spec, self._config, self._asked_epochs = run.spec, run.config, run.config.epochs
+        self._adopted = None
+        if dataset is not self.dataset:
+            self._samples.take(dataset)
+            self.dataset_changed.emit(dataset)
+        self._start_history(len(run.spec.layers))
+        parameters = initial_parameters(run.spec, run.config.seed)
+        self._set_network(Network(run.spec, parameters, "yours", "Your network"))
+        self.plan_changed.emit(run.plan)
+        self._build_if_possible()
+        if self.sample.kind == "test":
+            self.choose_sample(0)
+        self.message.emit(Message("info", f"The run was opened: {run.spec.title} on {dataset.title}. Train starts it."))
 
     def take_own_dataset(self, dataset: Dataset) -> None:
         """Learn data of the person's own, which were read elsewhere; what was trained before is put aside."""
@@ -219,7 +302,15 @@ class Session(QObject):
         self._take_dataset(dataset)
 
     def _take_dataset(self, dataset: Dataset) -> None:
+        self.download_changed.emit(None)
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            self._take_run(awaited, dataset)
+            return
         before = self.dataset
+        if before is not None and before.name == dataset.name:
+            self._renew_dataset(before, dataset)
+            return
         if before is None:
             self._samples.dataset = dataset  # a digit drawn meanwhile stays
             self.dataset_changed.emit(dataset)
@@ -231,6 +322,29 @@ class Session(QObject):
         self._build_if_possible()
         if self.sample.kind == "test":
             self.choose_sample(0)
+
+    def _renew_dataset(self, before: Dataset, dataset: Dataset) -> None:
+        """Take the same data made anew; the weights stay, and where there are more or fewer classes so do outputs."""
+        index, config, spec = self.sample.index, self._config, self._spec
+        self._samples.take(dataset)
+        self._samples.choose(index)
+        self.dataset_changed.emit(dataset)
+        units, outputs = spec.layers[-1].units, dataset.output_count
+        if units == before.output_count != outputs:
+            spec = NetworkSpec(spec.input_shape, (*spec.layers[:-1], replace(spec.layers[-1], units=outputs)))
+            asked = replace(config, epochs=self._asked_epochs)
+            if Plan(self._spec, asked) == self._recommended:
+                self._recommended = Plan(spec, asked)
+        # A network may have more outputs than there are classes for the moment, never fewer.
+        if spec.layers[-1].units > units:
+            self.set_plan(spec, config)
+        if self._engine is not None and self._built is not None:
+            self._engine.change_dataset(dataset)
+        else:
+            self._build_if_possible()
+        if spec.layers[-1].units < units:
+            self.set_plan(spec, config)
+        self.choose_sample(index)
 
     def _begin_with(self, dataset: Dataset) -> None:
         """Fit input and output of the planned network to other data, and show it as it is before training."""
@@ -255,8 +369,20 @@ class Session(QObject):
         self._recommended = plan
         self._spec, self._config, self._asked_epochs = plan.spec, plan.config, plan.config.epochs
 
-    def _take_problem(self, text: str) -> None:
-        self.message.emit(Message("error", text))
+    def _take_problem(self, failure: LoadFailure) -> None:
+        action = "Retry" if failure.may_retry else ""
+        self.message.emit(Message("error", failure.text, action=action, wish=failure.choice))
+        if not failure.may_retry:
+            self._awaited = None
+        self._keep_dataset()
+
+    def _loading_cancelled(self) -> None:
+        self.message.emit(Message("info", "The download was cancelled; what was complete is kept."))
+        self._awaited = None
+        self._keep_dataset()
+
+    def _keep_dataset(self) -> None:
+        self.download_changed.emit(None)
         if self.dataset is not None:
             self.dataset_changed.emit(self.dataset)  # whoever showed the wish shows the fact again
 
@@ -283,7 +409,7 @@ class Session(QObject):
     def set_only_wrong(self, only: bool) -> None:
         """Choose whether next, previous and random pass over samples that are classified rightly."""
         self._samples.only_wrong = only
-        if only and self._snapshot is not None and self.sample.label == self._snapshot.predicted:
+        if only and self._snapshot is not None and self._samples.is_right(self._snapshot.forward.output):
             self.next_sample()
 
     def set_drawing(self, image: NDArray[np.float32] | None) -> None:
@@ -484,9 +610,19 @@ class Session(QObject):
 
     def set_device(self, device: str) -> None:
         """Compute on another of the devices that ``devices_changed`` told; weights and curves go on."""
+        if not self._ready:
+            self._wanted_device = device  # known only when TensorFlow is there
+            return
+        if device not in self._devices:
+            known = ", ".join(self._devices)
+            self.message.emit(
+                Message("error", f"There is no device {device}; TensorFlow finds {known}. {self.device} stays in use.")
+            )
+            return
         if self._engine is None or device == self.device:
             return
         self.device = device
+        self.devices_changed.emit(self._devices, device)
         self.pause()
         self._engine.set_device(device)
         if self._has_learnt() and self._network is not None:
@@ -550,7 +686,7 @@ class Session(QObject):
         """Ask for loss and accuracy over a whole split; the answer comes as ``evaluated``."""
         network, dataset = self._network, self.dataset
         if network is not None and network.origin != "yours" and dataset is not None:
-            self._evaluation.start(network, dataset.split(split), split)
+            self._evaluation.start(network, dataset, split)
         elif self._begin() and self._engine is not None:
             self._engine.evaluate(split)
 
@@ -609,6 +745,12 @@ class Session(QObject):
         self._ready = True
         self._build_if_possible()
         self._announce_progress()
+
+    def _engine_devices(self, devices: tuple[str, ...]) -> None:
+        self._devices = devices
+        self.devices_changed.emit(devices, self.device)
+        if self._wanted_device:
+            self.set_device(self._wanted_device)
 
     def _engine_built(self, built: Built) -> None:
         self._built = built

@@ -54,6 +54,8 @@ def values_text(column: ColumnPreview) -> str:
     if column.kind == "empty":
         return "no values"
     if column.kind == "number":
+        if column.minimum == column.maximum:
+            return f"always {column.minimum:.6g}"
         return f"{column.minimum:.4g} to {column.maximum:.4g}, mean {column.mean:.4g}"
     names = ", ".join(name for name, _ in column.top[:4])
     more = column.distinct - min(4, len(column.top))
@@ -151,6 +153,8 @@ class ColumnsModel(QAbstractTableModel):
             return {"one-hot": "one-hot classes", "class": "classes"}.get(column.kind, column.kind)
         if role in ("target", "test target"):
             return "target"
+        if role == "ignore" and column.kind == "text":
+            return "texts"
         if column.name in self.categories:
             return f"{column.distinct} categories" if column.kind != "text" else "categories"
         return "numbers"

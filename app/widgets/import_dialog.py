@@ -82,6 +82,7 @@ class ImportDialog(QDialog):
         self.head.verticalHeader().setDefaultSectionSize(24)
         self.head.horizontalHeader().setDefaultSectionSize(112)
         self.head.horizontalHeader().setStretchLastSection(True)
+        self.head.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.settings = ImportSettings(self)
         self.problems = QListWidget(self)
         self.problems.setObjectName("import_problems")
@@ -271,6 +272,8 @@ class ImportDialog(QDialog):
                     choice, inputs=model.names("input"), targets=model.names("target"), test_inputs=test[0][0],
                     test_targets=test[1][0],
                 )
+                columns = [preview.column(name) for name in choice.inputs]
+                self.settings.set_table(not any(column and column.kind == "image" for column in columns))
             self.settings.set_suggested_task(task_of(preview, choice.targets))
             choice = self.settings.apply(choice)
             found = list(check(preview, choice))

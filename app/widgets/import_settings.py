@@ -68,7 +68,7 @@ class ImportSettings(QWidget):
         self.header = self._check("header", "First row has the names", "Whether the first row names the columns.")
         self.header.toggled.connect(self.reading_edited)
         self._form.addRow(self.header)
-        self.task = self._box("task", "Task", {"": "As the target suggests", **TASK_NAMES},
+        self.task = self._box("task", "Task", {"": "From the target", **TASK_NAMES},
                               "What is to be learnt; output layer and loss follow from it.")
         self.missing = self._box("missing", "Missing", MISSING_NAMES,
                                  "What becomes of a row with a missing input; training rows give the filled values.")
@@ -170,7 +170,7 @@ class ImportSettings(QWidget):
         spin.setRange(low, high)
         spin.setValue(value)
         spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        spin.setFixedWidth(48)
+        spin.setFixedWidth(64)
         spin.valueChanged.connect(self._share_changed if "share" in name else self.edited)
         return spin
 
@@ -189,12 +189,12 @@ class ImportSettings(QWidget):
         kind = "" if choice is None else choice.kind
         for field, kinds in (
             (self.delimiter, ("csv",)), (self.decimal, ("csv",)), (self.encoding, ("csv",)), (self.header, ("csv",)),
-            (self.missing, ("csv", "npz")), (self.unreadable, ("csv", "npz", "images")),
-            (self.standardise, ("csv", "npz")), (self._size, ("images",)), (self.labels, ("idx",)),
+            (self.unreadable, ("csv", "npz", "images")), (self._size, ("images",)), (self.labels, ("idx",)),
             (self.rows, ("csv", "npz", "idx", "images")), (self.task, ("csv", "npz", "idx", "images")),
             (self.seed, ("csv", "npz", "idx", "images")),
         ):
             self._form.setRowVisible(field, kind in kinds)
+        self.set_table(kind in ("csv", "npz"))
         if choice is not None:
             self._labels_path = choice.labels_path
             self.labels.setText(choice.labels_path.replace("\\", "/").rsplit("/", 1)[-1] or "Choose…")
@@ -206,6 +206,11 @@ class ImportSettings(QWidget):
             with QSignalBlocker(self.header):
                 self.header.setChecked(choice.header)
 
+    def set_table(self, is_table: bool) -> None:
+        """Show the fields that are for tables and not for images."""
+        for field in (self.missing, self.standardise):
+            self._form.setRowVisible(field, is_table)
+
     def set_labels(self, path: str) -> None:
         """Set the file of labels; emits nothing."""
         self._labels_path = path
@@ -213,8 +218,7 @@ class ImportSettings(QWidget):
 
     def set_suggested_task(self, task: str) -> None:
         """Say which task the targets suggest."""
-        words = f"As the target suggests: {task}" if task else "As the target suggests"
-        self.task.setItemText(0, words)
+        self.task.setItemText(0, f"From target: {task}" if task else "From the target")
 
     def reading(self) -> Reading:
         """Return how the CSV is written."""

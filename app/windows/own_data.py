@@ -11,10 +11,11 @@ from app.errors import ErrorBar
 from app.file_importer import FileImporter
 from app.session import Session
 from app.theme import Theme
-from app.widgets.dataset_box import DatasetBox
+from app.widgets.dataset_box import DatasetBox, DatasetEntry
 from app.widgets.import_dialog import ImportDialog
 from nnviz.data.dataset import Dataset
 from nnviz.data.files import ImportChoice, Preview, Reading, kind_of
+from nnviz.data.import_choice import OWN_OPTION
 
 FILE_KINDS = "Data (*.csv *.tsv *.tab *.txt *.data *.npz *.idx *.idx.gz *-ubyte *-ubyte.gz);;All files (*)"
 
@@ -37,7 +38,6 @@ class OwnData(QObject):
         self._messages = messages
         self._theme: Theme | None = None
         self._choices: dict[str, ImportChoice] = {}
-        self._choice: ImportChoice | None = None
         self._notes = ""
         self._folder = ""
         self.dialog: ImportDialog | None = None
@@ -47,6 +47,7 @@ class OwnData(QObject):
         self.importer.noted.connect(self._noted)
         self.importer.failed.connect(self._failed)
         self.importer.progressed.connect(self._progressed)
+        session.dataset_changed.connect(self._dataset_changed)
 
     def open(self, path: Path | None = None) -> None:
         """Show the dialog, with a file or folder where one is given."""
@@ -73,9 +74,8 @@ class OwnData(QObject):
 
     def load_again(self, name: str) -> None:
         """Read a data set of the box again, as it was read before."""
-        self._choice = self._choices[name]
         self._notes = ""
-        self.importer.load(self._choice)
+        self.importer.load(self._choices[name])
 
     def stop(self) -> None:
         """Stop what is being read, and wait for its thread."""
@@ -100,7 +100,6 @@ class OwnData(QObject):
         self.importer.inspect(path, reading)
 
     def _load(self, choice: ImportChoice) -> None:
-        self._choice = choice
         self._notes = ""
         self.importer.load(choice)
 
@@ -142,15 +141,22 @@ class OwnData(QObject):
         if self._session.dataset is not None:
             self._box.set_dataset(self._session.dataset.name)  # whoever showed the wish shows the fact again
 
+    def _dataset_changed(self, dataset: Dataset) -> None:
+        """Give own data an entry in the box, however they came: a run can bring them too."""
+        text = dataset.options.get(OWN_OPTION)
+        if isinstance(text, str):
+            choice = ImportChoice.from_json(text)
+            self._choices[dataset.name] = choice
+            words = f"Your own data, {dataset.task}. {_counts(dataset)} samples. {choice.path}"
+            self._box.add_dataset(DatasetEntry(dataset.name, dataset.title, words, "Your data"))
+
     def _loaded(self, dataset: Dataset) -> None:
-        if self._choice is not None:
-            self._choices[dataset.name] = self._choice
-        counts = " + ".join(f"{len(dataset.split(name)):,}" for name in ("train", "validation", "test"))
-        path = self._choice.path if self._choice is not None else dataset.title
-        words = f"Your own data, {dataset.task}. {counts} samples. {path}"
-        self._box.add_dataset(dataset.name, dataset.title, words)
         if self.dialog is not None and self.dialog.isVisible():
             self.dialog.set_loaded()
         self._session.take_own_dataset(dataset)
-        text = f"{dataset.title}: {counts} samples to train, validate and test. {self._notes}"
+        text = f"{dataset.title}: {_counts(dataset)} samples to train, validate and test. {self._notes}"
         self._messages.show_info(text.strip())
+
+
+def _counts(dataset: Dataset) -> str:
+    return " + ".join(f"{len(dataset.split(name)):,}" for name in ("train", "validation", "test"))

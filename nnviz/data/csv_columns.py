@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.data.import_choice import MAX_CATEGORIES, MAX_CLASSES, ColumnPreview
+from nnviz.data.import_choice import MAX_CATEGORIES, MAX_CLASSES, ColumnPreview, Problem
 from nnviz.data.raw_data import Categories, Numbers
 from nnviz.errors import FileFormatError
 
@@ -176,7 +176,7 @@ def bad_cell(text: str, decimal: str) -> str:
     return f"{shown} is no number"
 
 
-def summarise(name: str, cells: Any, decimal: str, where: Where) -> tuple[ColumnPreview, list[str]]:
+def summarise(name: str, cells: Any, decimal: str, where: Where, file: str) -> tuple[ColumnPreview, list[Problem]]:
     """Say what a column holds, of its first rows, and what is odd in them.
 
     Args:
@@ -184,6 +184,7 @@ def summarise(name: str, cells: Any, decimal: str, where: Where) -> tuple[Column
         cells: an Arrow array of texts.
         decimal: "." or ",".
         where: says where a row is.
+        file: its name, for the problems.
     """
     import pyarrow.compute as pc
 
@@ -191,9 +192,10 @@ def summarise(name: str, cells: Any, decimal: str, where: Where) -> tuple[Column
     missing = clean.null_count
     there = len(clean) - missing
     if there == 0:
-        return ColumnPreview(name, "empty", "ignore", missing), [f"column {name!r} is empty; it is ignored."]
+        text = f"{file}: column {name!r} is empty; it is ignored."
+        return ColumnPreview(name, "empty", "ignore", missing), [Problem("warning", text)]
     values, bad = to_numbers(cells, decimal)
-    found = []
+    found: list[Problem] = []
     numbers = there - len(bad)
     counts = pc.value_counts(clean.drop_null())
     order = pc.sort_indices(counts.field("counts"), sort_keys=[("", "descending")])[: TOP_VALUES]
@@ -219,7 +221,9 @@ def summarise(name: str, cells: Any, decimal: str, where: Where) -> tuple[Column
         if len(bad):
             text = bad_cell(cells[int(bad[0])].as_py(), decimal)
             more = f" So {len(bad) - 1:,} more of {there:,}." if len(bad) > 1 else ""
-            found.append(f"{where(int(bad[0]))}, column {name!r}: {text}.{more}")
+            words = f"{file}: {where(int(bad[0]))}, column {name!r}: {text}.{more}"
+            found.append(Problem("unreadable", words, name))
     if made.distinct == 1:
-        found.append(f"column {name!r} is {made.top[0][0]!r} in every row seen; a constant says nothing.")
+        text = f"{file}: column {name!r} is {made.top[0][0]!r} in every row seen; a constant says nothing."
+        found.append(Problem("warning", text))
     return made, found

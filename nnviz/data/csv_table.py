@@ -69,9 +69,9 @@ def inspect_csv(
     table = pa.Table.from_batches(found)
     columns: list[ColumnPreview] = []
     for name, cells in zip(dialect.names, table.columns, strict=True):
-        column, found = summarise(name, cells.combine_chunks(), dialect.decimal, rows.words)
+        column, odd = summarise(name, cells.combine_chunks(), dialect.decimal, rows.words, path.name)
         columns.append(column)
-        problems += [Problem("warning", f"{path.name}: {text}") for text in found]
+        problems += odd
     columns = suggest_roles(columns, table.num_rows)
     of_role = {role: tuple(c.name for c in columns if c.role == role) for role in ("input", "target")}
     choice = replace(

@@ -20,6 +20,9 @@ UNREADABLE: tuple[str, ...] = ("stop", "missing")
 DELIMITERS: tuple[str, ...] = (",", ";", "\t", "|", " ")
 ENCODINGS: tuple[str, ...] = ("utf-8", "windows-1252", "utf-16")
 
+#: Names of data sets of the user's own begin so; their option of that name is the ``ImportChoice`` as JSON.
+OWN_PREFIX, OWN_OPTION = "own:", "import"
+
 MIN_ROWS = 10
 #: Fewer rows of a class than this cannot be in all three splits.
 MIN_ROWS_PER_CLASS = 3
@@ -192,12 +195,15 @@ class Problem:
     """What is wrong with a file or a choice.
 
     Attributes:
-        severity: "error" (it cannot be imported so) or "warning".
+        severity: "error" (it cannot be imported so), "warning", or, of rows and cells that cannot be read,
+            "unreadable": an error or a warning, as ``ImportChoice.unreadable`` says.
         text: file, row and column where there are such, the rule, and what to do.
+        column: the column that it is about, if it matters only where that is read as numbers; else "".
     """
 
     severity: str
     text: str
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)

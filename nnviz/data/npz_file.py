@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from nnviz.data.array_columns import summarise_array
+from nnviz.data.array_columns import image_side, summarise_array
 from nnviz.data.arrays import arrays_to_raw
 from nnviz.data.import_choice import (
     MAX_VALUES,
@@ -204,7 +204,7 @@ def _preview(archive: _Archive) -> Preview:
             choice.test_inputs: "test input", choice.test_targets: "test target",
         }
         role = roles.get(name, "ignore")
-        column = ColumnPreview(name, "array", role, words=header.words)
+        column = ColumnPreview(name, "image" if _is_images(header) else "array", role, words=header.words)
         if header.dtype.hasobject:
             problems.append(Problem("warning", f"{path.name}: array {name!r} holds Python objects (pickles), which "
                                     "could run code; it is not read. Save it with a number or text type."))
@@ -231,6 +231,11 @@ def _preview(archive: _Archive) -> Preview:
 
 def _is_target_shape(header: _Header) -> bool:
     return len(header.shape) == 1 or (len(header.shape) == 2 and header.shape[1] <= 256)
+
+
+def _is_images(header: _Header) -> bool:
+    # An array of its shape and type, without its memory.
+    return bool(header.count) and image_side(np.broadcast_to(np.zeros((), header.dtype), header.shape)) is not None
 
 
 def _input_count(header: _Header) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.data.dataset import Dataset, Scaling, Split
-from nnviz.data.import_choice import MAX_MAGNITUDE, MIN_ROWS, ImportChoice
+from nnviz.data.import_choice import MAX_MAGNITUDE, MIN_ROWS, OWN_OPTION, OWN_PREFIX, ImportChoice
 from nnviz.data.own_targets import Targets
 from nnviz.data.prepare import Division, divide
 from nnviz.data.raw_data import (
@@ -135,7 +135,7 @@ def _division(choice: ImportChoice, targets: Targets, count: int, test_count: in
                 f"{' : '.join(map(str, choice.shares))}. Add rows, or choose other shares."
             )
     learnt = np.unique(targets.strata[division.train])
-    if len(learnt) < len(np.unique(targets.strata)):
+    if targets.task in ("binary", "multiclass") and len(learnt) < len(np.unique(targets.strata)):
         missing = sorted(set(range(len(targets.names))) - set(learnt.tolist()))
         words = listed([repr(targets.names[code]) for code in missing])
         raise FileFormatError(f"{name}: no training row is of the class {words}. Add rows of it.")
@@ -257,7 +257,7 @@ def _dataset(
         splits.append(Split(x, learn))
     title = Path(choice.path).stem or Path(choice.path).name
     return Dataset(
-        name=f"own:{choice.path}",
+        name=f"{OWN_PREFIX}{choice.path}",
         title=title,
         input_shape=shape,
         class_names=() if task == "regression" else targets.names,
@@ -270,6 +270,7 @@ def _dataset(
         task=task,
         target_names=targets.names if task == "regression" else (),
         target_scaling=target_scaling,
+        options={OWN_OPTION: choice.to_json()},
     )
 
 

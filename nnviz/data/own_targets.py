@@ -40,7 +40,11 @@ class Targets:
                     f"{name}: the target {column.name!r} is {cells[0]:g} in every row; there is nothing to learn. "
                     "Choose another target."
                 )
-        return cls(values, tuple(column.name for column in columns), np.zeros(len(kept), np.int32), task)
+        strata = np.zeros(len(kept), np.int32)
+        if task == "multilabel":
+            _, combinations = np.unique(values, axis=0, return_inverse=True)
+            strata = combinations.reshape(-1).astype(np.int32)
+        return cls(values, tuple(column.name for column in columns), strata, task)
 
 
 def _classes(column: Categories, kept: NDArray[np.intp], task: str, name: str) -> Targets:

@@ -43,10 +43,11 @@ def suggest_roles(columns: Sequence[ColumnPreview], seen: int) -> list[ColumnPre
 
 
 def _is_numbering(column: ColumnPreview, seen: int) -> bool:
-    """Whether a column only numbers the rows, and says so."""
+    """Whether a column only numbers the rows, and says so; some rows may have been left out."""
     name = column.name.strip().lower()
-    counts = column.integers and column.missing == 0 and column.maximum - column.minimum == seen - 1
-    return counts and (name in _NUMBERING or name.startswith("column "))
+    span = column.maximum - column.minimum + 1
+    counts = column.integers and column.missing == 0 and column.distinct >= min(seen, MAX_CLASSES + 1)
+    return counts and seen <= span <= 1.1 * seen and (name in _NUMBERING or name.startswith("column "))
 
 
 def task_of(preview: Preview, targets: Sequence[str]) -> str:
@@ -86,8 +87,7 @@ def check(preview: Preview, choice: ImportChoice) -> tuple[Problem, ...]:
     name = Path(choice.path).name
     errors = [problem.text for problem in preview.problems if problem.severity == "error"]
     warnings = [problem.text for problem in preview.problems if problem.severity == "warning"]
-    rows = [problem.text for problem in preview.problems if problem.severity == "unreadable"]
-    (errors if choice.unreadable == "stop" else warnings).extend(rows)
+    _add_unreadable(preview, choice, errors if choice.unreadable == "stop" else warnings)
     if not errors or preview.columns:
         if choice.kind == "csv":
             _check_columns(preview, choice, errors)
@@ -97,6 +97,19 @@ def check(preview: Preview, choice: ImportChoice) -> tuple[Problem, ...]:
             errors.append(f"{name}: choose the file of the labels that belong to these images.")
         _check_size(preview, choice, errors, warnings)
     return (*(Problem("error", text) for text in errors), *(Problem("warning", text) for text in warnings))
+
+
+def _add_unreadable(preview: Preview, choice: ImportChoice, found: list[str]) -> None:
+    """Add the rows of another length, and the cells that are no numbers in columns read as numbers."""
+    numbers = set(choice.inputs) - set(choice.categories)
+    if (choice.task or task_of(preview, choice.targets)) == "regression":
+        numbers |= set(choice.targets)
+    for problem in preview.problems:
+        if problem.severity == "unreadable" and not problem.column:
+            found.append(problem.text)
+        elif problem.severity == "unreadable" and problem.column in numbers:
+            advice = "Correct it, treat what cannot be read as missing, or ignore the column."
+            found.append(f"{problem.text} {advice}" if choice.unreadable == "stop" else problem.text)
 
 
 def _check_columns(preview: Preview, choice: ImportChoice, errors: list[str]) -> None:
@@ -120,19 +133,11 @@ def _check_columns(preview: Preview, choice: ImportChoice, errors: list[str]) ->
             text = f"{name}: column {column.name!r} holds texts, no numbers. Ignore it, or read it as categories."
             errors.append(text if column.kind == "category" else f"{name}: column {column.name!r} holds more different "
                           f"texts than the {MAX_CATEGORIES} that can be categories. Ignore it.")
-        elif not category and column.unreadable and choice.unreadable == "stop":
-            errors.append(_unreadable_words(preview, column))
     task = choice.task or task_of(preview, choice.targets)
     if task in ("multiclass", "binary") and len(targets) > 1:
         errors.append(f"{name}: the task {task} has one target column, got {len(targets)}. Choose one.")
     for column in targets:
         _check_target(preview, choice, column, task, errors)
-
-
-def _unreadable_words(preview: Preview, column: ColumnPreview) -> str:
-    words = f"column {column.name!r}: "
-    text = next((problem.text for problem in preview.problems if words in problem.text), column.name)
-    return f"{text} Correct it, treat what cannot be read as missing, or ignore the column."
 
 
 def _check_target(
@@ -144,8 +149,6 @@ def _check_target(
     elif task == "regression" and column.kind != "number":
         text = f"{name}: regression needs numbers, column {column.name!r} holds texts. Choose the task multiclass."
         errors.append(text)
-    elif task == "regression" and column.unreadable and choice.unreadable == "stop":
-        errors.append(_unreadable_words(preview, column))
     elif column.distinct == 1 and preview.is_exact:
         value = column.top[0][0]
         what = "value" if task == "regression" else "class"

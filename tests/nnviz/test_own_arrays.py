@@ -137,8 +137,11 @@ def test_missing_numbers_are_handled_as_in_tables(tmp_path: Path) -> None:
         ({"x": np.full((60, 4), 2.0), "y": Y}, "no input varies"),
         ({"x": np.zeros((0, 4)), "y": Y[:0]}, "no samples"),
         ({"x": X[:4], "y": Y[:4]}, "has 4 rows; at least 10"),
-        ({"x": np.where(np.arange(240).reshape(60, 4) == 5, 1e30, X), "y": Y}, r"row 2, column 'x 2': 1e\+30 is too large"),
-        ({"x": np.where(IMAGES == IMAGES[2, 0, 0], np.nan, IMAGES / 255.0), "y": Y}, "holds NaN or infinite values"),
+        (
+            {"x": np.where(np.arange(240).reshape(60, 4) == 5, 1e30, X), "y": Y},
+            r"row 2, column 'x 2': 1e\+30 is too large",
+        ),
+        ({"x": np.where(IMAGES[2, 0, 0] == IMAGES, np.nan, IMAGES / 255.0), "y": Y}, "holds NaN or infinite values"),
         ({"x": np.zeros((60, 6, 5), np.uint8), "y": Y}, "every pixel of every training image is the same"),
         ({"x": X, "y": Y.reshape(30, 2)[:, :, None][:, :, 0]}, "the first number, the samples, must be the same"),
     ],
