@@ -298,6 +298,11 @@ class Session(QObject):
             self.choose_sample(0)
         self.message.emit(Message("info", f"The run was opened: {run.spec.title} on {dataset.title}. Train starts it."))
 
+    def take_own_dataset(self, dataset: Dataset) -> None:
+        """Learn data of the person's own, which were read elsewhere; what was trained before is put aside."""
+        self.pause()
+        self._take_dataset(dataset)
+
     def _take_dataset(self, dataset: Dataset) -> None:
         self.download_changed.emit(None)
         awaited, self._awaited = self._awaited, None
