@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter
 
@@ -64,11 +66,22 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
     picture = scene.pictures.get(0, shown) if scene.pictures else None
     words = TITLES[shown]
     if picture is not None:
-        top_k = scene.pictures.job.top_k if scene.pictures else None
-        words += f", strongest {top_k:,} of each layer" if top_k is not None else ", all edges"
+        words += _how_many(scene)
     words += "; dashed: negative" if picture is not None else _why_absent(scene, shown)
     painter.drawText(QRectF(text_x, y - half, scene.width - text_x - 10, 2 * half), align, words)
     painter.restore()
+
+
+def _how_many(scene: Scene) -> str:
+    """Return how many edges are drawn: all, or the strongest so many of each layer, or of those that have more."""
+    assert scene.pictures is not None
+    top_k = scene.pictures.job.top_k
+    totals = [n_in * n_out for n_in, n_out in itertools.pairwise(scene.snapshot.spec.sizes)]
+    cut = [top_k is not None and total > top_k for total in totals]
+    if not any(cut):
+        return ", all edges"
+    where = "each layer" if all(cut) else "larger layers"
+    return f", strongest {top_k:,} of {where}"
 
 
 def _why_absent(scene: Scene, quantity: str) -> str:

@@ -58,11 +58,9 @@ class NetworkPlayer(NetworkCanvas):
         """What is shown now."""
         if self._snapshot is None:
             return None
+        if self._blank or self._time is None:
+            return super().frame
         layers = len(self._snapshot.spec.layers)
-        if self._blank:
-            return blank(layers)
-        if self._time is None:
-            return still(layers, self._edge_quantity, self._unit_quantity)
         return frame_at(self._plan, layers, self._time)
 
     def play(self) -> None:
@@ -162,10 +160,8 @@ class NetworkPlayer(NetworkCanvas):
         if snapshot is None:
             self.setAccessibleDescription("No network yet")
             return
-        names = self._class_names
-        guess = snapshot.predicted
-        name = names[guess] if guess < len(names) else str(guess)
-        text = f"Network {snapshot.spec.title} after {snapshot.step} steps; predicts {name}"
+        said = answer_of(self._meaning, snapshot).said
+        text = f"Network {snapshot.spec.title} after {snapshot.step} steps; predicts {said}"
         if self._time is not None:
             text += f"; stage {self._stage() + 1} of {len(self._plan)}"
         self.setAccessibleDescription(text)

@@ -17,7 +17,6 @@ from nnviz.picture.quantities import scale_of, unit_values
 from nnviz.picture.timeline import Frame, UnitLook
 from nnviz.training.records import Snapshot
 
-
 #: Middle of the legend and top of the row of scales, from the bottom, in multiples of the text size.
 LEGEND_ROW = 2.0
 SCALE_ROW = 4.8
