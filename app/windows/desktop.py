@@ -17,7 +17,7 @@ from app.session_values import Network, Progress, SampleChoice
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
-from app.widgets.curves_view import AccuracyCurve, LossCurve
+from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.dataset_box import DatasetBox
 from app.widgets.gradients_view import GradientsView
 from app.widgets.help_text import KeysDialog
@@ -33,9 +33,10 @@ from app.windows.keras_code import KerasCode
 from app.windows.rehearsal import Rehearsal
 from nnviz import __version__
 from nnviz.data.datasets import REGISTRY, Dataset
+from nnviz.picture.answers import answer_of, meaning_of, metric_unit
 from nnviz.picture.quantities import number
 from nnviz.spec import Plan
-from nnviz.training.records import Evaluation, Snapshot
+from nnviz.training.records import Evaluation, Snapshot, metric_name
 
 
 class DesktopWindow(QMainWindow):
@@ -61,9 +62,9 @@ class DesktopWindow(QMainWindow):
         self.plan_panel = PlanPanel(self)
         self.input_panel = InputPanel(self)
         self.loss = LossCurve(self)
-        self.accuracy = AccuracyCurve(self)
+        self.metric = MetricCurve(self)
         self.gradients = GradientsView(self)
-        self.feed = HistoryFeed(self.loss, self.accuracy, self.gradients)
+        self.feed = HistoryFeed(self.loss, self.metric, self.gradients)
         self.progress = ProgressStrip(self)
         self.messages = ErrorBar(self)
         self.header = ViewHeader(self)
@@ -81,7 +82,7 @@ class DesktopWindow(QMainWindow):
             (
                 ("plan", "Network and training", scrolling(self.plan_panel)),
                 ("input", "Input and answer", self.input_panel),
-                ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
+                ("loss", "Loss", self.loss), ("metric", "Accuracy", self.metric),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
             ),
         )
@@ -254,7 +255,7 @@ class DesktopWindow(QMainWindow):
         self.header.top_k_chosen.connect(stage.view.set_top_k)
         self.header.unit_quantity_chosen.connect(stage.view.set_unit_quantity)
         self.header.wide_chosen.connect(stage.view.set_wide)
-        for plot in (self.loss, self.accuracy, self.gradients):
+        for plot in (self.loss, self.metric, self.gradients):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
@@ -262,8 +263,18 @@ class DesktopWindow(QMainWindow):
     # -- from the session --------------------------------------------------------------------------------------
 
     def _dataset_changed(self, dataset: Dataset) -> None:
-        self.stage.set_class_names(dataset.class_names)
-        self.input_panel.set_class_names(dataset.class_names)
+        meaning = meaning_of(dataset)
+        self.stage.set_meaning(meaning)
+        self.input_panel.set_meaning(meaning)
+        only_wrong = self.actions_by_name["only_wrong"]
+        if meaning.is_regression:
+            only_wrong.setChecked(False)
+        only_wrong.setEnabled(not meaning.is_regression)
+        only_wrong.setToolTip(self.input_panel.only_wrong.toolTip())
+        self.actions_by_name["evaluate"].setText("Test error" if meaning.is_regression else "Test accuracy")
+        name = metric_name(dataset.task)
+        self.metric.set_metric(name, metric_unit(meaning) if meaning.is_regression else "%")
+        self.docks["metric"].setWindowTitle(self.metric.long_title)
         self.stage.set_feature_names(dataset.feature_names)
         self.input_panel.set_can_draw(dataset.name == "mnist")
         self.actions_by_name["draw"].setEnabled(dataset.name == "mnist")
@@ -283,22 +294,28 @@ class DesktopWindow(QMainWindow):
         text = f"{network.title}  ·  {network.spec.title}"
         done = self._evaluation
         if done is not None:
-            text += f"  ·  test {100 * done.metric:.2f} %, loss {done.loss:.3f}"
+            text += f"  ·  test {self._metric_text(done.metric)}, loss {done.loss:.3f}"
             text += f" at step {done.step:,}" if done.step != step else ""
         if network.origin == "yours":
             text += f"  ·  step {step:,}"
         self.header.set_headline(text)
 
+    def _metric_text(self, value: float) -> str:
+        meaning = self.stage.view.meaning
+        if not meaning.is_regression:
+            return f"{100 * value:.2f} %"
+        if len(meaning.names) > 1:
+            return f"mean absolute error {number(value)} standard deviations"
+        return f"mean absolute error {meaning.with_unit(number(value), 0)}"
+
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         self.stage.set_snapshot(snapshot)
-        self.input_panel.set_answer(snapshot.forward.output[0], snapshot.label)
+        answer = answer_of(self.stage.view.meaning, snapshot)
+        self.input_panel.set_answer(answer)
         sample = self.session.sample
         dataset = self.session.dataset
         if sample.kind == "test" and dataset is not None:
-            names = dataset.class_names
-            words = (
-                f"Test sample {sample.index:,}: {names[snapshot.label or 0]}, read as {names[snapshot.predicted]}"
-            )
+            words = f"Test sample {sample.index:,}: {answer.words}"
             if len(dataset.input_shape) == 2:
                 self.input_panel.set_sample(snapshot.sample.reshape(dataset.input_shape), words)
             else:
@@ -446,7 +463,7 @@ class DesktopWindow(QMainWindow):
         )
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.stage, self.plan_panel, self.input_panel, self.loss, self.accuracy, self.gradients,
+        for widget in (self.stage, self.plan_panel, self.input_panel, self.loss, self.metric, self.gradients,
                        self.messages, self.code):
             widget.set_theme(theme)
         self.docks.set_theme(theme)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QTimer
 
-from app.widgets.curves_view import AccuracyCurve, LossCurve
+from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.gradients_view import GradientsView
 from nnviz.spec import NetworkSpec
 from nnviz.training.history import History
@@ -17,12 +17,12 @@ PLOT_INTERVAL_MS = 33
 class HistoryFeed:
     """Remembers how much of which history the plots have."""
 
-    def __init__(self, loss: LossCurve, accuracy: AccuracyCurve, gradients: GradientsView) -> None:
+    def __init__(self, loss: LossCurve, metric: MetricCurve, gradients: GradientsView) -> None:
         self._loss = loss
-        self._accuracy = accuracy
+        self._metric = metric
         self._gradients = gradients
         self._history: History | None = None
-        # Steps and epochs that loss, accuracy and gradients have.
+        # Steps and epochs that loss, metric and gradients have.
         self._shown = [0, 0, 0]
         self._epochs = [0, 0]
         self._turn = 0
@@ -47,7 +47,7 @@ class HistoryFeed:
         if history is not self._history or len(history) < max(self._shown):
             self._history = history
             self._shown, self._epochs = [0, 0, 0], [0, 0]
-            for plot in (self._loss, self._accuracy, self._gradients):
+            for plot in (self._loss, self._metric, self._gradients):
                 plot.clear()
         if not self._timer.isActive():
             self._timer.start()
@@ -55,7 +55,7 @@ class HistoryFeed:
     @property
     def is_settled(self) -> bool:
         """Whether the plots show everything, their numbers too."""
-        plots = (self._loss, self._accuracy, self._gradients)
+        plots = (self._loss, self._metric, self._gradients)
         return not self._timer.isActive() and all(plot.is_settled for plot in plots)
 
     def _tick(self) -> None:
@@ -84,9 +84,11 @@ class HistoryFeed:
             if len(steps) and history.kernel_rms.shape[1] == len(self._names):
                 self._gradients.append_series(steps, history.kernel_rms[new], history.bias_rms[new])
             return
-        curve = self._loss if plot == 0 else self._accuracy
+        curve = self._loss if plot == 0 else self._metric
         if len(steps):
             curve.append_training(steps, (history.loss if plot == 0 else history.metric)[new])
+            if plot == 0:
+                self._loss.append_rates(steps, history.learning_rate[new])
         epochs = history.epochs
         if len(epochs) != self._epochs[plot]:
             self._epochs[plot] = len(epochs)
