@@ -236,7 +236,7 @@ class MetricCurve(TrainingCurve):
         self._metric = ("accuracy", "%")
 
     @property
-    def metric(self) -> tuple[str, str]:
+    def shown_metric(self) -> tuple[str, str]:
         """Keras' name of the metric, and its unit."""
         return self._metric
 
@@ -285,16 +285,16 @@ class CurvesView(QWidget):
         self.setObjectName("curves_view")
         self.setAccessibleName("Loss and metric")
         self.loss = LossCurve(self)
-        self.metric = MetricCurve(self)
+        self.metric_curve = MetricCurve(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         layout.addWidget(self.loss, 1)
-        layout.addWidget(self.metric, 1)
-        self.loss.cursor_moved.connect(self.metric.set_cursor)
-        self.metric.cursor_moved.connect(self.loss.set_cursor)
-        self.loss.smoothing_changed.connect(self.metric.set_smoothing)
-        self.metric.smoothing_changed.connect(self.loss.set_smoothing)
+        layout.addWidget(self.metric_curve, 1)
+        self.loss.cursor_moved.connect(self.metric_curve.set_cursor)
+        self.metric_curve.cursor_moved.connect(self.loss.set_cursor)
+        self.loss.smoothing_changed.connect(self.metric_curve.set_smoothing)
+        self.metric_curve.smoothing_changed.connect(self.loss.set_smoothing)
 
     def set_training(
         self,
@@ -306,7 +306,7 @@ class CurvesView(QWidget):
     ) -> None:
         """Replace both training curves; see ``TrainingCurve.set_training``. """
         self.loss.set_training(steps, loss, smoothed_loss)
-        self.metric.set_training(steps, metric, smoothed_metric)
+        self.metric_curve.set_training(steps, metric, smoothed_metric)
 
     def append_training(
         self,
@@ -318,22 +318,22 @@ class CurvesView(QWidget):
     ) -> None:
         """Append steps to both training curves; see ``TrainingCurve.append_training``."""
         self.loss.append_training(steps, loss, smoothed_loss)
-        self.metric.append_training(steps, metric, smoothed_metric)
+        self.metric_curve.append_training(steps, metric, smoothed_metric)
 
     def set_validation(self, steps: ArrayLike, loss: ArrayLike, metric: ArrayLike) -> None:
         """Replace both validation curves: last step of each epoch, loss, metric; (epochs,)."""
         self.loss.set_validation(steps, loss)
-        self.metric.set_validation(steps, metric)
+        self.metric_curve.set_validation(steps, metric)
 
     def set_epochs(self, steps: ArrayLike) -> None:
         """Mark the last step of each epoch, (epochs,)."""
         self.loss.set_epochs(steps)
-        self.metric.set_epochs(steps)
+        self.metric_curve.set_epochs(steps)
 
     def clear(self) -> None:
         """Drop all points: the next data is of another run."""
         self.loss.clear()
-        self.metric.clear()
+        self.metric_curve.clear()
 
     def show_only(self, which: str | None) -> None:
         """Show only ``"loss"`` or only ``"metric"``, or both for None.
@@ -344,19 +344,19 @@ class CurvesView(QWidget):
         if which not in (None, "loss", "metric"):
             raise ValueError(f"which must be loss, metric or None, got {which!r}")
         self.loss.setVisible(which != "metric")
-        self.metric.setVisible(which != "loss")
+        self.metric_curve.setVisible(which != "loss")
 
     def set_smoothing(self, span: int) -> None:
         """Average over about ``span`` steps; does not emit."""
         self.loss.set_smoothing(span)
-        self.metric.set_smoothing(span)
+        self.metric_curve.set_smoothing(span)
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self.loss.set_theme(theme)
-        self.metric.set_theme(theme)
+        self.metric_curve.set_theme(theme)
 
     def flush(self) -> None:
         """Draw what has changed now."""
         self.loss.flush()
-        self.metric.flush()
+        self.metric_curve.flush()

@@ -65,6 +65,7 @@ class NetworkCanvas(QWidget):
         # Seconds of the animation, None for the still picture.
         self._time: float | None = None
         self._unpainted = False
+        self._paint_pending = False
         self._wants_edges = False
         self._blank = False
         self._drawer = EdgeDrawer(self)
@@ -109,6 +110,7 @@ class NetworkCanvas(QWidget):
     def _show_newest(self) -> None:
         self._patience.stop()
         self._visible = self._snapshot
+        self._paint_pending = self.isVisible()
         self.update()
 
     def set_blank(self, blank: bool) -> None:
@@ -258,7 +260,13 @@ class NetworkCanvas(QWidget):
         if self._visible is self._snapshot:
             self._patience.stop()
         self._picture_changed()
+        self._paint_pending = self.isVisible()
         self.update()
+
+    @property
+    def is_paint_pending(self) -> bool:
+        """Whether this turn of the event loop, or the next, paints the picture; others paint in another one."""
+        return self._paint_pending
 
     @property
     def is_settled(self) -> bool:
@@ -351,6 +359,7 @@ class NetworkCanvas(QWidget):
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         self._paint(painter)
         painter.end()
+        self._paint_pending = False
         if self._unpainted and self._visible is self._snapshot:
             self._unpainted = False
             self.snapshot_painted.emit()

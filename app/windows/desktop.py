@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import DESKTOP, make_actions
+from app.change_marks import ChangeMarks
 from app.errors import ErrorBar
 from app.icons import icon
 from app.messages import Message
@@ -62,9 +63,9 @@ class DesktopWindow(QMainWindow):
         self.plan_panel = PlanPanel(self)
         self.input_panel = InputPanel(self)
         self.loss = LossCurve(self)
-        self.metric = MetricCurve(self)
+        self.metric_curve = MetricCurve(self)
         self.gradients = GradientsView(self)
-        self.feed = HistoryFeed(self.loss, self.metric, self.gradients)
+        self.feed = HistoryFeed(self.loss, self.metric_curve, self.gradients, self._is_graph_due)
         self.progress = ProgressStrip(self)
         self.messages = ErrorBar(self)
         self.header = ViewHeader(self)
@@ -72,6 +73,7 @@ class DesktopWindow(QMainWindow):
         self.code_panel = CodePanel(self)
         self.code = KerasCode(self.code_panel, self.files, self.messages)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
+        self.changes = ChangeMarks()
         self._evaluation: Evaluation | None = None
         self._rehearsal: Rehearsal | None = None
         self._has_layout = False
@@ -82,7 +84,7 @@ class DesktopWindow(QMainWindow):
             (
                 ("plan", "Network and training", scrolling(self.plan_panel)),
                 ("input", "Input and answer", self.input_panel),
-                ("loss", "Loss", self.loss), ("metric", "Accuracy", self.metric),
+                ("loss", "Loss", self.loss), ("metric", "Accuracy", self.metric_curve),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
             ),
         )
@@ -96,6 +98,7 @@ class DesktopWindow(QMainWindow):
         plan = Plan(self.session.spec, self.session.config)
         self.plan_panel.set_plan(plan)
         self.code.set_plan(plan)
+        self._plan_changed(plan)
         self._set_running(False)
         self._progress_changed(self.session.progress())
 
@@ -232,6 +235,7 @@ class DesktopWindow(QMainWindow):
         session.snapshot_changed.connect(self._snapshot_changed)
         session.sample_changed.connect(self._sample_changed)
         session.plan_changed.connect(self.plan_panel.set_plan)
+        session.plan_changed.connect(self._plan_changed)
         session.plan_changed.connect(self.code.set_plan)
         session.dataset_changed.connect(self.code.set_dataset)
         session.history_changed.connect(self._history_changed)
@@ -255,7 +259,7 @@ class DesktopWindow(QMainWindow):
         self.header.top_k_chosen.connect(stage.view.set_top_k)
         self.header.unit_quantity_chosen.connect(stage.view.set_unit_quantity)
         self.header.wide_chosen.connect(stage.view.set_wide)
-        for plot in (self.loss, self.metric, self.gradients):
+        for plot in (self.loss, self.metric_curve, self.gradients):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
@@ -273,14 +277,19 @@ class DesktopWindow(QMainWindow):
         only_wrong.setToolTip(self.input_panel.only_wrong.toolTip())
         self.actions_by_name["evaluate"].setText("Test error" if meaning.is_regression else "Test accuracy")
         name = metric_name(dataset.task)
-        self.metric.set_metric(name, metric_unit(meaning) if meaning.is_regression else "%")
-        self.docks["metric"].setWindowTitle(self.metric.long_title)
+        self.metric_curve.set_metric(name, metric_unit(meaning) if meaning.is_regression else "%")
+        self.docks["metric"].setWindowTitle(self.metric_curve.long_title)
         self.stage.set_feature_names(dataset.feature_names)
         self.input_panel.set_can_draw(dataset.name == "mnist")
         self.actions_by_name["draw"].setEnabled(dataset.name == "mnist")
         self.dataset_box.set_dataset(dataset.name)
         self.dataset_box.setEnabled(True)
         self.statusBar().clearMessage()
+
+    def _plan_changed(self, plan: Plan) -> None:
+        config = plan.config
+        self.loss.set_rate_scheduled(config.schedule != "constant" or config.warmup_epochs > 0)
+        self.changes.note(plan, self.session.history)
 
     def _network_changed(self, network: Network) -> None:
         self._evaluation = None
@@ -328,6 +337,9 @@ class DesktopWindow(QMainWindow):
 
     def _history_changed(self) -> None:
         self.feed.show(self.session.history)
+
+    def _is_graph_due(self) -> bool:
+        return self.stage.view.is_paint_pending
 
     def _progress_changed(self, progress: Progress) -> None:
         self.progress.set_progress(
@@ -463,7 +475,7 @@ class DesktopWindow(QMainWindow):
         )
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.stage, self.plan_panel, self.input_panel, self.loss, self.metric, self.gradients,
+        for widget in (self.stage, self.plan_panel, self.input_panel, self.loss, self.metric_curve, self.gradients,
                        self.messages, self.code):
             widget.set_theme(theme)
         self.docks.set_theme(theme)

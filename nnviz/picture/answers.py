@@ -262,10 +262,10 @@ def _read_values(meaning: OutputMeaning, output: NDArray[Any], target: NDArray[A
             k, meaning.name(k), value, meaning.value_text(value, k), _clip((value - low) / (high - low)), True, None
         )
         if truths is not None:
-            truth = float(truths[k])
+            right = float(truths[k])
             row = replace(
-                row, truth_share=_clip((truth - low) / (high - low)), truth=meaning.value_text(truth, k),
-                error=meaning.value_text(value - truth, k, sign=True),
+                row, truth_share=_clip((right - low) / (high - low)), truth=meaning.value_text(right, k),
+                error=meaning.value_text(value - right, k, sign=True),
             )
         rows.append(row)
 

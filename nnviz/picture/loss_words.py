@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnviz.maths.forward import ForwardPass
 from nnviz.maths.losses import BINARY, HUBER_DELTA, SPARSE, losses
@@ -59,10 +60,10 @@ def short_formula(meaning: OutputMeaning, snapshot: Snapshot) -> str:
     return "½(ŷ − y)²" if abs(float(e[0])) <= HUBER_DELTA else "|ŷ − y| − ½"
 
 
-def _error(snapshot: Snapshot) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _error(snapshot: Snapshot) -> NDArray[np.float64]:
     target = target_of(snapshot)
     output = snapshot.forward.output[0].astype(np.float64)
-    return output - (np.zeros_like(output) if target is None else np.asarray(target, np.float64))
+    return np.asarray(output if target is None else output - np.asarray(target, np.float64))
 
 
 def loss_words(meaning: OutputMeaning, snapshot: Snapshot) -> tuple[str, str]:

@@ -365,12 +365,12 @@ def test_both_share_crosshair_and_smoothing(qtbot, losses):
     view.flush()
     view.loss.canvas.setFocus()
     qtbot.keyClick(view.loss.canvas, Qt.Key.Key_Home)
-    assert view.metric.cursor_step == view.loss.cursor_step == 1
+    assert view.metric_curve.cursor_step == view.loss.cursor_step == 1
     view.set_smoothing(20)
-    assert view.loss.smoothing == view.metric.smoothing == 20
+    assert view.loss.smoothing == view.metric_curve.smoothing == 20
     view.show_only("metric")
     assert view.loss.isHidden()
-    assert view.metric.isVisible()
+    assert view.metric_curve.isVisible()
     view.show_only(None)
     assert view.loss.isVisible()
     with pytest.raises(ValueError, match="lozz"):
@@ -378,4 +378,4 @@ def test_both_share_crosshair_and_smoothing(qtbot, losses):
     view.clear()
     view.flush()
     assert view.loss.canvas.is_empty
-    assert view.metric.canvas.is_empty
+    assert view.metric_curve.canvas.is_empty
