@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from nnviz.picture.colors import data_colors
 from nnviz.picture.layout import LayerBox
 from nnviz.picture.quantities import number, unit_values
 from nnviz.picture.timeline import UnitLook
-
 
 #: Steps of the share of a pixel that a disc covers: finer ones are not seen.
 COVER_LEVELS = 32
@@ -66,7 +66,7 @@ def _paint_grid(painter: QPainter, scene: Scene, box: LayerBox, rgb: NDArray[np.
 
 
 @lru_cache(maxsize=32)
-def _disc_map(rows: int, columns: int, size: int, width: int, height: int) -> NDArray[np.intp]:
+def _disc_map(rows: int, columns: int, size: int, width: int, height: int) -> NDArray[Any]:
     """Return for each pixel of a grid which entry of ``_shades`` it shows, (height · width,): its unit's at the
     share of the pixel that the unit's disc covers.
 
@@ -82,16 +82,16 @@ def _disc_map(rows: int, columns: int, size: int, width: int, height: int) -> ND
     unit = row[:, None] * columns + column[None, :]
     cover[unit >= size] = 0
     level = np.rint(cover * COVER_LEVELS).astype(np.intp)
-    return (np.minimum(unit, size - 1) * (COVER_LEVELS + 1) + level).ravel()
+    return np.asarray(np.minimum(unit, size - 1) * (COVER_LEVELS + 1) + level, np.intp).ravel()
 
 
-def _shades(rgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
+def _shades(rgb: NDArray[np.uint8]) -> NDArray[Any]:
     """Return each colour premultiplied at every level of cover, as Qt packs it; (units · levels,)."""
     levels = np.arange(COVER_LEVELS + 1, dtype=np.uint32)
     packed = (levels * 255 // COVER_LEVELS << 24)[None, :].repeat(len(rgb), axis=0)
     for channel, shift in enumerate((16, 8, 0)):
         packed |= rgb[:, channel, None].astype(np.uint32) * levels // COVER_LEVELS << shift
-    return packed.ravel()
+    return np.asarray(packed, np.uint32).ravel()
 
 
 def _discs(box: LayerBox, rgb: NDArray[np.uint8], ratio: float) -> QImage:

@@ -62,8 +62,13 @@ class OutputMeaning:
         return self.task in ("binary", "multiclass") and len(self.names) == 2
 
     def original(self, output: NDArray[Any]) -> NDArray[np.float64]:
-        """Return outputs or targets of a regression, (targets,), in the units of the targets."""
-        return np.asarray(output, np.float64) if self.scaling is None else self.scaling.original(output)
+        """Return outputs or targets of a regression, (targets,), in the units of the targets.
+
+        Of a network with another number of outputs they stay as they are: it was made for other data.
+        """
+        if self.scaling is None or np.shape(output)[-1] != len(self.scaling.mean):
+            return np.asarray(output, np.float64)
+        return self.scaling.original(output)
 
     def value_text(self, value: float, index: int, *, sign: bool = False) -> str:
         """Write a value of a target with as many decimals as its range asks for, without its unit.
@@ -91,9 +96,7 @@ class OutputMeaning:
     def limits_of(self, index: int) -> tuple[float, float]:
         """Return the ends of the scale of a target in its unit, the lower below the higher."""
         if self.limits is None or index >= len(self.limits):
-            center = self.original(np.zeros(max(1, index + 1)))[index] if self.scaling is not None else 0.0
-            spread = float(self.scaling.std[index]) if self.scaling is not None else 1.0
-            return float(center) - 3 * spread, float(center) + 3 * spread
+            return -3.0, 3.0
         low, high = (float(v) for v in self.limits[index])
         return (low, high) if high > low else (low - 1.0, low + 1.0)
 
