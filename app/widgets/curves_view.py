@@ -259,6 +259,7 @@ class MetricCurve(TrainingCurve):
             raise ValueError(f"the metric must be accuracy or mean_absolute_error, got {name!r}")
         if (name, unit) == self._metric:
             return
+        self.clear()  # first: the old points do not fit the new axis
         self._metric = (name, unit)
         is_share = name == "accuracy"
         self._title = "Accuracy" if is_share else "MAE"
@@ -274,7 +275,7 @@ class MetricCurve(TrainingCurve):
         self._log_available = not is_share
         self.set_log(False)
         self._name_curves()
-        self.clear()
+        self._changed()
 
 
 class CurvesView(QWidget):
