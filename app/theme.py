@@ -202,6 +202,7 @@ QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {muted}; padding: 5px 12px; border: 0; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QCheckBox {{ spacing: 6px; }}
+QCheckBox:disabled {{ color: {faint}; }}
 QCheckBox::indicator {{
     width: 14px; height: 14px; border: 1px solid {faint}; border-radius: 4px; background: {raised};
 }}

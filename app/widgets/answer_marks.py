@@ -12,7 +12,7 @@ from nnviz.picture.answers import OutputRow
 def paint_threshold(painter: QPainter, theme: Theme, track: QRectF, threshold: float) -> None:
     """Paint where on a bar it is decided: a line that stands out over and under it."""
     x = round(track.left() + threshold * track.width()) + 0.5
-    over = max(2.0, 0.45 * track.height())
+    over = min(4.0, max(2.0, 0.45 * track.height()))
     for tone, width in ((theme.surface, 3.0), (theme.text, 1.0)):
         painter.setPen(QPen(QColor(tone), width))
         painter.drawLine(QPointF(x, track.top() - over), QPointF(x, track.bottom() + over))

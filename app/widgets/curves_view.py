@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.theme import GRID, Theme
@@ -18,6 +18,8 @@ from nnviz.picture.smoothing import AverageState, exponential_average
 from nnviz.picture.ticks import percent, significant, with_step
 
 DEFAULT_SMOOTHING_STEPS = 100
+#: In lower panels the learning rate is a thin line.
+LOW_PANEL_PX = 180
 
 
 def _training_color(theme: Theme) -> QColor:
@@ -215,6 +217,12 @@ class LossCurve(TrainingCurve):
         """Return every raw point, as the CSV file has them."""
         rates: list[TableColumn] = [("learning rate", self.rate.steps, self.rate.rates)]
         return super().table() + (rates if len(self.rate.steps) else [])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave a low panel to the loss."""
+        super().resizeEvent(event)
+        if hasattr(self, "rate"):
+            self.rate.set_low(event.size().height() < LOW_PANEL_PX)
 
     def _show_rate(self) -> None:
         self.rate.setVisible(bool(len(self.rate.steps)) and (self._rate_scheduled or self.rate.varies))

@@ -16,6 +16,8 @@ from nnviz.picture.decimate import min_max_decimate
 from nnviz.picture.ticks import significant
 
 HEIGHT_PX = 26
+#: Where the plot above is low.
+LOW_HEIGHT_PX = 15
 MARGIN_PX = 4.0
 
 
@@ -60,6 +62,11 @@ class RateStrip(QWidget):
         """Append steps (n,), rising, and their learning rates (n,)."""
         self._steps.append(np.asarray(steps, np.float64))
         self._rates.append(np.asarray(rates, np.float64))
+        self.update()
+
+    def set_low(self, low: bool) -> None:
+        """Take less height, for the sake of the plot above."""
+        self.setFixedHeight(LOW_HEIGHT_PX if low else HEIGHT_PX)
         self.update()
 
     def clear(self) -> None:
@@ -108,7 +115,7 @@ class RateStrip(QWidget):
         width = metrics.horizontalAdvance(text) + 8
         # In the corner that the line leaves free.
         is_high = bool(len(line)) and line[-1][1] < area.center().y()
-        low, high = area.top() - MARGIN_PX, area.bottom() - metrics.height() + 2
+        low, high = 0.0, self.height() - metrics.height()
         box = QRectF(area.right() - width, high if is_high else low, width, metrics.height())
         ground = QColor(theme.surface)
         ground.setAlphaF(0.85)
@@ -118,7 +125,8 @@ class RateStrip(QWidget):
 
     def _area(self) -> QRectF:
         rect = self._canvas.frame.rect
-        return QRectF(rect.left(), MARGIN_PX, rect.width(), HEIGHT_PX - 2 * MARGIN_PX)
+        margin = MARGIN_PX if self.height() > LOW_HEIGHT_PX else 2.0
+        return QRectF(rect.left(), margin, rect.width(), self.height() - 2 * margin)
 
     def _line(self, area: QRectF) -> list[tuple[float, float]]:
         """Return the points of the line in pixels: at most two a column."""
@@ -137,7 +145,7 @@ class RateStrip(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the height; the width is whatever there is."""
-        return QSize(240, HEIGHT_PX)
+        return QSize(240, self.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the plot above when it is painted with another range of steps."""

@@ -17,6 +17,8 @@ from nnviz.training.records import Snapshot
 SHARES = ("softmax", "sigmoid")
 #: A single output for two classes, and each label by itself, is decided here.
 THRESHOLD = 0.5
+#: What is said where no label is.
+NO_LABEL = "no label"
 
 _WITH_UNIT = re.compile(r"(.*\S)\s*\(([^()]+)\)")
 
@@ -248,10 +250,10 @@ def _read_labels(meaning: OutputMeaning, output: NDArray[Any], target: NDArray[A
         )
         for k, value in enumerate(output)
     )
-    said = ", ".join(row.name for row in rows if row.says) or "none"
+    said = ", ".join(row.name for row in rows if row.says) or NO_LABEL
     if target is None:
         return Answer(meaning.task, rows, said, "", None)
-    truth = ", ".join(row.name for row in rows if row.wanted) or "none"
+    truth = ", ".join(row.name for row in rows if row.wanted) or NO_LABEL
     return Answer(meaning.task, rows, said, truth, all(row.says == row.wanted for row in rows))
 
 
