@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from app.session_values import Network, SampleChoice
 from nnviz.data.datasets import Dataset
 from nnviz.maths.forward import forward
+from nnviz.training.keras_backend import Target
 
 #: Samples looked at in one go when the next wrong one is sought.
 WRONG_BATCH = 200
@@ -31,13 +32,17 @@ class Samples:
         self.choice = SampleChoice()
         self._drawing = None
 
-    def current(self) -> tuple[NDArray[np.float32], int | None] | None:
-        """Return the sample, (input size,) float32, and its label (None for a drawing); None where there is none."""
+    def current(self) -> tuple[NDArray[np.float32], Target | None] | None:
+        """Return the sample, (input size,) float32, and what it should give; None where there is none.
+
+        That is its class, or, (outputs,), its labels or targets; None for a drawing.
+        """
         if self.choice.kind == "drawing":
             return None if self._drawing is None else (self._drawing, None)
         if self.dataset is None:
             return None
-        return self.dataset.test.x[self.choice.index], self.choice.label
+        y = self.dataset.test.y[self.choice.index]
+        return self.dataset.test.x[self.choice.index], int(y) if self.choice.label is not None else y
 
     def is_current(self, sample: NDArray[np.floating]) -> bool:
         """Whether these are the values of the chosen sample."""
@@ -49,7 +54,8 @@ class Samples:
         if self.dataset is None:
             return False
         index %= len(self.dataset.test)
-        self.choice = SampleChoice("test", index, int(self.dataset.test.y[index]))
+        y = self.dataset.test.y
+        self.choice = SampleChoice("test", index, int(y[index]) if y.ndim == 1 else None)
         return True
 
     def draw(self, image: NDArray[np.float32]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -101,6 +101,23 @@ class Dataset:
         if outputs == 1 and len(self.class_names) == 2:
             return self.class_names[1:]
         return self.class_names
+
+    def with_validation_share(self, share: float) -> Dataset:
+        """Return the data with another share of the samples for training and validation kept for validation.
+
+        As with ``Model.fit(validation_split=…)`` those are the last ones, training and validation split taken as
+        one; 0 leaves the data as they are.
+
+        Args:
+            share: 0 to below 1; at least one sample of each stays.
+        """
+        if share == 0:
+            return self
+        x = np.concatenate([self.train.x, self.validation.x])
+        y = np.concatenate([self.train.y, self.validation.y])
+        cut = min(max(1, round(len(x) * (1 - share))), len(x) - 1)
+        x.flags.writeable = y.flags.writeable = False
+        return replace(self, train=Split(x[:cut], y[:cut]), validation=Split(x[cut:], y[cut:]))
 
     def split(self, name: str) -> Split:
         """Return the split called ``train``, ``validation`` or ``test``."""
