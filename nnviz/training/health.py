@@ -90,17 +90,22 @@ class Watcher:
     def clear(self) -> None:
         """Forget the run: the next history is of another one."""
         self._history: History | None = None
-        self._blocks = BlockReader(self._plan.spec.sizes)
+        self._changes = 0
+        self._diverged: tuple[int, int] | None = None
+        self._stats: ActivationStats | None = None
+        self._seen: dict[tuple[str, int], int] = {}
+        self._begin()
+
+    def _begin(self, first_row: int = 0, start_row: int = 0, first_step: int = 0) -> None:
+        """Read the history from a row on; epochs from a step on."""
+        self._blocks = BlockReader(self._plan.spec.sizes, first_row, start_row)
         self._tracks = {rule: Track() for rule in ("learning_rate", "exploding_gradients", "vanishing_gradients")}
         self._stuck = Track()
         self._lowest = math.inf
         self._epochs = 0
+        self._first_step = first_step
         self._best: EpochRecord | None = None
         self._recent: deque[EpochRecord] = deque(maxlen=TURNED_EPOCHS)
-        self._turned_at: int | None = None
-        self._stats: ActivationStats | None = None
-        self._seen: dict[tuple[str, int], int] = {}
-        self._diverged: tuple[int, int] | None = None
         self._findings = ()
 
     @property
@@ -135,10 +140,11 @@ class Watcher:
         """
         if history.layers != len(self._plan.spec.layers):
             return
-        if history is not self._history or len(history) < self._blocks.rows:
-            stats = self._stats
+        if self._history is not None and (history is not self._history or len(history) < self._blocks.rows):
             self.clear()
-            self._history, self._stats = history, stats
+        if history is not self._history or len(history.changes) != self._changes:
+            self._history = history
+            self._begin_after_changes(history)
         news = self._read_steps(history)
         # Beyond the step at which it diverged, with finite losses: it is over.
         if self._diverged is not None and len(history) and history.step[-1] >= self._diverged[0]:
@@ -158,6 +164,22 @@ class Watcher:
         self._judge()
 
     # -- reading -------------------------------------------------------------------------------------------------
+
+    def _begin_after_changes(self, history: History) -> None:
+        """Read a history from the last change of the network or the loss on: before, another one was trained."""
+        before, self._changes = self._changes, len(history.changes)
+        first = start = None
+        for change in history.changes:
+            old, new = change.before, change.after
+            if old.config.loss != new.config.loss:
+                first = start = change.step
+            elif old.spec != new.spec:
+                first = change.step
+        is_newer = any(change.step == first for change in history.changes[before:])
+        if self._blocks.rows == 0 or is_newer:
+            steps = history.step
+            row, start_row = (int(np.searchsorted(steps, at or 0, "right")) for at in (first, start))
+            self._begin(row, start_row, first or 0)
 
     def _read_steps(self, history: History) -> bool:
         config = self._plan.config
@@ -191,13 +213,11 @@ class Watcher:
         if len(epochs) == self._epochs:
             return False
         for record in epochs[self._epochs :]:
+            if record.step <= self._first_step:
+                continue
             self._recent.append(record)
             if self._best is None or record.validation_loss < self._best.validation_loss:
-                self._best, self._turned_at = record, None
-            elif self._turned_at is None and record.validation_loss > (1 + TURNED_SHARE) * self._best.validation_loss:
-                self._turned_at = record.step
-            elif record.validation_loss <= (1 + TURNED_SHARE) * self._best.validation_loss:
-                self._turned_at = None
+                self._best = record
         self._epochs = len(epochs)
         return True
 

@@ -49,21 +49,24 @@ class BlockReader:
 
     Args:
         sizes: units of every layer, the input first.
+        first_row: where in the history to begin.
+        start_row: where in the history the untrained network stands.
 
     Attributes:
-        rows: steps read so far.
+        rows: how far the history is read.
         start: loss of the untrained network, None until it is known.
         last: the blocks of the last reading, None before the first.
         not_finite_at: the first step read whose loss is not a finite number, or None.
     """
 
-    def __init__(self, sizes: tuple[int, ...]) -> None:
+    def __init__(self, sizes: tuple[int, ...], first_row: int = 0, start_row: int = 0) -> None:
         self._weights = np.sqrt([a * b for a, b in itertools.pairwise(sizes)])
-        self.rows = 0
+        self.rows = first_row
+        self._start_row = start_row
         self.start: float | None = None
         self.last: Blocks | None = None
         self.not_finite_at: int | None = None
-        self._checked = 0
+        self._checked = first_row
 
     def read(self, history: History, batch_size: int, warmup_epochs: int, chance: float) -> Blocks | None:
         """Return what is new in a history as whole blocks, None where there is no whole one.
@@ -75,7 +78,7 @@ class BlockReader:
             chance: least loss that an untrained network can be expected to have.
         """
         self._check_finite(history)
-        end = len(history) // BLOCK_STEPS * BLOCK_STEPS
+        end = self.rows + (len(history) - self.rows) // BLOCK_STEPS * BLOCK_STEPS
         if end == self.rows or not self._has_start(history, batch_size, chance):
             return None
         rows = slice(self.rows, end)
@@ -105,9 +108,10 @@ class BlockReader:
     def _has_start(self, history: History, batch_size: int, chance: float) -> bool:
         """Find the loss of the untrained network, which the first steps have before they change much."""
         few = max(1, START_SAMPLES // batch_size)
-        if self.start is None and len(history) >= 8 * few:
-            first = float(history.loss[:few].mean())
-            wider = float(history.loss[: 8 * few].mean(dtype=np.float64))
+        loss = history.loss[self._start_row :]
+        if self.start is None and len(loss) >= 8 * few:
+            first = float(loss[:few].mean())
+            wider = float(loss[: 8 * few].mean(dtype=np.float64))
             # Fewer samples mislead by chance, later steps by what they have learnt or spoilt already.
             self.start = max(chance, first, wider if wider < 1.25 * max(chance, first) else 0.0)
         return self.start is not None
