@@ -102,6 +102,10 @@ class EngineThread(QObject):
         """Use a data set, or load one of the registry by its name; training stops, ``build`` must follow."""
         self._worker.post("Loading the data", partial(self._worker.load_dataset, dataset))
 
+    def change_dataset(self, dataset: Dataset) -> None:
+        """Go on with other samples of the same shape; weights, position and a training in hand stay."""
+        self._worker.post("Changing the data", partial(self._worker.change_dataset, dataset))
+
     def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None = None) -> None:
         """Build a network, with given weights or those of the seed, and compile its training."""
         self._worker.post("Building the network", partial(self._worker.build, spec, config, parameters))

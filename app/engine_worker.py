@@ -119,6 +119,19 @@ class EngineWorker:
         self._listener.on_dataset(loaded)
         self._set_phase("idle")
 
+    def change_dataset(self, dataset: Dataset) -> None:
+        """Go on with other samples of the same shape; weights and a training in hand stay."""
+        self._sample, self._snapshot_wanted = None, False
+        if self._run is None:
+            self._dataset = dataset
+            if self._backend is not None:
+                self._begin_run()
+        else:
+            self._run.set_dataset(dataset)
+            self._dataset = dataset
+        self._listener.on_dataset(dataset)
+        self._set_phase(self._phase)
+
     def set_device(self, device: str) -> None:
         """Compute on another device from the next ``build`` on."""
         if device not in list_devices():

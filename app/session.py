@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.dataset_loader import DatasetLoader
+from app.dataset_loader import DatasetLoader, LoadFailure
 from app.engine_messages import Built, EngineState, Failure, Saved
 from app.engine_thread import EngineThread
 from app.messages import Message
@@ -19,6 +19,7 @@ from app.numpy_evaluation import NumpyEvaluation
 from app.progress_meter import ProgressMeter
 from app.samples import Samples
 from app.session_values import Kept, Network, Progress, SampleChoice
+from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.parameters import Parameters, add, initial_parameters
@@ -55,6 +56,8 @@ class Session(QObject):
 
     #: Dataset.
     dataset_changed = Signal(object)
+    #: DownloadProgress of data that are being fetched; None when that is over.
+    download_changed = Signal(object)
     #: Network: another one, or another origin (not every step).
     network_changed = Signal(object)
     #: Snapshot of the sample now shown.
@@ -112,6 +115,8 @@ class Session(QObject):
         self._loader = DatasetLoader(self)
         self._loader.loaded.connect(self._take_dataset)
         self._loader.failed.connect(self._take_problem)
+        self._loader.progressed.connect(self.download_changed)
+        self._loader.cancelled.connect(self._loading_cancelled)
         self._engine: EngineThread | None = None
         if use_engine:
             engine = EngineThread(self)
@@ -209,14 +214,45 @@ class Session(QObject):
 
     # -- data and sample -----------------------------------------------------------------------------------
 
-    def set_dataset(self, name: str) -> None:
-        """Learn another data set of the registry; it is read in the background, until then the old one stays."""
-        if self.dataset is None or name != self.dataset.name:
+    def set_dataset(self, choice: DatasetChoice | str) -> None:
+        """Learn another data set of the registry; it is read in the background, until then the old one stays.
+
+        Where it is not on this computer it is downloaded first; ``download_changed`` tells how far that is.
+        """
+        chosen = DatasetChoice(choice) if isinstance(choice, str) else choice
+        same = self.dataset is not None and chosen.name == self.dataset.name
+        if not same or (chosen.options and self.dataset is not None and chosen != self.dataset.choice):
             self.pause()
-            self._loader.load(name)
+            self._loader.load(chosen)
+
+    def cancel_loading(self) -> None:
+        """Give up the download in hand."""
+        self._loader.cancel()
+
+    def set_toy(self, count: int, noise: float, seed: int, classes: int | None = None) -> None:
+        """Make the points that are learnt anew; weights, curves and a training in hand go on.
+
+        Args:
+            count: number of points, 100 to 100,000.
+            noise: 0 to 0.5.
+            seed: of the points, at least 0.
+            classes: of blobs, 2 to 10: the network gets as many outputs, the weights before them stay. Ignored by
+                other sets.
+        """
+        dataset = self.dataset
+        if dataset is None or "noise" not in dataset.options:
+            return
+        options: dict[str, Option] = {"count": count, "noise": noise, "seed": seed}
+        if "classes" in dataset.options:
+            options["classes"] = dataset.options["classes"] if classes is None else classes
+        self._loader.load(DatasetChoice(dataset.name, options))
 
     def _take_dataset(self, dataset: Dataset) -> None:
+        self.download_changed.emit(None)
         before = self.dataset
+        if before is not None and before.name == dataset.name:
+            self._renew_dataset(before, dataset)
+            return
         if before is None:
             self._samples.dataset = dataset  # a digit drawn meanwhile stays
             self.dataset_changed.emit(dataset)
@@ -228,6 +264,29 @@ class Session(QObject):
         self._build_if_possible()
         if self.sample.kind == "test":
             self.choose_sample(0)
+
+    def _renew_dataset(self, before: Dataset, dataset: Dataset) -> None:
+        """Take the same data made anew; the weights stay, and where there are more or fewer classes so do outputs."""
+        index, config, spec = self.sample.index, self._config, self._spec
+        self._samples.take(dataset)
+        self._samples.choose(index)
+        self.dataset_changed.emit(dataset)
+        units, outputs = spec.layers[-1].units, dataset.output_count
+        if units == before.output_count != outputs:
+            spec = NetworkSpec(spec.input_shape, (*spec.layers[:-1], replace(spec.layers[-1], units=outputs)))
+            asked = replace(config, epochs=self._asked_epochs)
+            if Plan(self._spec, asked) == self._recommended:
+                self._recommended = Plan(spec, asked)
+        # A network may have more outputs than there are classes for the moment, never fewer.
+        if spec.layers[-1].units > units:
+            self.set_plan(spec, config)
+        if self._engine is not None and self._built is not None:
+            self._engine.change_dataset(dataset)
+        else:
+            self._build_if_possible()
+        if spec.layers[-1].units < units:
+            self.set_plan(spec, config)
+        self.choose_sample(index)
 
     def _begin_with(self, dataset: Dataset) -> None:
         """Fit input and output of the planned network to other data, and show it as it is before training."""
@@ -252,8 +311,17 @@ class Session(QObject):
         self._recommended = plan
         self._spec, self._config, self._asked_epochs = plan.spec, plan.config, plan.config.epochs
 
-    def _take_problem(self, text: str) -> None:
-        self.message.emit(Message("error", text))
+    def _take_problem(self, failure: LoadFailure) -> None:
+        action = "Retry" if failure.may_retry else ""
+        self.message.emit(Message("error", failure.text, action=action, wish=failure.choice))
+        self._keep_dataset()
+
+    def _loading_cancelled(self) -> None:
+        self.message.emit(Message("info", "The download was cancelled; what was complete is kept."))
+        self._keep_dataset()
+
+    def _keep_dataset(self) -> None:
+        self.download_changed.emit(None)
         if self.dataset is not None:
             self.dataset_changed.emit(self.dataset)  # whoever showed the wish shows the fact again
 
@@ -280,7 +348,7 @@ class Session(QObject):
     def set_only_wrong(self, only: bool) -> None:
         """Choose whether next, previous and random pass over samples that are classified rightly."""
         self._samples.only_wrong = only
-        if only and self._snapshot is not None and self.sample.label == self._snapshot.predicted:
+        if only and self._snapshot is not None and self._samples.is_right(self._snapshot.forward.output):
             self.next_sample()
 
     def set_drawing(self, image: NDArray[np.float32] | None) -> None:
@@ -564,7 +632,7 @@ class Session(QObject):
         """Ask for loss and accuracy over a whole split; the answer comes as ``evaluated``."""
         network, dataset = self._network, self.dataset
         if network is not None and network.origin != "yours" and dataset is not None:
-            self._evaluation.start(network, dataset.split(split), split)
+            self._evaluation.start(network, dataset, split)
         elif self._begin() and self._engine is not None:
             self._engine.evaluate(split)
 

@@ -18,13 +18,14 @@ from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
 from app.widgets.curves_view import AccuracyCurve, LossCurve
-from app.widgets.dataset_box import DatasetBox
+from app.widgets.dataset_box import DatasetBox, DatasetEntry
 from app.widgets.gradients_view import GradientsView
 from app.widgets.help_text import KeysDialog
 from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.progress_strip import ProgressStrip
+from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.widgets.view_header import ViewHeader
 from app.windows.desktop_docks import DesktopDocks, scrolling
 from app.windows.files import Files
@@ -32,7 +33,8 @@ from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
 from app.windows.rehearsal import Rehearsal
 from nnviz import __version__
-from nnviz.data.datasets import REGISTRY, Dataset
+from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice
+from nnviz.data.download import DownloadProgress
 from nnviz.picture.quantities import number
 from nnviz.spec import Plan
 from nnviz.training.records import Evaluation, Snapshot
@@ -59,6 +61,7 @@ class DesktopWindow(QMainWindow):
         self.session = Session(self)
         self.stage = NetworkStage(self)
         self.plan_panel = PlanPanel(self)
+        self.toy_panel = ToyPanel(self)
         self.input_panel = InputPanel(self)
         self.loss = LossCurve(self)
         self.accuracy = AccuracyCurve(self)
@@ -79,7 +82,7 @@ class DesktopWindow(QMainWindow):
         self.docks = DesktopDocks(
             self,
             (
-                ("plan", "Network and training", scrolling(self.plan_panel)),
+                ("plan", "Network and training", scrolling(_stacked(self.toy_panel, self.plan_panel))),
                 ("input", "Input and answer", self.input_panel),
                 ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
@@ -161,11 +164,7 @@ class DesktopWindow(QMainWindow):
         bar.setMovable(False)
         bar.setIconSize(QSize(16, 16))
         self.dataset_box = DatasetBox(bar)
-        entries = tuple(
-            (info.name, info.title, f"{info.description} {info.count} samples. {info.licence}.")
-            for info in REGISTRY.values()
-        )
-        self.dataset_box.set_datasets(entries)
+        self._list_datasets()
         self.dataset_box.setEnabled(False)  # until the first is read
         bar.addWidget(self.dataset_box)
         self._tool_buttons: dict[str, QToolButton] = {}
@@ -183,6 +182,14 @@ class DesktopWindow(QMainWindow):
         bar.addWidget(self.progress)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         self.tool_bar = bar
+
+    def _list_datasets(self) -> None:
+        """Say of each data set what it is, and whether it has to be downloaded first."""
+        entries = []
+        for info in REGISTRY.values():
+            note = f"download, {info.download.size_text}" if info.download is not None and not info.is_here() else ""
+            entries.append(DatasetEntry(info.name, info.title, info.about, info.group, note))
+        self.dataset_box.set_datasets(tuple(entries))
 
     def _build_center(self) -> None:
         center = QWidget(self)
@@ -241,6 +248,10 @@ class DesktopWindow(QMainWindow):
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.plan_panel.plan_edited.connect(self._plan_edited)
         self.dataset_box.dataset_requested.connect(self._dataset_requested)
+        self.toy_panel.values_requested.connect(self._toy_requested)
+        session.download_changed.connect(self._download_changed)
+        self.progress.cancel_requested.connect(session.cancel_loading)
+        self.messages.action_requested.connect(self._message_action)
         stage.following_changed.connect(session.follow)
         stage.view.snapshot_painted.connect(session.view_is_ready)
         stage.view.failed.connect(self.messages.show_error)
@@ -267,9 +278,18 @@ class DesktopWindow(QMainWindow):
         self.stage.set_feature_names(dataset.feature_names)
         self.input_panel.set_can_draw(dataset.name == "mnist")
         self.actions_by_name["draw"].setEnabled(dataset.name == "mnist")
+        self.toy_panel.set_choice(dataset.choice)
         self.dataset_box.set_dataset(dataset.name)
         self.dataset_box.setEnabled(True)
         self.statusBar().clearMessage()
+
+    def _download_changed(self, progress: DownloadProgress | None) -> None:
+        if progress is None:
+            self.progress.clear_download()
+            self._list_datasets()  # it may be here now
+        else:
+            share = progress.done / max(progress.total, 1)
+            self.progress.set_download(progress.title, share, progress.words, progress.note)
 
     def _network_changed(self, network: Network) -> None:
         self._evaluation = None
@@ -371,6 +391,13 @@ class DesktopWindow(QMainWindow):
         self.statusBar().showMessage(f"Reading {REGISTRY[name].title} …")
         self.session.set_dataset(name)
 
+    def _toy_requested(self, values: ToyValues) -> None:
+        self.session.set_toy(values.count, values.noise, values.seed, values.classes)
+
+    def _message_action(self, message: Message) -> None:
+        if isinstance(message.wish, DatasetChoice):
+            self._dataset_requested(message.wish.name)
+
     def _to_samples(self) -> None:
         if self.session.sample.kind == "drawing":
             self.session.set_drawing(None)
@@ -446,10 +473,21 @@ class DesktopWindow(QMainWindow):
         )
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.stage, self.plan_panel, self.input_panel, self.loss, self.accuracy, self.gradients,
-                       self.messages, self.code):
+        for widget in (self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss, self.accuracy,
+                       self.gradients, self.messages, self.code):
             widget.set_theme(theme)
         self.docks.set_theme(theme)
         for name in ("step", "epoch", "reset"):
             self.actions_by_name[name].setIcon(icon(name, theme.text))
         self._set_running(self.session.is_training)
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    """Return widgets one above the other; those that are hidden take no room."""
+    made = QWidget()
+    box = QVBoxLayout(made)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(0)
+    for widget in widgets:
+        box.addWidget(widget, 1 if widget is widgets[-1] else 0)
+    return made

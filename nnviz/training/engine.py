@@ -229,6 +229,25 @@ class TrainingRun:
         if config.epochs != before.epochs or config.patience != before.patience:
             self.go_on()
 
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Go on with other samples: weights, what the optimizer remembers, and the number of steps stay.
+
+        The epoch goes on with as many of its steps over as the new samples have, in a new order.
+
+        Raises:
+            SpecError: see ``check_trainable``; nothing has changed then.
+        """
+        check_trainable(self.backend.spec, dataset, self.backend.config)
+        self._whole = dataset
+        self._divide()
+        self._order = None
+        self.steps_per_epoch = self._count_steps()
+        self.step_in_epoch = min(self.step_in_epoch, self.steps_per_epoch)
+        # So that the steps still to come are those of the new samples.
+        self._extra_steps = self.step - (self.epoch - 1) * self.steps_per_epoch - self.step_in_epoch
+        self.go_on()
+        self._start_epoch_sums()
+
     def go_on(self) -> None:
         """Take back an early stop: training may go on, and patience begins anew."""
         self.stop_reason = ""
