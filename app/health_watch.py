@@ -32,7 +32,7 @@ class HealthWatch(QObject):
         parent: Qt's.
     """
 
-    #: A tuple of Finding, the gravest first, and nothing when it is the same as before.
+    #: A tuple of Finding, the gravest first: they are others, or were watched over more steps.
     findings_changed = Signal(object)
     #: From the thread that looks: ActivationStats, and the run it was of.
     _looked = Signal(object, object)
@@ -41,6 +41,7 @@ class HealthWatch(QObject):
         super().__init__(parent)
         self._watcher = Watcher(plan)
         self._told: tuple[Finding, ...] = ()
+        self._told_steps = 0
         self._dataset: Dataset | None = None
         self._samples: FloatArray | None = None
         self._history: History | None = None
@@ -68,7 +69,7 @@ class HealthWatch(QObject):
     @property
     def is_settled(self) -> bool:
         """Whether everything known has been told."""
-        return not self._busy and self._told == self._watcher.findings
+        return not self._timer.isActive()
 
     def set_plan(self, plan: Plan) -> None:
         """Set network and training in force."""
@@ -107,7 +108,8 @@ class HealthWatch(QObject):
     def _validation_count(self, plan: Plan) -> int:
         if self._dataset is None:
             return 0
-        return len(self._dataset.with_validation_share(plan.config.validation_share).validation)
+        share, count = plan.config.validation_share, len(self._dataset.validation)
+        return round(share * (len(self._dataset.train) + count)) if share else count
 
     def _wake(self) -> None:
         if not self._timer.isActive():
@@ -116,8 +118,8 @@ class HealthWatch(QObject):
     def _tell(self) -> None:
         looks = self._look()
         findings = self._watcher.findings
-        if findings != self._told:
-            self._told = findings
+        if findings != self._told or self.steps != self._told_steps:
+            self._told, self._told_steps = findings, self.steps
             self.findings_changed.emit(findings)
         elif not looks and not self._busy:
             self._timer.stop()  # until something comes in

@@ -416,12 +416,17 @@ class Session(QObject):
             self._build_if_possible()
         self.plan_changed.emit(Plan(spec, config))
 
-    def start_over(self, spec: NetworkSpec, config: TrainingConfig) -> None:
-        """Train another plan from its seed; what was trained is put aside, and ``undo_reset`` brings it back."""
+    def start_over(self, spec: NetworkSpec, config: TrainingConfig) -> bool:
+        """Train another plan from its seed.
+
+        Returns:
+            Whether there was a trained network, which was put aside: ``undo_reset`` brings it back.
+        """
         if self._engine is None or self._built is None:
             self.set_plan(spec, config)
-            return
+            return False
         self._engine.pause()
+        before = self._kept
         self._put_aside(self._spec, self._config)
         self._spec, self._config, self._asked_epochs = spec, config, config.epochs
         self._adopted = None
@@ -432,6 +437,7 @@ class Session(QObject):
             self._set_network(replace(network, spec=spec, parameters=parameters, step=0))
         self._build_if_possible()
         self.plan_changed.emit(Plan(spec, config))
+        return self._kept is not before
 
     def _has_learnt(self) -> bool:
         """Whether the network in training is more than what its seed draws."""

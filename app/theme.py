@@ -194,7 +194,8 @@ QSlider::handle:horizontal {{
 QSlider::handle:horizontal:focus, QSlider::handle:horizontal:hover {{ background: {muted}; }}
 QScrollArea {{ border: 0; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
-QScrollArea#sample_table_area, QScrollArea#sample_table_area > QWidget {{ background: {surface}; }}
+QScrollArea#sample_table_area, QScrollArea#sample_table_area > QWidget,
+QScrollArea#health_area, QScrollArea#health_area > QWidget {{ background: {surface}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {faint}; border-radius: 4px; min-height: 24px; margin: 1px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}

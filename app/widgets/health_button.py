@@ -32,7 +32,7 @@ class HealthButton(QToolButton):
     @property
     def kind(self) -> str:
         """Which sign is shown."""
-        return self._findings[0].severity if self._findings else "good" if self._steps else "change"
+        return self._findings[0].severity if self._findings else "good" if self._steps else "idle"
 
     def set_findings(self, findings: tuple[Finding, ...], steps: int) -> None:
         """Show the state of a run of ``steps`` steps."""
@@ -48,7 +48,6 @@ class HealthButton(QToolButton):
         self._show()
 
     def _show(self) -> None:
-        self.setVisible(bool(self._findings) or self._steps > 0)
         made = QIcon()
         for ratio in (1, 2, 3):
             pixmap = QPixmap(ICON_PX * ratio, ICON_PX * ratio)
@@ -62,6 +61,7 @@ class HealthButton(QToolButton):
         self.setIcon(made)
         count = len(self._findings)
         self.setText(str(count) if count else "")
-        words = "\n".join(f"• {finding.title}" for finding in self._findings) or summary((), self._steps)
+        state = summary((), self._steps).split(" in ")[0]  # without the number of steps, which changes all the time
+        words = "\n".join(f"• {finding.title}" for finding in self._findings) or state
         self.setToolTip(f"Health of the training:\n{words}\nClick for what to do (Ctrl+H).")
-        self.setAccessibleName("Health: " + (", ".join(f.title for f in self._findings) or "nothing wrong"))
+        self.setAccessibleName("Health: " + (", ".join(f.title for f in self._findings) or state.lower()))

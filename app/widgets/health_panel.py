@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme
 from app.widgets.health_row import HealthRow
 from app.widgets.mark_icons import MarkIcon
+from app.widgets.view_header import ElidedLabel
 from nnviz.training.findings import RULES, Finding
 
 __all__ = ["HealthPanel", "summary"]
@@ -43,16 +44,17 @@ class HealthPanel(QWidget):
         self.state = QLabel("", self)
         self.state.setObjectName("health_state")
         self.state.setProperty("role", "muted")
-        self.applied = QLabel("", self)
+        self.applied = ElidedLabel("", self)
         self.applied.setObjectName("health_applied")
         self.applied.setProperty("role", "small")
-        self.applied.setWordWrap(True)
+        self.applied.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.undo_button = QToolButton(self)
         self.undo_button.setObjectName("health_undo")
         self.undo_button.setText("Undo")
         self.undo_button.setAccessibleName("Undo the fix")
         self.undo_button.setToolTip("Take the fix back: the plan and, where training began anew, the trained network.")
         self.undo_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.undo_button.setStyleSheet("QToolButton { padding: 1px 8px; min-height: 16px; }")
         self.undo_button.clicked.connect(self.undo_requested)
         self.watching = QLabel("", self)
         self.watching.setObjectName("health_watching")
@@ -98,37 +100,35 @@ class HealthPanel(QWidget):
     def set_findings(self, findings: tuple[Finding, ...], steps: int) -> None:
         """Show what is wrong after ``steps`` steps; a row that stays keeps its buttons and their focus."""
         for key in self._rows.keys() - {finding.key for finding in findings}:
-            row = self._rows.pop(key)
-            if row.isAncestorOf(self.focusWidget() or self):
+            gone = self._rows.pop(key)
+            if gone.isAncestorOf(self.focusWidget() or self):
                 self.area.setFocus()
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        ordered = {}
+            self._column.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        ordered: dict[tuple[str, int | None], HealthRow] = {}
         for place, finding in enumerate(findings):
-            row = self._rows.get(finding.key)
-            if row is None:
-                row = self._made(finding)
-            elif row.finding != finding:
+            row = self._rows.get(finding.key) or self._made(finding)
+            if row.finding != finding:
                 row.set_finding(finding)
             if self._column.indexOf(row) != place:
                 self._column.insertWidget(place, row)
                 row.show()
             ordered[finding.key] = row
         self._rows = ordered
-        self.icon.set_kind(findings[0].severity if findings else "good")
-        self.icon.setVisible(bool(findings) or steps > 0)
+        self.icon.set_kind(findings[0].severity if findings else "good" if steps else "idle")
         self.state.setText(summary(findings, steps))
-        names = ", ".join(name[0].lower() + name[1:] for name in RULES.values()).replace("reLU", "ReLU")
+        names = " · ".join(RULES.values())
         self.watching.setVisible(not findings)
         self.watching.setText(
-            f"Every step is watched for: {names}." if steps else
-            f"Press Train: every step will be watched for {names}. What is found stands here, with a way to mend it."
+            f"Watched at every step: {names}." if steps else
+            f"Press Train. Each step will be watched, and what is wrong stands here with a way to mend it: {names}."
         )
 
     def set_applied(self, words: str) -> None:
         """Say which fix was made, with a button that takes it back; "" for none."""
         self.applied.setText(f"Changed: {words}." if words else "")
+        self.applied.setToolTip(self.applied.text())
         self._notice.setVisible(bool(words))
 
     def set_theme(self, theme: Theme) -> None:

@@ -1,4 +1,4 @@
-"""One finding in the health panel: what, where, since when, why, and two buttons."""
+"""One finding in the health panel: what, where, since when, why, what would mend it, and two buttons."""
 
 from __future__ import annotations
 
@@ -25,26 +25,24 @@ class HealthRow(QWidget):
         self._finding = finding
         self.icon = MarkIcon(self)
         self.title = self._label("heading")
-        self.since = self._label("small")
         self.why = self._label("")
         self.change = self._label("small")
         self.fix_button = self._button(f"{name}_fix", "Fix")
         self.show_button = self._button(f"{name}_show", "Show")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(self.fix_button)
-        buttons.addWidget(self.show_button)
-        buttons.addWidget(self.change, 1)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.fix_button)
+        head.addWidget(self.show_button)
         grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 8)
+        grid.setContentsMargins(0, 0, 0, 6)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(self.icon, 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.title, 0, 1)
-        grid.addWidget(self.since, 1, 1)
-        grid.addWidget(self.why, 2, 1)
-        grid.addLayout(buttons, 3, 1)
+        grid.addWidget(self.icon, 0, 0)
+        grid.addLayout(head, 0, 1)
+        grid.addWidget(self.why, 1, 1)
+        grid.addWidget(self.change, 2, 1)
         self.fix_button.clicked.connect(self._fix)
         self.show_button.clicked.connect(self._show)
         self.set_theme(LIGHT)
@@ -59,12 +57,12 @@ class HealthRow(QWidget):
         """Show the finding as it is now; the buttons keep the focus."""
         self._finding = finding
         self.icon.set_kind(finding.severity)
-        self.title.setText(finding.title)
-        self.since.setText(_when(finding))
+        self.title.setText(f"{finding.title}, {_when(finding)}")
         self.why.setText(finding.why)
         fix = finding.fix
         self.fix_button.setVisible(fix is not None)
-        self.change.setText(fix.sentence if fix is not None else "")
+        self.change.setText(f"Fix: {fix.sentence}." if fix is not None else "")
+        self.change.setVisible(fix is not None)
         if fix is not None:
             self.fix_button.setToolTip(f"{fix.sentence}. It can be undone.")
             self.fix_button.setAccessibleName(f"Fix: {fix.sentence}")
@@ -94,6 +92,7 @@ class HealthRow(QWidget):
         button.setObjectName(name)
         button.setText(text)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setStyleSheet("QToolButton { padding: 1px 8px; min-height: 16px; }")  # the panel is low
         return button
 
     def _fix(self) -> None:

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QWidget
 from app.theme import LIGHT, Theme, ui_font
 
 #: Kinds of marks, the gravest first, with what they are called.
-KINDS: dict[str, str] = {"error": "Problem", "warning": "Warning", "change": "Change", "good": "Healthy"}
+KINDS: dict[str, str] = {
+    "error": "Problem", "warning": "Warning", "change": "Change", "good": "Healthy", "idle": "Nothing to watch",
+}
 
 
 def mark_color(kind: str, theme: Theme) -> QColor:
@@ -24,8 +26,8 @@ def gravest(kinds: list[str]) -> str:
 
 
 def paint_mark(painter: QPainter, center: QPointF, kind: str, theme: Theme, radius: float = 7.0) -> None:
-    """Paint a sign: a disc with × for a problem, a triangle with ! for a warning, a ring with ✓ for health, a rhombus
-    for a change and for whatever else.
+    """Paint a sign: a disc with × for a problem, a triangle with ! for a warning, a ring with ✓ for health, an
+    empty ring where there is nothing to watch, a rhombus for a change and for whatever else.
     """
     color, ink = mark_color(kind, theme), QColor(theme.surface)
     painter.save()
@@ -53,12 +55,15 @@ def paint_mark(painter: QPainter, center: QPointF, kind: str, theme: Theme, radi
         painter.setFont(ui_font(r * 1.45, bold=True))
         painter.setPen(ink)
         painter.drawText(QRectF(x - r, y - r * 0.85, 2 * r, 2 * r), Qt.AlignmentFlag.AlignCenter, "!")
-    elif kind == "good":
+    elif kind in ("good", "idle"):
         ring = QPen(color, max(1.4, r * 0.24))
         ring.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(ring)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(center, r * 0.9, r * 0.9)
+        if kind == "idle":
+            painter.restore()
+            return
         tick = ((-0.4, 0.0), (-0.08, 0.34), (0.42, -0.34))
         painter.drawPolyline([QPointF(x + r * dx, y + r * dy) for dx, dy in tick])
     else:

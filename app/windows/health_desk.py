@@ -75,9 +75,9 @@ class HealthDesk(QObject):
         trains = session.is_training
         self._made = new
         if fix.restart:
-            session.start_over(new.spec, new.config)
+            has_kept = session.start_over(new.spec, new.config)
             self._train_when_ready = trains
-            self._undo = session.undo_reset if session.is_undo_available else lambda: self._set_plan(old)
+            self._undo = session.undo_reset if has_kept else lambda: self._set_plan(old)
         else:
             self._set_plan(new)
             self._undo = lambda: self._set_plan(old)
@@ -111,22 +111,15 @@ class HealthDesk(QObject):
     def _history_changed(self, _: object = None) -> None:
         self.watch.set_network(self._session.network)
         self.watch.take_history(self._session.history)
-        if self.watch.steps == 0 or not self._panel.state.text():
-            self._findings_changed(())
-        elif not self.watch.findings:
-            self._show(self.watch.findings)
 
     def _progress_changed(self, progress: Progress) -> None:
         if self._train_when_ready and self._session.is_ready and progress.phase == "idle":
             self._train_when_ready = False
             self._session.train()
 
-    def _show(self, findings: tuple[Finding, ...]) -> None:
+    def _findings_changed(self, findings: tuple[Finding, ...]) -> None:
         self._panel.set_findings(findings, self.watch.steps)
         self._button.set_findings(findings, self.watch.steps)
-
-    def _findings_changed(self, findings: tuple[Finding, ...]) -> None:
-        self._show(findings)
         marks = [(f.first_step, f.title, f.severity) for f in findings]
         for plot in self._plots:
             plot.set_marks(marks, SOURCE)
