@@ -10,6 +10,8 @@ from nnviz.training.history import History
 #: (step, text, kind): the first step that the change applied to, what changed, and ``"change"``.
 Mark = tuple[int, str, str]
 KIND = "change"
+#: Whose marks these are on a plot.
+CHANGES = "change"
 
 #: Fields of a layer with their short names; numbers are written with the old and the new value.
 _LAYER_FIELDS = {
@@ -31,7 +33,7 @@ def describe_change(old: Plan, new: Plan) -> str:
     Several changes are joined with commas; "" where the steps go on as before: the same plan, or one that differs
     only in when training ends.
     """
-    parts = _spec_changes(old.spec, new.spec) + _config_changes(old.config, new.config)
+    parts = _config_changes(old.config, new.config) + _spec_changes(old.spec, new.spec)
     if len(parts) > MOST:
         return f"{', '.join(parts[: MOST - 1])} and {len(parts) - MOST + 1} more"
     return ", ".join(parts)

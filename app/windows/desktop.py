@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import DESKTOP, make_actions
-from app.change_marks import ChangeMarks
+from app.change_marks import CHANGES, ChangeMarks
 from app.errors import ErrorBar
 from app.icons import icon
 from app.messages import Message
@@ -21,6 +21,8 @@ from app.widgets.code_panel import CodePanel
 from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.dataset_box import DatasetBox, DatasetEntry
 from app.widgets.gradients_view import GradientsView
+from app.widgets.health_button import HealthButton
+from app.widgets.health_panel import HealthPanel
 from app.widgets.help_text import KeysDialog
 from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
@@ -31,6 +33,7 @@ from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.widgets.view_header import ViewHeader
 from app.windows.desktop_docks import DesktopDocks, scrolling
 from app.windows.files import Files
+from app.windows.health_desk import HealthDesk
 from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
 from app.windows.rehearsal import Rehearsal
@@ -77,6 +80,8 @@ class DesktopWindow(QMainWindow):
         self.files = Files(self, self.messages)
         self.runs = Runs(self, self.session, self.files, self.messages)
         self.code_panel = CodePanel(self)
+        self.health_panel = HealthPanel(self)
+        self.health_button = HealthButton(self)
         self.code = KerasCode(self.code_panel, self.files, self.messages)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
         self.changes = ChangeMarks()
@@ -92,7 +97,12 @@ class DesktopWindow(QMainWindow):
                 ("input", "Input and answer", self.input_panel),
                 ("loss", "Loss", self.loss), ("metric", "Accuracy", self.metric_curve),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
+                ("health", "Health", self.health_panel),
             ),
+        )
+        self.health = HealthDesk(
+            self.session, self.health_panel, self.health_button, self.stage.view,
+            (self.loss, self.metric_curve, self.gradients), self._plan_edited,
         )
         self._build_menus()
         self._connect()
@@ -142,6 +152,7 @@ class DesktopWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End training and threads, remember the layout, close."""
         self.docks.remember(self._settings)
+        self.health.close()
         self.stage.view.close_drawer()
         self.session.stop()
         event.accept()
@@ -156,7 +167,7 @@ class DesktopWindow(QMainWindow):
             "paste_run": self.runs.paste,
             "export_picture": self._export_picture, "export_history": self._export_history,
             "export_drawing": self._export_drawing, "export_window": self._export_window, "keys": self._keys,
-            "code": self._show_code, "quit": self.close,
+            "code": self._show_code, "health": self._show_health, "quit": self.close,
             "train": self._toggle_training, "step": self._step, "step_on_sample": self._step_on_sample,
             "epoch": self._train_epoch, "reset": session.reset, "undo_reset": session.undo_reset,
             "evaluate": self._evaluate, "next_sample": self._next_sample,
@@ -194,6 +205,7 @@ class DesktopWindow(QMainWindow):
         self.pace = PaceBox(bar)
         bar.addWidget(self.pace)
         bar.addWidget(self.progress)
+        bar.addWidget(self.health_button)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         self.tool_bar = bar
 
@@ -268,6 +280,7 @@ class DesktopWindow(QMainWindow):
         session.undo_available_changed.connect(self.actions_by_name["undo_reset"].setEnabled)
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.plan_panel.plan_edited.connect(self._plan_edited)
+        self.health_button.clicked.connect(self._show_health)
         self.dataset_box.dataset_requested.connect(self._dataset_requested)
         self.toy_panel.values_requested.connect(self._toy_requested)
         session.download_changed.connect(self._download_changed)
@@ -326,6 +339,7 @@ class DesktopWindow(QMainWindow):
         config = plan.config
         self.loss.set_rate_scheduled(config.schedule != "constant" or config.warmup_epochs > 0)
         self.changes.note(plan, self.session.history)
+        self._mark_changes()
 
     def _network_changed(self, network: Network) -> None:
         self._evaluation = None
@@ -373,6 +387,12 @@ class DesktopWindow(QMainWindow):
 
     def _history_changed(self) -> None:
         self.feed.show(self.session.history)
+        self._mark_changes()
+
+    def _mark_changes(self) -> None:
+        marks = self.changes.of(self.session.history)
+        for plot in (self.loss, self.metric_curve, self.gradients):
+            plot.set_marks(marks, CHANGES)
 
     def _is_graph_due(self) -> bool:
         return self.stage.view.is_paint_pending
@@ -510,6 +530,10 @@ class DesktopWindow(QMainWindow):
         self.docks.open_code()
         self.code_panel.view.setFocus()
 
+    def _show_health(self) -> None:
+        self.docks.open_health()
+        self.health_panel.area.setFocus()
+
     def _keys(self) -> None:
         KeysDialog(DESKTOP, self).open()
 
@@ -522,7 +546,7 @@ class DesktopWindow(QMainWindow):
 
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss, self.metric_curve,
-                       self.gradients, self.messages, self.code):
+                       self.gradients, self.messages, self.code, self.health):
             widget.set_theme(theme)
         self.docks.set_theme(theme)
         for name in ("step", "epoch", "reset"):
