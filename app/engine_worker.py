@@ -286,7 +286,8 @@ class EngineWorker:
             if what == "Training":
                 self._training = None
             self._set_phase("training" if self._training is not None else "idle")
-            self._listener.on_failed(Failure(what, message, traceback.format_exc(), expected))
+            diverged = (error.step, error.kept_step) if isinstance(error, engine.TrainingDivergedError) else None
+            self._listener.on_failed(Failure(what, message, traceback.format_exc(), expected, diverged))
 
     def _start(self) -> None:
         version = import_tensorflow()
