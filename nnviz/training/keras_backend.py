@@ -374,6 +374,8 @@ class KerasBackend:
         values = [[each.dropout for each in layers], [each.l1 for each in layers], [each.l2 for each in layers]]
         with self._placed():
             chunk = self._program.chunk(self.config.batch_size)
+            # No copies: the tensors stay as they are when the chunk gives the variables new ones.
+            before = [variable.read_value() for variable in self._program.state]
             out, finite = chunk(
                 self._x, self._y, tf.constant(padded), tf.constant(steps, tf.int32), *extra,
                 tf.constant(all_rates), tf.constant(values, tf.float32), tf.constant(self.config.seed, tf.int32),
@@ -381,6 +383,9 @@ class KerasBackend:
         rows: Float32 = out.numpy()[:steps].copy()
         diverged_at = None
         if not bool(finite):
+            # One step into NaN must not cost the person the network: the whole chunk is taken back.
+            for variable, old in zip(self._program.state, before, strict=True):
+                variable.assign(old)
             bad = np.flatnonzero(~np.isfinite(rows[:, 0]))
             diverged_at = int(bad[0]) if len(bad) else steps - 1
         rows.flags.writeable = False
