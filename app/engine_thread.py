@@ -50,6 +50,7 @@ class EngineThread(QObject):
 
     Signals:
         ready: TensorFlow is there; its version.
+        devices_found: where TensorFlow can compute, a tuple of names.
         dataset_loaded: a ``Dataset`` is in use.
         built: a ``Built``, after ``build`` and ``reset``.
         state_changed: an ``EngineState``, at every change of phase, epoch and position by hand.
@@ -60,6 +61,7 @@ class EngineThread(QObject):
     """
 
     ready = Signal(str)
+    devices_found = Signal(tuple)
     dataset_loaded = Signal(object)
     built = Signal(object)
     state_changed = Signal(object)
@@ -101,6 +103,10 @@ class EngineThread(QObject):
     def load_dataset(self, dataset: Dataset | str) -> None:
         """Use a data set, or load one of the registry by its name; training stops, ``build`` must follow."""
         self._worker.post("Loading the data", partial(self._worker.load_dataset, dataset))
+
+    def change_dataset(self, dataset: Dataset) -> None:
+        """Go on with other samples of the same shape; weights, position and a training in hand stay."""
+        self._worker.post("Changing the data", partial(self._worker.change_dataset, dataset))
 
     def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None = None) -> None:
         """Build a network, with given weights or those of the seed, and compile its training."""
@@ -178,6 +184,10 @@ class EngineThread(QObject):
     def on_ready(self, version: str) -> None:
         """Emit ``ready``."""
         self.ready.emit(version)
+
+    def on_devices(self, devices: tuple[str, ...]) -> None:
+        """Emit ``devices_found``."""
+        self.devices_found.emit(devices)
 
     def on_dataset(self, dataset: Dataset) -> None:
         """Emit ``dataset_loaded``."""

@@ -24,7 +24,8 @@ def numpy_snapshot(
     gradients = None
     if target is not None:
         known = np.array([target], np.int32) if isinstance(target, int) else np.asarray(target, np.float32)[None, :]
-        gradients = backward(parameters, spec.activations, passed, known, loss)
+        biases = tuple(layer.use_bias for layer in spec.layers)
+        gradients = backward(parameters, spec.activations, passed, known, loss, biases)
     label, wanted = label_and_target(target, spec.layers[-1].units)
     return Snapshot(
         generation, network.step, spec, parameters, label, passed, gradients, target=wanted, loss=loss

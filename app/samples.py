@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from app.session_values import Network, SampleChoice
 from nnviz.data.datasets import Dataset
 from nnviz.maths.forward import forward
+from nnviz.maths.metrics import are_wrong
 from nnviz.training.keras_backend import Target
 
 #: Samples looked at in one go when the next wrong one is sought.
@@ -42,7 +43,17 @@ class Samples:
         if self.dataset is None:
             return None
         y = self.dataset.test.y[self.choice.index]
-        return self.dataset.test.x[self.choice.index], int(y) if self.choice.label is not None else y
+        return self.dataset.test.x[self.choice.index], int(y) if np.ndim(y) == 0 else y
+
+    def is_right(self, output: NDArray[np.floating]) -> bool:
+        """Whether an output, (1, outputs), is known to be right for the chosen sample.
+
+        It is not known of a drawing, and no output of a regression is right or wrong.
+        """
+        if self.dataset is None or self.choice.kind == "drawing" or self.dataset.task == "regression":
+            return False
+        y = self.dataset.test.y[self.choice.index : self.choice.index + 1]
+        return not are_wrong(self.dataset.task, output, y)[0]
 
     def is_current(self, sample: NDArray[np.floating]) -> bool:
         """Whether these are the values of the chosen sample."""
@@ -67,7 +78,8 @@ class Samples:
     def next_index(self, by: int, network: Network | None) -> int | None:
         """Return the index of the next (+1) or previous (−1) sample, of the wrong ones where only those are wanted.
 
-        None where the network classifies every sample rightly.
+        None where the network classifies every sample rightly. In a regression no sample is wrong or right: there
+        all are gone through.
         """
         start = self.choice.index + (by if self.choice.kind == "test" else 0)
         return self._wrong_from(start, by, network) if self.only_wrong else start
@@ -78,14 +90,14 @@ class Samples:
         return self._wrong_from(start, 1, network) if self.only_wrong else start
 
     def _wrong_from(self, start: int, by: int, network: Network | None) -> int | None:
-        if self.dataset is None or network is None:
+        if self.dataset is None or network is None or self.dataset.task == "regression":
             return start
         test = self.dataset.test
         order = (start + by * np.arange(len(test))) % len(test)
         for first in range(0, len(test), WRONG_BATCH):
             part = order[first : first + WRONG_BATCH]
             output = forward(network.parameters, network.spec.activations, test.x[part]).output
-            wrong = np.flatnonzero(output.argmax(axis=1) != test.y[part])
+            wrong = np.flatnonzero(are_wrong(self.dataset.task, output, test.y[part]))
             if len(wrong):
                 return int(part[wrong[0]])
         return None

@@ -45,7 +45,7 @@ class Engine:
     def _count(self, _built: object) -> None:
         self._built += 1
 
-    def _until(self, condition, seconds: float = 120.0) -> None:  # noqa: ANN001
+    def _until(self, condition, seconds: float = 120.0) -> None:
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:

@@ -53,7 +53,7 @@ def measure(hidden: tuple[int, ...], rounds: int) -> bool:
     rate, unhindered = (steps * BATCH / float(np.median(each)) for each in (wall, busy))
     playground, target = SIZES[hidden]
     print(f"{'-'.join(map(str, (2, *hidden, 1)))}, batch {BATCH}, SGD, chunks of {steps} steps, {rounds} rounds")
-    print(f"  nnviz {rate:12,.0f} samples/s, {unhindered:,.0f} a second of processor time; compiled in {compiled:.2f} s")
+    print(f"  nnviz {rate:12,.0f} samples/s, {unhindered:,.0f} a processor second; compiled in {compiled:.2f} s")
     print(f"  ratio to Playground {rate / playground:.1f}x; last loss {scalars.loss[-50:].mean():.4f}")
     print(f"  target {target:,} samples/s: {'met' if rate >= target else 'MISSED'}")
     return rate >= target

@@ -54,9 +54,7 @@ def test_values_are_those_of_the_definitions() -> None:
 def test_output_gradients_are_central_differences(name: str, activation: str) -> None:
     a = activate(activation, Z, SLOPE)
     da, dz = output_gradient(name, activation, Z, a, _target(name), SLOPE)
-    from_logits = (name, activation) in (
-        ("sparse_categorical_crossentropy", "softmax"), ("binary_crossentropy", "sigmoid"),
-    )  # fmt: skip
+    from_logits = name in LOSSES[:2] and activation in ("softmax", "sigmoid")
     for place in np.ndindex(Z.shape):
         move = np.zeros_like(Z)
         move[place] = STEP
@@ -77,6 +75,18 @@ def test_of_losses_from_logits_the_gradient_by_the_output_is_that_of_the_logarit
     da, dz = output_gradient("binary_crossentropy", "sigmoid", Z, p, LABELS)
     np.testing.assert_allclose(da, (p - LABELS) / (p * (1 - p)) / 18, rtol=1e-12)
     np.testing.assert_allclose(da * p * (1 - p), dz, rtol=1e-12)
+
+
+def test_behind_softmax_and_sigmoid_both_cross_entropies_are_those_of_the_logits() -> None:
+    """As Keras has it; of the class loss dL/da still follows from the chain rule, of the other it does not exist."""
+    for name, target in ((LOSSES[0], LABEL), (LOSSES[1], LABELS)):
+        made = [losses(name, activation, Z, activate(activation, Z), target) for activation in ("softmax", "sigmoid")]
+        np.testing.assert_array_equal(made[0], made[1])
+    p = special.expit(Z)
+    da, dz = output_gradient(LOSSES[0], "sigmoid", Z, p, LABEL)
+    np.testing.assert_allclose(da * p * (1 - p), dz, rtol=1e-12)
+    da, _ = output_gradient(LOSSES[1], "softmax", Z, special.softmax(Z, axis=1), LABELS)
+    assert np.isnan(da).all()
 
 
 def test_certain_and_wrong_is_dear_but_finite() -> None:

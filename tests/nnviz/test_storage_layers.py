@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -237,10 +237,8 @@ def test_the_largest_number_of_layers_is_within_the_reader_s_limits(tmp_path: Pa
 
 
 @pytest.fixture(scope="module")
-def keras() -> Iterator[Any]:
-    module = pytest.importorskip("keras")
-    yield module
-    module.saving.get_custom_objects().pop("nnviz>step", None)
+def keras() -> Any:
+    return pytest.importorskip("keras")
 
 
 def build(keras: Any, spec: NetworkSpec) -> Any:
