@@ -4,6 +4,9 @@ Pure text; the script itself imports Keras, this package does not. It says nothi
 same division, the same scaling, the same layers, optimizer, batches and epochs, and only the lines that are
 needed. The first weights and the order of the samples come from Keras' own random numbers, so accuracies agree
 as those of two seeds do.
+
+In one thing Keras differs: its ``EarlyStopping(restore_best_weights=True)`` puts the best weights back at the end of
+every ``fit``, nnviz only where training stopped early.
 """
 
 from __future__ import annotations
