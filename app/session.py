@@ -303,6 +303,7 @@ class Session(QObject):
     def take_own_dataset(self, dataset: Dataset) -> None:
         """Learn data of the person's own, which were read elsewhere; what was trained before is put aside."""
         self.pause()
+        self._awaited = None
         self._take_dataset(dataset)
 
     def _take_dataset(self, dataset: Dataset) -> None:
