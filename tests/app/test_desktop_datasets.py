@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from app.windows.desktop import DesktopWindow
@@ -58,8 +58,8 @@ def without_engine(window: DesktopWindow, qtbot: QtBot) -> Iterator[DesktopWindo
 def choose(window: DesktopWindow, qtbot: QtBot, title: str) -> None:
     """Type the name of a data set in the list."""
     box = window.dataset_box
-    box.setCurrentIndex(-1)
     box.setFocus()
+    qtbot.wait(QApplication.keyboardInputInterval() + 50)  # letters typed sooner belong to the name before
     qtbot.keyClicks(box, title)
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert box.currentText() == title
