@@ -77,6 +77,8 @@ class Session(QObject):
     message = Signal(object)
     #: Evaluation of a whole split.
     evaluated = Signal(object)
+    #: Training stopped at a loss that was not finite: (that step, the step whose weights are kept).
+    diverged = Signal(object)
     #: Names of the devices that TensorFlow can compute on, and which is in use.
     devices_changed = Signal(tuple, str)
     #: Whether a reset can be taken back.
@@ -298,6 +300,11 @@ class Session(QObject):
             self.choose_sample(0)
         self.message.emit(Message("info", f"The run was opened: {run.spec.title} on {dataset.title}. Train starts it."))
 
+    def take_own_dataset(self, dataset: Dataset) -> None:
+        """Learn data of the person's own, which were read elsewhere; what was trained before is put aside."""
+        self.pause()
+        self._take_dataset(dataset)
+
     def _take_dataset(self, dataset: Dataset) -> None:
         self.download_changed.emit(None)
         awaited, self._awaited = self._awaited, None
@@ -308,7 +315,7 @@ class Session(QObject):
         if before is not None and before.name == dataset.name:
             self._renew_dataset(before, dataset)
             return
-        if before is None:
+        if before is None and dataset.train.x.shape[1] == self._spec.input_size:
             self._samples.dataset = dataset  # a digit drawn meanwhile stays
             self.dataset_changed.emit(dataset)
         else:
@@ -488,6 +495,29 @@ class Session(QObject):
             self._become_planned(spec)
             self._build_if_possible()
         self.plan_changed.emit(Plan(spec, config))
+
+    def start_over(self, spec: NetworkSpec, config: TrainingConfig) -> bool:
+        """Train another plan from its seed.
+
+        Returns:
+            Whether there was a trained network, which was put aside: ``undo_reset`` brings it back.
+        """
+        if self._engine is None or self._built is None:
+            self.set_plan(spec, config)
+            return False
+        self._engine.pause()
+        before = self._kept
+        self._put_aside(self._spec, self._config)
+        self._spec, self._config, self._asked_epochs = spec, config, config.epochs
+        self._adopted = None
+        network = self._network
+        if network is not None and network.origin == "yours":
+            self._start_history(len(spec.layers))
+            parameters = initial_parameters(spec, config.seed)
+            self._set_network(replace(network, spec=spec, parameters=parameters, step=0))
+        self._build_if_possible()
+        self.plan_changed.emit(Plan(spec, config))
+        return self._kept is not before
 
     def _has_learnt(self) -> bool:
         """Whether the network in training is more than what its seed draws."""
@@ -787,6 +817,9 @@ class Session(QObject):
     def _engine_failed(self, failure: Failure) -> None:
         self._step_asked = False
         self.message.emit(Message("error", failure.message, failure.traceback))
+        if failure.diverged is not None:
+            step, kept = failure.diverged
+            self.diverged.emit((step + self._step_offset, kept + self._step_offset))
 
     def _engine_saved(self, saved: Saved) -> None:
         step = saved.step + self._step_offset
