@@ -190,3 +190,38 @@ def test_points_made_anew_while_training_keep_the_weights(window: DesktopWindow,
     oracle = forward(snapshot.parameters, snapshot.spec.activations, session.dataset.test.x)
     assert (oracle.output.argmax(axis=1) == session.dataset.test.y).mean() > 0.8
     assert problems == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("title", "name", "outputs"), [("Diabetes", "diabetes", 1), ("Discs", "discs", 2)])
+def test_numbers_and_labels_are_learnt_through_the_window(
+    window: DesktopWindow, qtbot: QtBot, title: str, name: str, outputs: int
+) -> None:
+    window.start()
+    session = window.session
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=READY_MS)
+    choose(window, qtbot, title)
+    qtbot.waitUntil(
+        lambda: session.dataset is not None and session.dataset.name == name and session.is_ready
+        and session.phase == "idle", timeout=30_000,
+    )  # fmt: skip
+    assert session.spec.layers[-1].units == outputs
+    session.set_plan(session.spec, replace(session.config, epochs=15))
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=30_000)
+    qtbot.mouseClick(window._tool_buttons["train"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(session.history.epochs) == 15 and session.phase == "idle", timeout=60_000)
+    with qtbot.waitSignal(session.evaluated, timeout=30_000) as heard:
+        window.actions_by_name["evaluate"].trigger()
+    dataset, snapshot = session.dataset, session.snapshot
+    assert dataset is not None
+    assert snapshot is not None
+    said = forward(snapshot.parameters, snapshot.spec.activations, dataset.test.x).output
+    if dataset.target_scaling is not None:
+        error = np.abs(dataset.target_scaling.original(said) - dataset.target_scaling.original(dataset.test.y))
+        assert heard.args[0].metric == pytest.approx(error.mean(), rel=1e-3)
+        assert error.mean() < 60  # the mean of all people errs by 66
+    else:
+        right = ((said > 0.5) == dataset.test.y).mean()
+        assert heard.args[0].metric == pytest.approx(right, abs=1e-3)
+        assert right > 0.8
+    assert window.messages.current is None or window.messages.current.kind == "info"
