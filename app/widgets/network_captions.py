@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 
 from PySide6.QtCore import QRectF, Qt
@@ -69,6 +70,8 @@ def paint_headings(painter: QPainter, scene: Scene) -> None:
     painter.save()
     bold, small = ui_font(scene.text, bold=True), ui_font(scene.text * SMALL)
     line = scene.text * LINE
+    centers = [box.x + box.width / 2 for box in scene.layout.boxes]
+    apart = min(right - left for left, right in itertools.pairwise(centers))
     for box, look in zip(scene.layout.boxes, scene.frame.units, strict=True):
         center = box.x + box.width / 2
         first, second, extra = _captions(scene, box.index)
@@ -83,7 +86,9 @@ def paint_headings(painter: QPainter, scene: Scene) -> None:
         painter.setPen(QColor(theme.muted))
         painter.drawText(area.translated(0, line), Qt.AlignmentFlag.AlignCenter, second)
         if extra:
-            painter.drawText(area.translated(0, 2 * line), Qt.AlignmentFlag.AlignCenter, extra)
+            # Cut before it touches the neighbour's; the card of a unit has all of it.
+            text = QFontMetricsF(small).elidedText(extra, Qt.TextElideMode.ElideRight, apart - scene.text)
+            painter.drawText(area.translated(0, 2 * line), Qt.AlignmentFlag.AlignCenter, text)
         quantity = look.new if look.mix >= 0.5 else look.old
         if quantity not in ("none", "x"):
             scale = unit_scale(scene, box.index, quantity)
