@@ -34,6 +34,10 @@ class ActionSpec:
 
 DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("open_model", "Open model…", ("Ctrl+O",), "Open a network from a .keras file.", "File"),
+    ActionSpec(
+        "open_data", "Open data…", ("Ctrl+Shift+O",),
+        "Learn your own data: a CSV, NumPy or IDX file, or a folder of images by class.", "File",
+    ),
     ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),
     ActionSpec(
         "open_run", "Open run…", ("Ctrl+Shift+O",), "Open data set, network and training from a .run.json file.", "File"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import DESKTOP, make_actions
@@ -24,6 +24,7 @@ from app.widgets.gradients_view import GradientsView
 from app.widgets.health_button import HealthButton
 from app.widgets.health_panel import HealthPanel
 from app.widgets.help_text import KeysDialog
+from app.widgets.import_dialog import dropped_path
 from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
@@ -36,6 +37,7 @@ from app.windows.files import Files
 from app.windows.health_desk import HealthDesk
 from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
+from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
 from app.windows.runs import Runs
 from nnviz import __version__
@@ -90,6 +92,10 @@ class DesktopWindow(QMainWindow):
         self._has_layout = False
         self._build_tool_bar()
         self._build_center()
+        self.own_data = OwnData(self, self.session, self.dataset_box, self.messages)
+        self.own_data.importer.failed.connect(self.statusBar().clearMessage)
+        self.actions_by_name["open_data"].setEnabled(False)  # until the first data are read
+        self.setAcceptDrops(True)
         self.docks = DesktopDocks(
             self,
             (
@@ -154,15 +160,29 @@ class DesktopWindow(QMainWindow):
         self.docks.remember(self._settings)
         self.health.close()
         self.stage.view.close_drawer()
+        self.own_data.stop()
         self.session.stop()
         event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file of data or a folder of images."""
+        path = dropped_path(event)
+        if path is not None and OwnData.takes(path) and self.actions_by_name["open_data"].isEnabled():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Show what is in the file that was dropped."""
+        path = dropped_path(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.own_data.open(path)
 
     # -- building ----------------------------------------------------------------------------------------------
 
     def _slots(self) -> dict[str, Callable[..., object]]:
         session, stage, canvas = self.session, self.stage, self.input_panel.canvas
         return {
-            "open_model": self._open_model, "save_model": self._save_model,
+            "open_model": self._open_model, "open_data": self._open_data, "save_model": self._save_model,
             "open_run": self.runs.open, "save_run": self.runs.save, "copy_run": self.runs.copy,
             "paste_run": self.runs.paste,
             "export_picture": self._export_picture, "export_history": self._export_history,
@@ -325,6 +345,7 @@ class DesktopWindow(QMainWindow):
         self.toy_panel.set_choice(dataset.choice)
         self.dataset_box.set_dataset(dataset.name)
         self.dataset_box.setEnabled(True)
+        self.actions_by_name["open_data"].setEnabled(True)
         self.statusBar().clearMessage()
 
     def _download_changed(self, progress: DownloadProgress | None) -> None:
@@ -456,6 +477,10 @@ class DesktopWindow(QMainWindow):
 
     def _dataset_requested(self, name: str) -> None:
         self.stage.show_all()
+        if self.own_data.choice_of(name) is not None:
+            self.statusBar().showMessage("Reading your data …")
+            self.own_data.load_again(name)
+            return
         self.statusBar().showMessage(f"Reading {REGISTRY[name].title} …")
         self.session.set_dataset(name)
 
@@ -505,6 +530,9 @@ class DesktopWindow(QMainWindow):
         if path is not None:
             self.session.open_model(path)
 
+    def _open_data(self) -> None:
+        self.own_data.open()
+
     def _save_model(self) -> None:
         path = self.files.ask_save("Save model", "model.keras", "Keras models (*.keras)")
         if path is not None:
@@ -549,6 +577,7 @@ class DesktopWindow(QMainWindow):
                        self.gradients, self.messages, self.code, self.health):
             widget.set_theme(theme)
         self.docks.set_theme(theme)
+        self.own_data.set_theme(theme)
         for name in ("step", "epoch", "reset"):
             self.actions_by_name[name].setIcon(icon(name, theme.text))
         self._set_running(self.session.is_training)
