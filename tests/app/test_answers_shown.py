@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFontMetricsF, QImage
 from pytestqt.qtbot import QtBot
 
-from app.theme import DARK, LIGHT
+from app.theme import DARK, LIGHT, ui_font
 from app.widgets.input_panel import InputPanel
-from app.widgets.network_captions import extra_caption, has_extra_row, main_caption
+from app.widgets.network_captions import extra_caption, fitting_extra, has_extra_row, main_caption
 from app.widgets.network_stage import NetworkStage
 from app.widgets.network_values import unit_card
 from app.widgets.network_words import stage_words, summary
@@ -269,6 +269,12 @@ def test_captions_tell_what_a_layer_has() -> None:
     assert main_caption(layer) == "64 ReLU"
     assert extra_caption(layer) == "BN · dropout 0.3 · no bias"
     assert extra_caption(LayerSpec(64)) == ""
+    metrics = QFontMetricsF(ui_font(12))
+    for room in range(20, 300, 10):
+        text = fitting_extra(layer, metrics, room)
+        assert text == "…" or metrics.horizontalAdvance(text) <= room
+        assert "0.3" in text or "dropout" not in text
+    assert fitting_extra(layer, metrics, 300) == extra_caption(layer)
     spec = NetworkSpec((6,), (layer, LayerSpec(3, "softmax")))
     assert not has_extra_row(spec, 1400, 13)
     assert has_extra_row(spec, 500, 13)
