@@ -47,6 +47,7 @@ class Listener(Protocol):
     """Who hears of what happened; called in the worker's thread."""
 
     def on_ready(self, version: str) -> None: ...  # noqa: D102
+    def on_devices(self, devices: tuple[str, ...]) -> None: ...  # noqa: D102
     def on_dataset(self, dataset: Dataset) -> None: ...  # noqa: D102
     def on_built(self, built: Built) -> None: ...  # noqa: D102
     def on_state(self, state: EngineState) -> None: ...  # noqa: D102
@@ -77,6 +78,7 @@ class EngineWorker:
         self._training: Iterator[StepRecords | EpochRecord] | None = None
         self._sample: tuple[Float32, Target | None] | None = None
         self._device = CPU
+        self._last_step: int | None = None  # after which a training of so many steps ends
         self._pace = 0.0  # steps a second at most; 0 as many as there can be
         self._next_step_at = 0.0
         self._snapshot_wanted = False
@@ -193,6 +195,7 @@ class EngineWorker:
         """Begin to train; the loop makes the chunks."""
         run = self._trainable()
         self._training = engine.train(run, until)
+        self._last_step = run.step + until if isinstance(until, int) else None
         self._set_phase("training")
 
     def pause(self) -> None:
@@ -289,6 +292,7 @@ class EngineWorker:
     def _start(self) -> None:
         version = import_tensorflow()
         self._listener.on_ready(version)
+        self._listener.on_devices(list_devices())
         self._set_phase("idle")
 
     def _advance(self) -> None:
@@ -304,9 +308,10 @@ class EngineWorker:
             self._snapshot_wanted = False
             epoch = self._run.epoch
             self._step_and_look(self._run)
-            if self._run.epoch == epoch:
+            if self._run.epoch != epoch:
+                self._set_phase("training")
+            elif self._last_step is None or self._run.step < self._last_step:
                 return
-            self._set_phase("training")
         record = next(self._training, None)
         if record is None:
             self._after_step()

@@ -23,9 +23,12 @@ from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.parameters import Parameters, add, initial_parameters
+from nnviz.maths.surgery import carried_parameters
+from nnviz.run import Run
 from nnviz.spec import (
     MAX_EPOCHS,
     TASK_OUTPUT,
+    LayerSpec,
     NetworkSpec,
     Plan,
     TrainingConfig,
@@ -87,6 +90,8 @@ class Session(QObject):
         self._config = TrainingConfig()
         self._network: Network | None = None
         self.device = CPU
+        self._devices: tuple[str, ...] = (CPU,)
+        self._wanted_device = ""
         self._built: Built | None = None
         self._state: EngineState | None = None
         self._ready = False
@@ -104,6 +109,7 @@ class Session(QObject):
         self._taken: dict[NetworkSpec, Parameters] = {}
         self._bundled: Network | None = None
         self._recommended = Plan(self._spec, self._config)
+        self._awaited: Run | None = None  # its data are being read
         self._view_waits = True
         self._is_following = True
         self._held: Snapshot | None = None
@@ -121,6 +127,7 @@ class Session(QObject):
         if use_engine:
             engine = EngineThread(self)
             engine.ready.connect(self._engine_ready)
+            engine.devices_found.connect(self._engine_devices)
             engine.built.connect(self._engine_built)
             engine.state_changed.connect(self._engine_state)
             engine.failed.connect(self._engine_failed)
@@ -148,6 +155,11 @@ class Session(QObject):
     def dataset(self) -> Dataset | None:
         """The data, or None while it is being read."""
         return self._samples.dataset
+
+    @property
+    def run(self) -> Run | None:
+        """Data set, network and training as they are set now; None while the first data are being read."""
+        return None if self.dataset is None else Run(self.dataset.choice, self._spec, self._config)
 
     @property
     def network(self) -> Network | None:
@@ -223,6 +235,8 @@ class Session(QObject):
         same = self.dataset is not None and chosen.name == self.dataset.name
         if not same or (chosen.options and self.dataset is not None and chosen != self.dataset.choice):
             self.pause()
+            if self._awaited is not None and self._awaited.dataset != chosen:
+                self._awaited = None  # else it is tried again
             self._loader.load(chosen)
 
     def cancel_loading(self) -> None:
@@ -245,20 +259,69 @@ class Session(QObject):
         options: dict[str, Option] = {"count": count, "noise": noise, "seed": seed}
         if "classes" in dataset.options:
             options["classes"] = dataset.options["classes"] if classes is None else classes
+        self._awaited = None
         self._loader.load(DatasetChoice(dataset.name, options))
+
+    def open_run(self, run: Run) -> None:
+        """Take a run over: its data, its network and its training, from its seed; what was trained is put aside.
+
+        A run that cannot be taken over changes nothing, a message says why.
+        """
+        dataset = self.dataset
+        if dataset is None:
+            self.message.emit(Message("info", "The first data are still being read; open the run in a few seconds."))
+            return
+        self.pause()
+        if run.dataset == dataset.choice:
+            self._take_run(run, dataset)
+        else:
+            self._awaited = run
+            self._loader.load(run.dataset)
+
+    def _take_run(self, run: Run, dataset: Dataset) -> None:
+        try:
+            check_trainable(run.spec, dataset, run.config)
+        except NnvizError as error:
+            self.message.emit(Message("error", f"The run cannot be opened: {error}"))
+            self._keep_dataset()
+            return
+        self._put_aside(self._spec, self._config)
+        self._spec, self._config, self._asked_epochs = run.spec, run.config, run.config.epochs
+        self._adopted = None
+        if dataset is not self.dataset:
+            self._samples.take(dataset)
+            self.dataset_changed.emit(dataset)
+        self._start_history(len(run.spec.layers))
+        parameters = initial_parameters(run.spec, run.config.seed)
+        self._set_network(Network(run.spec, parameters, "yours", "Your network"))
+        self.plan_changed.emit(run.plan)
+        self._build_if_possible()
+        if self.sample.kind == "test":
+            self.choose_sample(0)
+        self.message.emit(Message("info", f"The run was opened: {run.spec.title} on {dataset.title}. Train starts it."))
+
+    def take_own_dataset(self, dataset: Dataset) -> None:
+        """Learn data of the person's own, which were read elsewhere; what was trained before is put aside."""
+        self.pause()
+        self._take_dataset(dataset)
 
     def _take_dataset(self, dataset: Dataset) -> None:
         self.download_changed.emit(None)
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            self._take_run(awaited, dataset)
+            return
         before = self.dataset
         if before is not None and before.name == dataset.name:
             self._renew_dataset(before, dataset)
             return
-        if before is None:
+        if before is None and dataset.train.x.shape[1] == self._spec.input_size:
             self._samples.dataset = dataset  # a digit drawn meanwhile stays
             self.dataset_changed.emit(dataset)
         else:
             self._put_aside(self._spec, self._config)
             self._samples.take(dataset)
+            self._built = None  # the network there is has no use for these samples
             self.dataset_changed.emit(dataset)
             self._begin_with(dataset)
         self._build_if_possible()
@@ -267,26 +330,40 @@ class Session(QObject):
 
     def _renew_dataset(self, before: Dataset, dataset: Dataset) -> None:
         """Take the same data made anew; the weights stay, and where there are more or fewer classes so do outputs."""
-        index, config, spec = self.sample.index, self._config, self._spec
+        index, last = self.sample.index, self._spec.layers[-1]
         self._samples.take(dataset)
         self._samples.choose(index)
-        self.dataset_changed.emit(dataset)
-        units, outputs = spec.layers[-1].units, dataset.output_count
-        if units == before.output_count != outputs:
-            spec = NetworkSpec(spec.input_shape, (*spec.layers[:-1], replace(spec.layers[-1], units=outputs)))
-            asked = replace(config, epochs=self._asked_epochs)
-            if Plan(self._spec, asked) == self._recommended:
-                self._recommended = Plan(spec, asked)
-        # A network may have more outputs than there are classes for the moment, never fewer.
-        if spec.layers[-1].units > units:
-            self.set_plan(spec, config)
-        if self._engine is not None and self._built is not None:
-            self._engine.change_dataset(dataset)
+        if last.units == before.output_count != dataset.output_count:
+            self._refit(replace(last, units=dataset.output_count), dataset)
         else:
-            self._build_if_possible()
-        if spec.layers[-1].units < units:
-            self.set_plan(spec, config)
+            self.dataset_changed.emit(dataset)
+            if self._engine is not None and self._built is not None:
+                self._engine.change_dataset(dataset)
+            else:
+                self._build_if_possible()
         self.choose_sample(index)
+
+    def _refit(self, output: LayerSpec, dataset: Dataset) -> None:
+        """Give the network another output layer, with the weights that have a place in it; training goes on."""
+        old, network, config = self._spec, self._network, self._config
+        spec = NetworkSpec(old.input_shape, (*old.layers[:-1], output))
+        asked = replace(config, epochs=self._asked_epochs)
+        if Plan(old, asked) == self._recommended:
+            self._recommended = Plan(spec, asked)
+        was_training, has_learnt = self.is_training, self._has_learnt()
+        # Nothing of the older network may be shown with the names of the new outputs.
+        self._spec, self._built = spec, None
+        self.dataset_changed.emit(dataset)
+        if network is not None and network.spec == old:
+            parameters = initial_parameters(spec, config.seed)
+            if has_learnt:
+                self._adopted = parameters = carried_parameters(network.parameters, old, spec, config.seed)
+                self._step_offset, self._epoch_offset = self._steps(), len(self.history.epochs)
+            self._set_network(replace(network, spec=spec, parameters=parameters))
+        self._build_if_possible()
+        self.plan_changed.emit(Plan(spec, config))
+        if was_training and self._engine is not None:
+            self._engine.train("end")
 
     def _begin_with(self, dataset: Dataset) -> None:
         """Fit input and output of the planned network to other data, and show it as it is before training."""
@@ -314,10 +391,13 @@ class Session(QObject):
     def _take_problem(self, failure: LoadFailure) -> None:
         action = "Retry" if failure.may_retry else ""
         self.message.emit(Message("error", failure.text, action=action, wish=failure.choice))
+        if not failure.may_retry:
+            self._awaited = None
         self._keep_dataset()
 
     def _loading_cancelled(self) -> None:
         self.message.emit(Message("info", "The download was cancelled; what was complete is kept."))
+        self._awaited = None
         self._keep_dataset()
 
     def _keep_dataset(self) -> None:
@@ -572,9 +652,19 @@ class Session(QObject):
 
     def set_device(self, device: str) -> None:
         """Compute on another of the devices that ``devices_changed`` told; weights and curves go on."""
+        if not self._ready:
+            self._wanted_device = device  # known only when TensorFlow is there
+            return
+        if device not in self._devices:
+            known = ", ".join(self._devices)
+            self.message.emit(
+                Message("error", f"There is no device {device}; TensorFlow finds {known}. {self.device} stays in use.")
+            )
+            return
         if self._engine is None or device == self.device:
             return
         self.device = device
+        self.devices_changed.emit(self._devices, device)
         self.pause()
         self._engine.set_device(device)
         if self._has_learnt() and self._network is not None:
@@ -697,6 +787,12 @@ class Session(QObject):
         self._ready = True
         self._build_if_possible()
         self._announce_progress()
+
+    def _engine_devices(self, devices: tuple[str, ...]) -> None:
+        self._devices = devices
+        self.devices_changed.emit(devices, self.device)
+        if self._wanted_device:
+            self.set_device(self._wanted_device)
 
     def _engine_built(self, built: Built) -> None:
         self._built = built

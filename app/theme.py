@@ -161,7 +161,8 @@ QComboBox, QLineEdit, QSpinBox, QDoubleSpinBox {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 4px 8px; min-height: 18px;
     selection-background-color: {accent}; selection-color: {on_accent};
 }}
-QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; min-height: 0; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 0; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0 8px; min-height: 0; }}
 QComboBox:hover, QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {faint}; }}
 QLineEdit[invalid="true"], QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"] {{ border: 1px solid {bad}; }}
 QComboBox::drop-down {{ border: 0; width: 22px; }}
@@ -207,6 +208,7 @@ QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {muted}; padding: 5px 12px; border: 0; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QCheckBox {{ spacing: 6px; }}
+QCheckBox:disabled {{ color: {faint}; }}
 QCheckBox::indicator {{
     width: 14px; height: 14px; border: 1px solid {faint}; border-radius: 4px; background: {raised};
 }}

@@ -13,8 +13,8 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 3
-PLOTS = ("loss", "accuracy", "gradients")
+LAYOUT_VERSION = 4
+PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
 LEFT_WIDTH, RIGHT_WIDTH = 212, 272
@@ -33,8 +33,7 @@ class DesktopDocks(QObject):
 
     Args:
         window: the main window.
-        panels: (name, title, widget); the names are plan, input, loss, accuracy, gradients, code,
-            health.
+        panels: (name, title, widget); the names are plan, input, loss, metric, gradients, code, health.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
