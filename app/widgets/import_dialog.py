@@ -31,7 +31,7 @@ from app.widgets.import_settings import ImportSettings
 from nnviz.data.files import ImportChoice, Preview, Problem, check, count_inputs, task_of
 from nnviz.errors import SpecError
 
-SETTINGS_WIDTH = 288
+SETTINGS_WIDTH = 312
 EMPTY = (
     "Drop a file here, or choose one: a table (CSV), a NumPy archive (.npz), IDX files, or a folder that holds a "
     "folder of images for each class."
@@ -123,7 +123,7 @@ class ImportDialog(QDialog):
         self.import_button.clicked.connect(self._import_clicked)
         self.progress.hide()
         self.set_theme(LIGHT)
-        self.resize(1040, 660)
+        self.resize(1080, 660)
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)

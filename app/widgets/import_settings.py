@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnviz.data.files import ImportChoice, Reading
-from nnviz.data.import_choice import MAX_IMAGE_SIDE, SHARE_RANGE
+from nnviz.data.import_choice import KINDS, MAX_IMAGE_SIDE, SHARE_RANGE
 from nnviz.errors import SpecError
 from nnviz.spec import MAX_SEED
 
@@ -50,7 +50,6 @@ class ImportSettings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("import_settings")
-        self._suggested = ""
         self._form = QFormLayout()
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(8)
@@ -82,7 +81,7 @@ class ImportSettings(QWidget):
         self.standardise.toggled.connect(self.edited)
         self._form.addRow(self.standardise)
         self.train = self._number(
-            "train_share", "Training share", f"Percent of the rows to learn from, {SHARE_RANGE[0]} to {SHARE_RANGE[1]}.", 70
+            "train_share", "Training share", "Percent of the rows to learn from, 40 to 90.", 70
         )
         self.validation = self._number(
             "validation_share", "Validation share",
@@ -90,7 +89,10 @@ class ImportSettings(QWidget):
         )
         self._test = QLabel(self)
         self._test.setProperty("role", "muted")
-        self._shares = _side_by_side(self, self.train, self.validation, self._test)
+        words = [QLabel(text, self) for text in ("train", "valid.")]
+        for label in words:
+            label.setProperty("role", "muted")
+        self._shares = _side_by_side(self, words[0], self.train, words[1], self.validation, self._test)
         self._row("Shares %", self._shares)
         self.height_box = self._number("image_height", "Image height", "Height in pixels that every image gets.", 28)
         self.width_box = self._number("image_width", "Image width", "Width in pixels that every image gets.", 28)
@@ -118,6 +120,7 @@ class ImportSettings(QWidget):
         box.addLayout(self._form)
         box.addStretch(1)
         self._labels_path = ""
+        self._kind = ""
         self._show_test_share()
         self.set_choice(None)
 
@@ -153,7 +156,7 @@ class ImportSettings(QWidget):
     def _number(self, name: str, text: str, tip: str, value: int) -> QLineEdit:
         line = self._line(f"import_{name}", text, tip)
         line.setText(str(value))
-        line.setFixedWidth(52)
+        line.setFixedWidth(44)
         line.setAlignment(Qt.AlignmentFlag.AlignRight)
         return line
 
@@ -169,12 +172,11 @@ class ImportSettings(QWidget):
 
     def set_choice(self, choice: ImportChoice | None) -> None:
         """Show the fields of a kind of file, and how a CSV is written; emits nothing. Other fields stay."""
-        kind = "" if choice is None else choice.kind
+        self._kind = kind = "" if choice is None else choice.kind
         for field, kinds in (
             (self.delimiter, ("csv",)), (self.decimal, ("csv",)), (self.encoding, ("csv",)), (self.header, ("csv",)),
-            (self.unreadable, ("csv", "npz", "images")), (self._size, ("images",)), (self.labels, ("idx",)),
-            (self._shares, ("csv", "npz", "idx", "images")), (self.rows, ("csv", "npz", "idx", "images")), (self.task, ("csv", "npz", "idx", "images")),
-            (self.seed, ("csv", "npz", "idx", "images")),
+            (self._size, ("images",)), (self.labels, ("idx",)),
+            (self._shares, KINDS), (self.rows, KINDS), (self.task, KINDS), (self.seed, KINDS),
         ):
             self._form.setRowVisible(field, kind in kinds)
         self.set_table(kind in ("csv", "npz"))
@@ -193,6 +195,7 @@ class ImportSettings(QWidget):
         """Show the fields that are for tables and not for images."""
         for field in (self.missing, self.standardise):
             self._form.setRowVisible(field, is_table)
+        self._form.setRowVisible(self.unreadable, is_table or self._kind == "images")
 
     def set_labels(self, path: str) -> None:
         """Set the file of labels; emits nothing."""
@@ -259,7 +262,7 @@ def _side_by_side(parent: QWidget, *widgets: QWidget) -> QWidget:
     made = QWidget(parent)
     box = QHBoxLayout(made)
     box.setContentsMargins(0, 0, 0, 0)
-    box.setSpacing(6)
+    box.setSpacing(4)
     for widget in widgets:
         box.addWidget(widget)
     box.addStretch(1)
