@@ -85,6 +85,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("previous_stage", "Previous stage", ("Ctrl+Left",), "Go back one stage.", "View"),
     ActionSpec("show_all", "Show the whole pass", ("Escape",), "Leave the animation; follow training.", "View"),
     ActionSpec("fit", "Fit the network", ("Ctrl+0",), "Show the whole network.", "View"),
+    ActionSpec(
+        "health", "Health of the training", ("Ctrl+H",), "Show what is wrong with the training, and how to mend it.",
+        "View",
+    ),
     ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )
 
