@@ -218,7 +218,10 @@ class ImportDialog(QDialog):
 
     def set_progress(self, done: int, total: int) -> None:
         """Show how far the reading is."""
-        if self._reading == "load":
+        if self._reading == "load" and done >= total:
+            self.progress.setRange(0, 0)
+            self.status.setText("Scaling and dividing …")
+        elif self._reading == "load":
             self.progress.setRange(0, max(1, total))
             self.progress.setValue(done)
             self.status.setText(f"Reading, {100 * done / max(1, total):.0f} %")

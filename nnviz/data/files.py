@@ -136,7 +136,7 @@ def load_with_notes(
         if isinstance(raw, RawImages):
             dataset, notes = image_dataset(choice, raw, task)
         else:
-            dataset, notes = table_dataset(choice, raw, task)
+            dataset, notes = table_dataset(choice, raw, task, cancelled)
     except MemoryError:
         raise FileFormatError(
             f"{path.name} does not fit into the memory of this computer. Ignore columns, or read fewer rows."

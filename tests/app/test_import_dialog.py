@@ -252,6 +252,8 @@ def test_reading_shows_progress_and_can_be_cancelled(qtbot: QtBot, dialog: Impor
     dialog.set_progress(250, 1000)
     assert (dialog.progress.isVisible(), dialog.progress.value(), dialog.progress.maximum()) == (True, 250, 1000)
     assert dialog.status.text() == "Reading, 25 %"
+    dialog.set_progress(1000, 1000)
+    assert dialog.status.text() == "Scaling and dividing …"
     assert not dialog.import_button.isEnabled()
     assert not dialog.settings.isEnabled()
     with qtbot.waitSignal(dialog.cancel_requested):

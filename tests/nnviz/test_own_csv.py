@@ -497,6 +497,10 @@ def test_reading_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ImportCancelledError, match=r"flowers\.csv was cancelled"):
         load(choice, lambda done, total: told.append(done), lambda: len(told) == 3)
     assert len(told) == 3
+    # Also while the columns are scaled, after the last block.
+    size = Path(choice.path).stat().st_size
+    with pytest.raises(ImportCancelledError):
+        load(choice, lambda done, total: told.append(done), lambda: told[-1] == size)
 
 
 def test_memory_that_runs_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
