@@ -23,7 +23,8 @@ from nnviz.errors import FileFormatError
 
 #: Names that columns of classes and targets often have.
 TARGET_NAMES = ("target", "label", "labels", "class", "y", "outcome", "species", "diagnosis", "category", "survived")
-_NUMBERING = ("", "id", "index", "no", "nr", "number", "row", "unnamed: 0")
+_IDENTIFIERS = ("id", "index", "unnamed: 0")
+_NUMBERING = ("no", "nr", "number", "row")
 #: Whole numbers with at most so many values are taken for classes.
 FEW_VALUES = 20
 _TRUTH = ({"0", "1"}, {"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"}, {"0.0", "1.0"})
@@ -48,6 +49,8 @@ def _is_numbering(column: ColumnPreview, seen: int) -> bool:
     name = column.name.strip().lower()
     span = column.maximum - column.minimum + 1
     counts = column.integers and column.missing == 0 and column.distinct >= min(seen, MAX_CLASSES + 1)
+    if name in _IDENTIFIERS:
+        return counts  # rows of it may have been taken out
     return counts and seen <= span <= 1.1 * seen and (name in _NUMBERING or name.startswith("column "))
 
 
