@@ -6,26 +6,31 @@ Source: Rumelhart, Hinton and Williams, "Learning representations by back-propag
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.maths.activations import backward_through
-from nnviz.maths.forward import ForwardPass
-from nnviz.maths.losses import cross_entropy_from_logits, cross_entropy_gradient
-from nnviz.maths.parameters import FloatArray, LayerParameters, Parameters
+from nnviz.maths.activations import backward_through, slope_gradient
+from nnviz.maths.forward import ForwardPass, deviation, standardise
+from nnviz.maths.losses import losses, output_gradient
+from nnviz.maths.parameters import FloatArray, LayerParameters, Normalisation, Parameters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gradients:
     """The gradient of the loss L (mean over the batch) with respect to everything in the network.
 
+    Penalties on the weights (L1, L2) are no part of it: they belong to no sample.
+
     Attributes:
         loss: L.
-        pre_activations: dL/dz of each layer, (batch, units).
-        activations: dL/da of each layer, (batch, units). Of a softmax output behind a cross-entropy it is not
-            needed to go back (dL/dz is had directly) and is NaN where a probability is 0.
-        parameters: dL/dW and dL/db of each layer.
+        pre_activations: dL/dz of each layer, z = x·W + b, (batch, units).
+        activations: dL/da of each layer, (batch, units). Of a softmax output behind a cross-entropy, or a sigmoid
+            one behind a binary cross-entropy, it is not needed to go back (dL/dz is had directly) and is infinite
+            where the probability of what is right is 0.
+        parameters: dL/d… of each layer's kernel, bias, slope, γ and β; 0 for a moving mean and variance, which
+            no gradient changes.
         inputs: dL/dx, (batch, input size).
     """
 
@@ -37,44 +42,57 @@ class Gradients:
 
 
 def backward(
-    parameters: Parameters, activations: tuple[str, ...], passed: ForwardPass, label: NDArray[np.integer]
+    parameters: Parameters,
+    activations: tuple[str, ...],
+    passed: ForwardPass,
+    target: NDArray[Any],
+    loss: str = "sparse_categorical_crossentropy",
+    use_bias: tuple[bool, ...] | None = None,
 ) -> Gradients:
-    """Go back through a forward pass whose output is softmax and whose loss is cross-entropy.
+    """Go back through a forward pass, as it was made: moving mean and variance are constants, no dropout.
 
     Args:
         parameters: the weights the pass was made with.
-        activations: the name of φ of each layer; the last must be softmax.
+        activations: the name of φ of each layer.
         passed: the forward pass.
-        label: right classes, (batch,).
+        target: what is right, see ``losses.losses``: classes, (batch,), or what each output should say,
+            (batch, outputs).
+        loss: one of ``nnviz.spec.LOSSES``.
+        use_bias: whether each layer has a bias, all by default; of a layer without, dL/db is 0.
 
     Raises:
-        ValueError: the output layer is not softmax.
+        ValueError: the target does not fit the loss or the output.
     """
-    if activations[-1] != "softmax":
-        raise ValueError(f"the output layer must be softmax, got {activations[-1]}")
-    batch = len(label)
-    output = passed.output
-    loss = float(cross_entropy_from_logits(passed.pre_activations[-1], label).mean())
-    # dL/da of the output: −1/p at the right class, 0 elsewhere.
-    da = np.zeros_like(output)
-    rows = np.arange(batch)
-    with np.errstate(divide="ignore"):
-        da[rows, label] = -1 / output[rows, label] / batch
-    # dL/dz of the output directly: softmax and cross-entropy together give p − one-hot.
-    dz = cross_entropy_gradient(output, label)
-    all_dz, all_da, all_parameters = [dz], [da], []
+    last = len(parameters) - 1
+    entered, output = passed.phi_input(last), passed.output
+    value = float(losses(loss, activations[last], entered, output, target).mean())
+    da, dn = output_gradient(loss, activations[last], entered, output, target, parameters[last].slope)
+    all_dz, all_da, all_parameters = [], [], []
     for k in reversed(range(len(parameters))):
-        x = passed.layer_input(k)
-        all_parameters.append(LayerParameters(x.T @ dz, dz.sum(axis=0)))  # dL/dW = xᵀ·dL/dz, dL/db = Σ dL/dz
-        da = dz @ parameters[k].kernel.T  # dL/da of the layer before, or dL/dx
-        if k > 0:
-            z, a = passed.pre_activations[k - 1], passed.activations[k - 1]
-            dz = backward_through(activations[k - 1], z, a, da)
-            all_dz.append(dz)
-            all_da.append(da)
+        layer, z, x = parameters[k], passed.pre_activations[k], passed.layer_input(k)
+        if k < last:
+            dn = backward_through(activations[k], passed.phi_input(k), passed.activations[k], da, layer.slope)
+        slope = None if layer.slope is None else slope_gradient(passed.phi_input(k), da)
+        dz, norm = (dn, None) if layer.norm is None else _through_normalisation(layer.norm, z, dn)
+        bias = dz.sum(axis=0)
+        if use_bias is not None and not use_bias[k]:
+            bias = np.zeros_like(bias)
+        all_parameters.append(LayerParameters(x.T @ dz, bias, slope, norm))  # dL/dW = xᵀ·dL/dz, dL/db = Σ dL/dz
+        all_dz.append(dz)
+        all_da.append(da)
+        da = dz @ layer.kernel.T  # dL/da of the layer before, or dL/dx
     return Gradients(
-        loss, tuple(reversed(all_dz)), tuple(reversed(all_da)), tuple(reversed(all_parameters)), da
+        value, tuple(reversed(all_dz)), tuple(reversed(all_da)), tuple(reversed(all_parameters)), da
     )
+
+
+def _through_normalisation(
+    norm: Normalisation, z: FloatArray, dn: FloatArray
+) -> tuple[FloatArray, Normalisation]:
+    """Return dL/dz, and dL/dγ and dL/dβ, from dL/dn of n = γ·(z − mean)/√(variance + ε) + β."""
+    gamma, beta = (dn * standardise(norm, z)).sum(axis=0), dn.sum(axis=0)
+    dz = np.asarray(dn * (norm.gamma / deviation(norm)), dtype=z.dtype)
+    return dz, Normalisation(gamma, beta, np.zeros_like(norm.mean), np.zeros_like(norm.variance))
 
 
 def root_mean_square(parameters: Parameters) -> tuple[FloatArray, FloatArray]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnviz.maths.activations import FUNCTIONS
-from nnviz.maths.parameters import FloatArray, Parameters
+from nnviz.maths.activations import activate
+from nnviz.maths.parameters import NORMALISATION_EPSILON, FloatArray, Normalisation, Parameters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,12 +17,19 @@ class ForwardPass:
     Attributes:
         inputs: x, (batch, input size).
         pre_activations: z = x·W + b of each layer, (batch, units).
-        activations: a = φ(z) of each layer, (batch, units); the last is the output.
+        activations: a = φ(n) of each layer, (batch, units); the last is the output.
+        normalised: n = γ·(z − mean)/√(variance + ε) + β of each layer with batch normalisation, (batch, units);
+            None for a layer without, where n = z. Left out, it is None for every layer.
     """
 
     inputs: FloatArray
     pre_activations: tuple[FloatArray, ...]
     activations: tuple[FloatArray, ...]
+    normalised: tuple[FloatArray | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.normalised:
+            object.__setattr__(self, "normalised", (None,) * len(self.pre_activations))
 
     @property
     def output(self) -> FloatArray:
@@ -33,20 +40,42 @@ class ForwardPass:
         """Return what enters layer ``layer`` (0 the first dense layer)."""
         return self.inputs if layer == 0 else self.activations[layer - 1]
 
+    def phi_input(self, layer: int) -> FloatArray:
+        """Return what enters φ of layer ``layer``: n with batch normalisation, else z; (batch, units)."""
+        n = self.normalised[layer]
+        return self.pre_activations[layer] if n is None else n
+
 
 def forward(parameters: Parameters, activations: tuple[str, ...], x: FloatArray) -> ForwardPass:
-    """Run a forward pass.
+    """Run a forward pass as for a prediction: moving mean and variance, no dropout.
 
     Args:
-        parameters: kernel and bias of each layer.
+        parameters: the weights of each layer.
         activations: the name of φ of each layer.
         x: samples, (batch, input size); its precision is the precision of the pass.
     """
-    pre_activations, outputs = [], []
+    pre_activations, normalised, outputs = [], [], []
     a = x
     for layer, name in zip(parameters, activations, strict=True):
         z = np.asarray(a @ layer.kernel + layer.bias, dtype=x.dtype)
-        a = FUNCTIONS[name](z)
+        n = None if layer.norm is None else normalise(layer.norm, z)
+        a = activate(name, z if n is None else n, layer.slope)
         pre_activations.append(z)
+        normalised.append(n)
         outputs.append(a)
-    return ForwardPass(x, tuple(pre_activations), tuple(outputs))
+    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised))
+
+
+def normalise(norm: Normalisation, z: FloatArray) -> FloatArray:
+    """Return γ·(z − mean)/√(variance + ε) + β with the moving mean and variance, (batch, units)."""
+    return np.asarray(norm.gamma * standardise(norm, z) + norm.beta, dtype=z.dtype)
+
+
+def standardise(norm: Normalisation, z: FloatArray) -> FloatArray:
+    """Return (z − mean)/√(variance + ε), (batch, units): what γ multiplies."""
+    return np.asarray((z - norm.mean) / deviation(norm), dtype=z.dtype)
+
+
+def deviation(norm: Normalisation) -> FloatArray:
+    """Return √(variance + ε) of each unit, (units,)."""
+    return np.asarray(np.sqrt(norm.variance + NORMALISATION_EPSILON), dtype=norm.variance.dtype)
