@@ -1,13 +1,10 @@
-"""A combo box for windows whose shortcuts are single letters, and for panels that scroll and may be narrow."""
+"""A combo box for windows whose shortcuts are single letters, and for panels that scroll."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QWidget
-
-#: Beside the longest entry of an open list: margins and a scroll bar.
-LIST_ROOM_PX = 40
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QWidget
 
 
 class ChoiceBox(QComboBox):
@@ -17,28 +14,20 @@ class ChoiceBox(QComboBox):
         name: objectName.
         accessible: what a screen reader says.
         tip: a sentence: what it is, what choosing does.
-        narrow: whether the box may be narrower than its longest entry, which it needs for what it shows now only.
         parent: Qt's.
     """
 
     #: The key (data) of the entry that the person chose.
     chosen = Signal(object)
 
-    def __init__(
-        self, name: str, accessible: str, tip: str, *, narrow: bool = False, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, name: str, accessible: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(accessible)
         self._tip = tip
-        self._narrow = narrow
         self.setToolTip(tip)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        if narrow:
-            self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            self.setMinimumContentsLength(3)
-            self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.activated.connect(self._activated)
 
     def add(self, key: object, text: str, tip: str = "") -> None:
@@ -47,10 +36,6 @@ class ChoiceBox(QComboBox):
             self.addItem(text, key)
             if tip:
                 self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        if self._narrow:
-            # The list is as wide as its longest entry, whatever the box is.
-            wide = self.fontMetrics().horizontalAdvance(text) + LIST_ROOM_PX
-            self.view().setMinimumWidth(max(self.view().minimumWidth(), wide))
         if self.currentIndex() == self.count() - 1:
             self._explain()
 

@@ -9,6 +9,8 @@ from app.widgets.number_field import NumberField
 
 #: A field with its label in the same line is at least this wide.
 FIELD_PX = 64
+#: Forms that stand below each other begin their fields at the same place where their labels are short.
+LABEL_PX = 64
 
 
 class FieldForm(QWidget):
@@ -20,6 +22,7 @@ class FieldForm(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
+        self._grid.setColumnMinimumWidth(0, LABEL_PX)
         self._grid.setColumnStretch(1, 1)
         self._labels: dict[QWidget, QLabel] = {}
 

@@ -32,6 +32,7 @@ class FoldButton(QToolButton):
         self.setProperty("role", "tiny")
         self.setIconSize(QSize(ICON_PX, ICON_PX))
         if text:
+            self.setProperty("role", "fold")
             self.setText(text)
             self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.toggled.connect(self._point)

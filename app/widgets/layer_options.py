@@ -67,7 +67,7 @@ class LayerOptions(QWidget):
         self.form = FieldForm(self)
         self.initializer = ChoiceBox(
             f"{prefix}_initializer", f"Kernel initializer of {accessible}",
-            "Kernel initializer: how the first weights are drawn.", narrow=True, parent=self.form,
+            "Kernel initializer: how the first weights are drawn.", parent=self.form,
         )
         for place, group in enumerate(INITIALIZERS):
             if place:
@@ -103,9 +103,8 @@ class LayerOptions(QWidget):
         self.initializer.chosen.connect(self._initializer_chosen)
         self.bias.toggled.connect(self._bias_toggled)
         self.batch_norm.toggled.connect(self._norm_toggled)
-        self.numbers["dropout"].value_edited.connect(self._dropout_edited)
-        self.numbers["l1"].value_edited.connect(self._l1_edited)
-        self.numbers["l2"].value_edited.connect(self._l2_edited)
+        for field in self.numbers.values():
+            field.value_edited.connect(self._number_edited)
 
     def set_layer(self, layer: LayerSpec, *, fresh: bool = False) -> None:
         """Show a layer; emits nothing.
@@ -157,12 +156,3 @@ class LayerOptions(QWidget):
         field.accept(value)
         if layer != self._layer:
             self._emit(**{key: value})
-
-    def _dropout_edited(self, value: Number) -> None:
-        self._number_edited("dropout", value)
-
-    def _l1_edited(self, value: Number) -> None:
-        self._number_edited("l1", value)
-
-    def _l2_edited(self, value: Number) -> None:
-        self._number_edited("l2", value)

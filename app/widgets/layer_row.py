@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Signal
@@ -50,7 +51,7 @@ class LayerRow(QWidget):
         self.units.setFixedWidth(UNITS_PX)
         self.activation = ChoiceBox(
             f"{name}_activation", f"Activation of {of}",
-            "Activation function φ: how the sum z becomes the activation a.", narrow=True, parent=self,
+            "Activation function φ: how the sum z becomes the activation a.", parent=self,
         )
         for key, text in HIDDEN_ACTIVATIONS.items():
             self.activation.add(key, text, ACTIVATION_TIPS[key])
@@ -83,8 +84,11 @@ class LayerRow(QWidget):
         line.setSpacing(4)
         line.addWidget(self.units)
         line.addWidget(self.activation, 1)
-        line.addWidget(self.fold)
-        line.addWidget(self.remove)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(0)
+        buttons.addWidget(self.fold)
+        buttons.addWidget(self.remove)
+        line.addLayout(buttons)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(3)
@@ -183,13 +187,13 @@ class LayerRow(QWidget):
             options = self.options
             options.show()
             chain = self.focus_chain()
-            for before, after in zip(chain, chain[1:], strict=False):
+            for before, after in itertools.pairwise(chain):
                 QWidget.setTabOrder(before, after)
         self._order_bar.setVisible(unfolded)
         self._body.setVisible(unfolded)
         self.caption.setVisible(bool(self.caption.text()) and not unfolded)
 
-    def _units_edited(self, value: Number) -> None:
+    def _units_edited(self, _key: str, value: Number) -> None:
         try:
             layer = replace(self._layer, units=int(value))
         except SpecError as error:

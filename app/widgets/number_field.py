@@ -62,8 +62,8 @@ class NumberField(QLineEdit):
         parent: Qt's.
     """
 
-    #: The number that was typed, read but not checked for its range.
-    value_edited = Signal(object)
+    #: Key of the field and the number that was typed, read but not checked for its range.
+    value_edited = Signal(str, object)
 
     def __init__(
         self, name: str, key: str, accessible: str, tip: str, read: Reader, *, zero: str = "",
@@ -143,14 +143,14 @@ class NumberField(QLineEdit):
         except SpecError as error:
             self.fail(str(error))
             return
-        self.value_edited.emit(value)
+        self.value_edited.emit(self.key, value)
 
     def event(self, event: QEvent) -> bool:
         """Leave Ctrl+Z to the window where nothing typed could be undone; take Escape where something could."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
             # Ctrl+Y too, which some platforms do not know as redo.
-            undo = undo or event.keyCombination() == QKeySequence("Ctrl+Y")[0]
+            undo = undo or QKeySequence(event.keyCombination()) == QKeySequence("Ctrl+Y")
             if undo and not self.isModified():
                 event.ignore()
                 return False

@@ -12,6 +12,7 @@ from app.actions import DESKTOP, make_actions
 from app.errors import ErrorBar
 from app.icons import icon
 from app.messages import Message
+from app.plan_history import PlanHistory
 from app.session import Session
 from app.session_values import Network, Progress, SampleChoice
 from app.settings import Settings
@@ -27,6 +28,7 @@ from app.widgets.plan_panel import PlanPanel
 from app.widgets.progress_strip import ProgressStrip
 from app.widgets.view_header import ViewHeader
 from app.windows.desktop_docks import DesktopDocks, scrolling
+from app.windows.edit_actions import EditActions
 from app.windows.files import Files
 from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
@@ -34,7 +36,7 @@ from app.windows.rehearsal import Rehearsal
 from nnviz import __version__
 from nnviz.data.datasets import REGISTRY, Dataset
 from nnviz.picture.quantities import number
-from nnviz.spec import Plan
+from nnviz.spec import Plan, recommended_plan
 from nnviz.training.records import Evaluation, Snapshot
 
 
@@ -70,7 +72,10 @@ class DesktopWindow(QMainWindow):
         self.files = Files(self, self.messages)
         self.code_panel = CodePanel(self)
         self.code = KerasCode(self.code_panel, self.files, self.messages)
+        self.plans = PlanHistory(self)
+        self.edits = EditActions(self.plans, self.plan_panel, self.input_panel.canvas, self)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
+        self.edits.set_actions(self.actions_by_name["undo"], self.actions_by_name["redo"])
         self._evaluation: Evaluation | None = None
         self._rehearsal: Rehearsal | None = None
         self._has_layout = False
@@ -94,6 +99,7 @@ class DesktopWindow(QMainWindow):
         self._apply_theme(themes.theme)
         plan = Plan(self.session.spec, self.session.config)
         self.plan_panel.set_plan(plan)
+        self.plans.set_plan(plan)
         self.code.set_plan(plan)
         self._set_running(False)
         self._progress_changed(self.session.progress())
@@ -150,7 +156,7 @@ class DesktopWindow(QMainWindow):
             "evaluate": self._evaluate, "next_sample": self._next_sample,
             "previous_sample": self._previous_sample, "random_sample": self._random_sample,
             "only_wrong": self._only_wrong, "draw": self._draw,
-            "undo": canvas.undo, "redo": canvas.redo, "clear": canvas.clear,
+            "undo": self.edits.undo, "redo": self.edits.redo, "clear": canvas.clear,
             "play_step": stage.toggle, "next_stage": stage.next_stage,
             "previous_stage": stage.previous_stage, "show_all": stage.show_all, "fit": stage.view.fit,
         }
@@ -231,6 +237,7 @@ class DesktopWindow(QMainWindow):
         session.snapshot_changed.connect(self._snapshot_changed)
         session.sample_changed.connect(self._sample_changed)
         session.plan_changed.connect(self.plan_panel.set_plan)
+        session.plan_changed.connect(self.plans.set_plan)
         session.plan_changed.connect(self.code.set_plan)
         session.dataset_changed.connect(self.code.set_dataset)
         session.history_changed.connect(self._history_changed)
@@ -240,6 +247,7 @@ class DesktopWindow(QMainWindow):
         session.undo_available_changed.connect(self.actions_by_name["undo_reset"].setEnabled)
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.plan_panel.plan_edited.connect(self._plan_edited)
+        self.plans.plan_requested.connect(self._set_plan)
         self.dataset_box.dataset_requested.connect(self._dataset_requested)
         stage.following_changed.connect(session.follow)
         stage.view.snapshot_painted.connect(session.view_is_ready)
@@ -267,6 +275,10 @@ class DesktopWindow(QMainWindow):
         self.stage.set_feature_names(dataset.feature_names)
         self.input_panel.set_can_draw(dataset.name == "mnist")
         self.actions_by_name["draw"].setEnabled(dataset.name == "mnist")
+        outputs, samples = dataset.output_count, len(dataset.train)
+        self.plan_panel.set_task(dataset.task, outputs)
+        self.plan_panel.set_samples(samples, len(dataset.validation))
+        self.plan_panel.set_recommended(recommended_plan(dataset.input_shape, outputs, samples, dataset.task))
         self.dataset_box.set_dataset(dataset.name)
         self.dataset_box.setEnabled(True)
         self.statusBar().clearMessage()
@@ -364,6 +376,10 @@ class DesktopWindow(QMainWindow):
         self.session.evaluate("test")
 
     def _plan_edited(self, plan: Plan) -> None:
+        self.plans.record(plan)
+        self._set_plan(plan)
+
+    def _set_plan(self, plan: Plan) -> None:
         self.session.set_plan(plan.spec, plan.config)
 
     def _dataset_requested(self, name: str) -> None:

@@ -17,7 +17,9 @@ LAYOUT_VERSION = 2
 PLOTS = ("loss", "accuracy", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
-LEFT_WIDTH, RIGHT_WIDTH = 212, 272
+LEFT_WIDTH, RIGHT_WIDTH = 244, 272
+#: A panel that scrolls has room for its bar beside it.
+SCROLL_BAR_PX = 10
 #: Room for the 70 characters of the longest lines.
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
@@ -122,5 +124,5 @@ def scrolling(widget: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
-    area.setMinimumWidth(widget.minimumSizeHint().width() + 8)
+    area.setMinimumWidth(widget.minimumSizeHint().width() + SCROLL_BAR_PX)
     return area
