@@ -8,7 +8,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.plan_words import ACTIVATION_NAMES, INITIALIZER_NAMES, LOSS_NAMES, OPTIMIZER_NAMES, SCHEDULE_NAMES
+from app.plan_words import (
+    ACTIVATION_NAMES,
+    INITIALIZER_NAMES,
+    LOSS_NAMES,
+    OPTIMIZER_NAMES,
+    SCHEDULE_NAMES,
+    brief,
+)
 from nnviz.spec import LayerSpec, Plan, TrainingConfig
 
 #: Edits that can be taken back; older ones are forgotten.
@@ -90,7 +97,7 @@ def _from_to(key: str, old: object, new: object) -> str:
 def _value(key: str, value: object) -> str:
     if isinstance(value, str):
         return _VALUE_NAMES.get(key, {}).get(value, value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return f"{value:,}" if isinstance(value, int) else brief(value) if isinstance(value, float) else str(value)
 
 
 def _layer_words(layer: LayerSpec) -> str:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from nnviz.spec import ACTIVATIONS
 
+
+def brief(value: float) -> str:
+    """Return a number with all the digits it has and no more: ``32``, ``0.001``, ``1e-5``."""
+    return f"{value:.10g}".replace("e-0", "e-").replace("e+0", "e+")
+
+
 ACTIVATION_NAMES = {
     "relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "linear", "leaky_relu": "leaky ReLU",
     "prelu": "PReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "softplus": "softplus", "step": "step",

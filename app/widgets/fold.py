@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
 from app.theme import LIGHT, Theme
 
 ICON_PX = 12
+#: Kept free above and below what is scrolled to.
+MARGIN_PX = 8
+
+
+def bring_into_view(widget: QWidget) -> None:
+    """Scroll the panel around a widget so that the widget is seen, its upper part where it is too high."""
+    parent = widget.parentWidget()
+    while parent is not None and not isinstance(parent, QScrollArea):
+        parent = parent.parentWidget()
+    inner = parent.widget() if parent is not None else None
+    if parent is None or inner is None:
+        return
+    seen = parent.viewport().height()
+    if widget.height() > seen:
+        parent.verticalScrollBar().setValue(widget.mapTo(inner, widget.rect().topLeft()).y() - MARGIN_PX)
+    else:
+        parent.ensureWidgetVisible(widget, 0, min(MARGIN_PX, (seen - widget.height()) // 2))
 
 
 class FoldButton(QToolButton):
@@ -92,3 +109,8 @@ class Fold(QWidget):
     def _unfold(self, unfolded: bool) -> None:
         self.body.setVisible(unfolded)
         self.set_caption(self.caption.text())
+        if unfolded:
+            QTimer.singleShot(0, self._bring_into_view)  # once the layout knows its height
+
+    def _bring_into_view(self) -> None:
+        bring_into_view(self)

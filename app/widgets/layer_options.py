@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from app.plan_words import INITIALIZER_NAMES, INITIALIZERS
+from app.plan_words import INITIALIZER_NAMES, INITIALIZERS, brief
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.field_form import FieldForm
 from app.widgets.number_field import Number, NumberField, real
@@ -33,11 +33,11 @@ def options_caption(layer: LayerSpec) -> str:
     if layer.batch_norm:
         parts.append("BN")
     if layer.dropout:
-        parts.append(f"drop {layer.dropout:g}")
+        parts.append(f"drop {brief(layer.dropout)}")
     if layer.l1:
-        parts.append(f"L1 {layer.l1:g}")
+        parts.append(f"L1 {brief(layer.l1)}")
     if layer.l2:
-        parts.append(f"L2 {layer.l2:g}")
+        parts.append(f"L2 {brief(layer.l2)}")
     if not layer.use_bias:
         parts.append("no bias")
     if layer.kernel_initializer != LayerSpec.__dataclass_fields__["kernel_initializer"].default:

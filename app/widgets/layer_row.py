@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
@@ -13,7 +13,7 @@ from app.plan_words import ACTIVATION_TIPS, HIDDEN_ACTIVATIONS
 from app.theme import LIGHT, Theme
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.field_form import narrow
-from app.widgets.fold import ICON_PX, FoldButton
+from app.widgets.fold import ICON_PX, FoldButton, bring_into_view
 from app.widgets.layer_options import LayerOptions, options_caption
 from app.widgets.number_field import Number, NumberField, whole
 from nnviz.errors import SpecError
@@ -192,6 +192,11 @@ class LayerRow(QWidget):
         self._order_bar.setVisible(unfolded)
         self._body.setVisible(unfolded)
         self.caption.setVisible(bool(self.caption.text()) and not unfolded)
+        if unfolded:
+            QTimer.singleShot(0, self._bring_into_view)  # once the layout knows its height
+
+    def _bring_into_view(self) -> None:
+        bring_into_view(self)
 
     def _units_edited(self, _key: str, value: Number) -> None:
         try:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
+from app.plan_words import brief
 from nnviz.errors import SpecError
 
 Number = int | float
@@ -40,11 +41,6 @@ def real(text: str, name: str) -> float:
     except ValueError:
         raise SpecError(f"{name} must be a number, got {text.strip()!r}") from None
     return value / 100 if share else value
-
-
-def shown(value: Number) -> str:
-    """Return a number as a field shows it, with as many digits as it has: ``0.001``, ``55000``."""
-    return str(value) if isinstance(value, int) else f"{value:.10g}"
 
 
 class NumberField(QLineEdit):
@@ -118,13 +114,16 @@ class NumberField(QLineEdit):
     def _show(self) -> None:
         if self._value is None:
             return
-        text = "" if self._value == 0 and self.placeholderText() else shown(self._value)
+        text = "" if self._value == 0 and self.placeholderText() else self._text_of(self._value)
         with QSignalBlocker(self):
             # Also where it is the same: typing is over, and with it what could be undone in the field.
             self.setText(text)
         self.message.setText("")
         self.message.hide()
         self._mark(False)
+
+    def _text_of(self, value: Number) -> str:
+        return str(value) if isinstance(value, int) else brief(value)
 
     def _mark(self, invalid: bool) -> None:
         if bool(self.property("invalid")) != invalid:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.plan_words import ACTIVATION_NAMES, ACTIVATION_TIPS, LOSS_NAMES, LOSS_TIPS
 from app.theme import Theme
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.field_form import FieldForm, narrow
-from app.widgets.fold import FoldButton
+from app.widgets.fold import FoldButton, bring_into_view
 from app.widgets.layer_options import LayerOptions, options_caption
 from nnviz.remarks import output_problem, output_remark, suits
 from nnviz.spec import TASK_OUTPUT, LayerSpec, output_layer
@@ -161,11 +161,16 @@ class OutputFields(QWidget):
         suggested = f"{ACTIVATION_NAMES[TASK_OUTPUT[self._task][0]]} and {LOSS_NAMES[TASK_OUTPUT[self._task][1]]}"
         self.suggested.setText("As the task suggests" if not usual else "✓ As the task suggests")
         self.suggested.setToolTip(f"Set what suits these data ({TASK_NAMES[self._task]}): {suggested}.")
-        self._unfold(self.fold.isChecked())
+        self.caption.setVisible(bool(self.caption.text()) and not self.fold.isChecked())
 
     def _unfold(self, unfolded: bool) -> None:
         self._body.setVisible(unfolded)
         self.caption.setVisible(bool(self.caption.text()) and not unfolded)
+        if unfolded:
+            QTimer.singleShot(0, self._bring_into_view)  # once the layout knows its height
+
+    def _bring_into_view(self) -> None:
+        bring_into_view(self)
 
     def _want(self, layer: LayerSpec, loss: str) -> None:
         if (layer, loss) == (self._layer, self._loss):

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from app.plan_words import OPTIMIZER_NAMES, OPTIMIZER_TIPS, SCHEDULE_NAMES, SCHEDULE_TIPS
+from app.plan_words import OPTIMIZER_NAMES, OPTIMIZER_TIPS, SCHEDULE_NAMES, SCHEDULE_TIPS, brief
 from app.theme import Theme
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.field_form import FieldForm
@@ -238,12 +238,13 @@ class TrainingFields(QWidget):
 
 
 def rate_caption(config: TrainingConfig) -> str:
-    """Return how the learning rate goes on, in few words, "" where it is constant: ``cosine · warm-up 2``."""
+    """Return how the learning rate goes on, in few words, "" where it is constant: ``×0.5 in 5 epochs · warm-up 2``."""
     parts = []
     if config.schedule != "constant":
-        parts.append(f"{SCHEDULE_NAMES[config.schedule]} to ×{config.decay_factor:g} in {config.decay_epochs:g}")
+        how = {"exponential": "×{} in {} epochs", "step": "×{} every {} epochs", "cosine": "cosine to ×{} in {} epochs"}
+        parts.append(how[config.schedule].format(brief(config.decay_factor), brief(config.decay_epochs)))
     if config.warmup_epochs:
-        parts.append(f"warm-up {config.warmup_epochs:g}")
+        parts.append(f"warm-up {brief(config.warmup_epochs)}")
     return " · ".join(parts)
 
 
@@ -251,9 +252,9 @@ def stop_caption(config: TrainingConfig, task: str) -> str:
     """Return what differs from the usual in samples and stopping, in few words: ``patience 5 · at 98 %``."""
     parts = [] if config.shuffle else ["no shuffle"]
     if config.validation_share:
-        parts.append(f"validation {config.validation_share * 100:g} %")
+        parts.append(f"validation {brief(config.validation_share * 100)} %")
     if config.patience:
         parts.append(f"patience {config.patience}")
     if config.target_accuracy and task != "regression":
-        parts.append(f"stop at {config.target_accuracy * 100:g} %")
+        parts.append(f"stop at {brief(config.target_accuracy * 100)} %")
     return " · ".join(parts)

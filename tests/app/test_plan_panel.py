@@ -16,6 +16,7 @@ from app.theme import ThemeManager
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.rate_preview import rates_over_epochs
+from app.windows.desktop_docks import scrolling
 from nnviz.spec import (
     KERNEL_INITIALIZERS,
     LOSSES,
@@ -172,7 +173,8 @@ def test_edits_make_plans(panel: PlanPanel, heard: list[Plan], qtbot: QtBot) -> 
     assert heard[-1].spec.sizes == (784, 32, 32, 10)
     choose(qtbot, panel, "layer_1_activation", "tanh")
     assert heard[-1].spec.layers[0] == LayerSpec(32, "tanh")
-    assert "784-32-32-10: " in panel.title.text()
+    assert panel.title.text() == f"{784 * 32 + 32 + 32 * 32 + 32 + 32 * 10 + 10:,} parameters"
+    assert panel.title.toolTip().startswith("784-32-32-10: ")
 
 
 def test_setting_a_plan_emits_nothing(panel: PlanPanel, qtbot: QtBot) -> None:
@@ -214,7 +216,7 @@ def test_every_option_of_a_layer_is_there_unfolded_and_said_folded(
     assert not caption.isVisible(), "unfolded, the fields say it"
     click(qtbot, panel, "layer_1_options")
     assert caption.isVisible()
-    assert caption.text() == "BN · drop 0.3 · L1 1e-05 · L2 0.001 · no bias · He normal"
+    assert caption.text() == "BN · drop 0.3 · L1 1e-5 · L2 0.001 · no bias · He normal"
     assert not panel.rows[1].caption.isVisible()
 
 
@@ -355,7 +357,7 @@ def test_every_value_of_training_can_be_set(panel: PlanPanel, heard: list[Plan],
     assert not same, "the test must set every field"
     click(qtbot, panel, "rate_options")
     click(qtbot, panel, "stop_options")
-    assert panel.training.rate_fold.caption.text() == "cosine to ×0.1 in 4.5 · warm-up 1"
+    assert panel.training.rate_fold.caption.text() == "cosine to ×0.1 in 4.5 epochs · warm-up 1"
     assert panel.training.stop_fold.caption.text() == "no shuffle · validation 20 % · patience 6 · stop at 97.5 %"
 
 
@@ -501,3 +503,22 @@ def test_the_wheel_scrolls_the_panel_and_changes_no_network(
     panel.optimizer.setFocus()
     turn(panel.optimizer)
     assert heard[-1].config.optimizer == "adamw"
+
+
+def test_what_is_unfolded_comes_into_view(qtbot: QtBot) -> None:
+    made = PlanPanel()
+    made.set_plan(Plan(classifier(), TrainingConfig()))
+    area = scrolling(made)
+    qtbot.addWidget(area)
+    area.resize(260, 420)
+    area.show()
+    qtbot.waitExposed(area)
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+
+    def is_seen(name: str) -> bool:
+        field = child(made, name)
+        return area.viewport().rect().contains(field.mapTo(area.viewport(), field.rect().bottomRight()))
+
+    click(qtbot, made, "stop_options")
+    qtbot.waitUntil(lambda: is_seen("shuffle") and is_seen("target_accuracy"))
+    assert made.width() <= area.viewport().width(), "the scroll bar covers nothing"
