@@ -1,31 +1,73 @@
-"""Reads a data set in the background; reading and unpacking MNIST takes about a second."""
+"""Reads data sets in the background, and downloads them first where they are not on this computer."""
 
 from __future__ import annotations
 
+import threading
+import time
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject, QThread, Signal
 
-from nnviz.data.datasets import Dataset, load
+from nnviz.data.datasets import Dataset, DatasetChoice, load
+from nnviz.data.download import DownloadCancelledError, DownloadError, DownloadProgress, Watch
 from nnviz.errors import NnvizError
+
+#: The window hears of a download at most this often, and of every new note at once.
+PROGRESS_INTERVAL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailure:
+    """Why there is no data set.
+
+    Attributes:
+        choice: what was wanted.
+        text: a sentence or two: what went wrong and what to do.
+        may_retry: whether the same wish may be fulfilled another time.
+    """
+
+    choice: DatasetChoice
+    text: str
+    may_retry: bool = False
 
 
 class _Worker(QThread):
     """Reads one data set."""
 
     loaded = Signal(object)
-    failed = Signal(str)
+    failed = Signal(object)
+    progressed = Signal(object)
+    cancelled = Signal()
 
-    def __init__(self, name: str, parent: QObject) -> None:
+    def __init__(self, choice: DatasetChoice, parent: QObject) -> None:
         super().__init__(parent)
-        self._name = name
+        self._choice = choice
+        self._cancel = threading.Event()
+        self._told = 0.0
+        self._note = ""
+
+    def cancel(self) -> None:
+        """Give up a download; may be called from any thread."""
+        self._cancel.set()
+
+    def _tell(self, progress: DownloadProgress) -> None:
+        now = time.monotonic()
+        if progress.note != self._note or progress.done >= progress.total or now - self._told >= PROGRESS_INTERVAL_S:
+            self._told, self._note = now, progress.note
+            self.progressed.emit(progress)
 
     def run(self) -> None:
         """Read it, in this thread."""
+        choice = self._choice
         try:
-            dataset: Dataset = load(self._name)
+            dataset: Dataset = load(choice, Watch(self._tell, self._cancel.is_set))
+        except DownloadCancelledError:
+            self.cancelled.emit()
         except NnvizError as error:
-            self.failed.emit(str(error))
+            self.failed.emit(LoadFailure(choice, str(error), isinstance(error, DownloadError)))
         except Exception as error:  # a thread must not end in silence
-            self.failed.emit(f"The data set {self._name} could not be read: {type(error).__name__}: {error}")
+            text = f"The data set {choice.name} could not be read: {type(error).__name__}: {error}"
+            self.failed.emit(LoadFailure(choice, text))
         else:
             self.loaded.emit(dataset)
 
@@ -35,8 +77,12 @@ class DatasetLoader(QObject):
 
     #: Dataset.
     loaded = Signal(object)
-    #: A sentence: what went wrong.
-    failed = Signal(str)
+    #: LoadFailure.
+    failed = Signal(object)
+    #: DownloadProgress: before it is read, it is being fetched.
+    progressed = Signal(object)
+    #: The download was given up, by ``cancel``.
+    cancelled = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,20 +91,27 @@ class DatasetLoader(QObject):
 
     @property
     def is_loading(self) -> bool:
-        """Whether a data set is being read."""
+        """Whether a data set is being fetched or read."""
         return self._worker is not None and self._worker.isRunning()
 
-    def load(self, name: str) -> None:
-        """Read a data set by its name in the registry; the answer of one in hand is dropped, nothing waits."""
+    def load(self, choice: DatasetChoice | str) -> None:
+        """Read a data set of the registry; the answer of one in hand is dropped, nothing waits."""
         self._drop()
-        worker = _Worker(name, self)
+        worker = _Worker(DatasetChoice(choice) if isinstance(choice, str) else choice, self)
         worker.loaded.connect(self.loaded)
         worker.failed.connect(self.failed)
+        worker.progressed.connect(self.progressed)
+        worker.cancelled.connect(self.cancelled)
         self._worker = worker
         worker.start()
 
+    def cancel(self) -> None:
+        """Give up the download in hand; ``cancelled`` follows. What is only being read is read to its end."""
+        if self._worker is not None:
+            self._worker.cancel()
+
     def stop(self) -> None:
-        """Wait for threads in hand (about a second at most); their answers are dropped."""
+        """Wait for threads in hand (about a second at most); their answers are dropped, downloads given up."""
         self._drop()
         for worker in self._overtaken:
             worker.wait()
@@ -68,6 +121,12 @@ class DatasetLoader(QObject):
     def _drop(self) -> None:
         worker, self._worker = self._worker, None
         if worker is not None:
+            worker.cancel()
             worker.loaded.disconnect(self.loaded)
             worker.failed.disconnect(self.failed)
+            worker.progressed.disconnect(self.progressed)
+            worker.cancelled.disconnect(self.cancelled)
             self._overtaken.append(worker)
+        for done in [worker for worker in self._overtaken if worker.isFinished()]:
+            self._overtaken.remove(done)
+            done.deleteLater()

@@ -16,6 +16,7 @@ from nnviz.data.datasets import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.training.engine import Until
+from nnviz.training.keras_backend import Target
 from nnviz.training.records import Evaluation
 
 Float32 = NDArray[np.float32]
@@ -101,12 +102,34 @@ class EngineThread(QObject):
         """Use a data set, or load one of the registry by its name; training stops, ``build`` must follow."""
         self._worker.post("Loading the data", partial(self._worker.load_dataset, dataset))
 
+    def change_dataset(self, dataset: Dataset) -> None:
+        """Go on with other samples of the same shape; weights, position and a training in hand stay."""
+        self._worker.post("Changing the data", partial(self._worker.change_dataset, dataset))
+
     def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None = None) -> None:
         """Build a network, with given weights or those of the seed, and compile its training."""
         self._worker.post("Building the network", partial(self._worker.build, spec, config, parameters))
 
+    def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None = None) -> None:
+        """Go on with another network or other values and keep what was learnt; a training goes on.
+
+        A ``ChangeRecord`` in the inbox says where.
+
+        Args:
+            rest: weights of a network like ``spec`` for what the present one cannot fill; by default the seed's.
+        """
+        self._worker.post("Changing the network", partial(self._worker.adapt, spec, config, rest))
+
+    def set_device(self, device: str) -> None:
+        """Compute on another device from the next ``build`` on."""
+        self._worker.post("Choosing the device", partial(self._worker.set_device, device))
+
+    def set_pace(self, steps_per_second: float) -> None:
+        """Make at most so many steps a second, each with a snapshot; 0 as fast as can be."""
+        self._worker.post("Setting the pace", partial(self._worker.set_pace, steps_per_second))
+
     def train(self, until: Until = "end") -> None:
-        """Train to the ``"end"`` of all epochs or of this ``"epoch"``."""
+        """Train to the ``"end"`` of all epochs or of this ``"epoch"``, or so many steps."""
         self._worker.post("Training", partial(self._worker.train, until))
 
     def pause(self) -> None:
@@ -117,9 +140,9 @@ class EngineThread(QObject):
         """Stop training and make exactly one step; with a snapshot of the last sample asked for, if any."""
         self._worker.post("Making a step", self._worker.step)
 
-    def step_on_sample(self, sample: Float32, label: int) -> None:
+    def step_on_sample(self, sample: Float32, target: Target) -> None:
         """Stop training and make one step whose batch is one sample (input size,); a snapshot follows."""
-        self._worker.post("Making a step", partial(self._worker.step_on_sample, _frozen(sample), label))
+        self._worker.post("Making a step", partial(self._worker.step_on_sample, _frozen(sample), target))
 
     def reset(self) -> None:
         """Put the network back to the seed's first weights and the training to its beginning."""
@@ -138,12 +161,12 @@ class EngineThread(QObject):
         """Set the weights; position and optimizer state stay, a snapshot follows if a sample is known."""
         self._worker.post("Setting the weights", partial(self._worker.set_parameters, parameters))
 
-    def request_snapshot(self, sample: Float32, label: int | None = None) -> None:
+    def request_snapshot(self, sample: Float32, target: Target | None = None) -> None:
         """Ask for one snapshot of a sample (input size,); in training it comes with the next step's update.
 
         The sample is remembered for ``step``, ``set_parameters``, ``reset`` and ``build``.
         """
-        command = partial(self._worker.request_snapshot, _frozen(sample), label)
+        command = partial(self._worker.request_snapshot, _frozen(sample), target)
         self._worker.post("Looking at the sample", command)
 
     def evaluate(self, split: str = "test") -> None:

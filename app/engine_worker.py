@@ -7,6 +7,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,11 +21,12 @@ from app.inbox import Inbox
 from nnviz.data.datasets import Dataset, load
 from nnviz.errors import NnvizError
 from nnviz.maths.parameters import Parameters, check_shapes
-from nnviz.spec import NetworkSpec, TrainingConfig
+from nnviz.maths.surgery import matching_layers
+from nnviz.spec import NetworkSpec, Plan, TrainingConfig
 from nnviz.training import engine
 from nnviz.training.engine import TrainingRun, Until
-from nnviz.training.keras_backend import KerasBackend, import_tensorflow
-from nnviz.training.records import EpochRecord, Evaluation, StepRecords
+from nnviz.training.keras_backend import CPU, KerasBackend, Target, import_tensorflow, list_devices
+from nnviz.training.records import ChangeRecord, EpochRecord, Evaluation, StepRecords
 
 Float32 = NDArray[np.float32]
 
@@ -73,7 +75,10 @@ class EngineWorker:
         self._backend: KerasBackend | None = None
         self._run: TrainingRun | None = None
         self._training: Iterator[StepRecords | EpochRecord] | None = None
-        self._sample: tuple[Float32, int | None] | None = None
+        self._sample: tuple[Float32, Target | None] | None = None
+        self._device = CPU
+        self._pace = 0.0  # steps a second at most; 0 as many as there can be
+        self._next_step_at = 0.0
         self._snapshot_wanted = False
 
     def post(self, what: str, command: Callable[[], None]) -> None:
@@ -114,18 +119,63 @@ class EngineWorker:
         self._listener.on_dataset(loaded)
         self._set_phase("idle")
 
+    def change_dataset(self, dataset: Dataset) -> None:
+        """Go on with other samples of the same shape; weights and a training in hand stay."""
+        self._sample, self._snapshot_wanted = None, False
+        if self._run is None:
+            self._dataset = dataset
+            if self._backend is not None:
+                self._begin_run()
+        else:
+            self._run.set_dataset(dataset)
+            self._dataset = dataset
+        self._listener.on_dataset(dataset)
+        self._set_phase(self._phase)
+
+    def set_device(self, device: str) -> None:
+        """Compute on another device from the next ``build`` on."""
+        if device not in list_devices():
+            raise NnvizError(f"There is no device {device}; TensorFlow has {', '.join(list_devices())}.")
+        self._device = device
+
+    def set_pace(self, steps_per_second: float) -> None:
+        """Make at most so many steps a second, one at a time, each with a snapshot; 0 as fast as can be."""
+        self._pace = steps_per_second
+        self._next_step_at = 0.0
+
+    def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None) -> None:
+        """Go on with another network or other values; a training goes on, and what was learnt is kept."""
+        run = self._run
+        if run is None:
+            raise NnvizError(self._why_not_trainable())
+        backend, phase = run.backend, self._phase
+        before = Plan(backend.spec, backend.config)
+        self._set_phase("compiling")
+        try:
+            run.adapt(spec, config, rest)
+        finally:
+            self._set_phase(phase)
+        if self._sample is not None and self._sample[0].size != spec.input_size:
+            self._sample = None
+        self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
+        matches = matching_layers(before.spec, spec)
+        self._inbox.put(
+            ChangeRecord(self._generation, run.step, before, Plan(spec, config), backend.parameters(), matches)
+        )
+        self._set_phase(phase)  # the number of steps may be another
+
     def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None) -> None:
         """Build a network and compile its training."""
         self.pause()
         # Everything that can be refused is looked at before the network there is goes.
         if self._dataset is not None:
-            engine.check_trainable(spec, self._dataset)
+            engine.check_trainable(spec, self._dataset, config)
         if parameters is not None:
             check_shapes(spec, parameters)
-        KerasBackend.check(spec, config)
         self._set_phase("compiling")
         self._drop_network()
-        self._backend = KerasBackend(spec, config, parameters)
+        task = "multiclass" if self._dataset is None else self._dataset.task
+        self._backend = KerasBackend(spec, config, parameters, task, self._device)
         self._begin_run()
         if self._run is not None:
             self._backend.warm_up()
@@ -157,20 +207,20 @@ class EngineWorker:
         self._step_and_look(self._trainable())
         self._after_step()
 
-    def step_on_sample(self, sample: Float32, label: int) -> None:
+    def step_on_sample(self, sample: Float32, target: Target) -> None:
         """Make one step whose batch is this sample."""
         self.pause()
         if self._run is None:
             raise NnvizError(self._why_not_trainable())
-        self._sample = sample, label
-        record, snapshot = engine.step_on_sample(self._run, sample, label)
+        self._sample = sample, target
+        record, snapshot = engine.step_on_sample(self._run, sample, target)
         self._inbox.put(record)
         self._inbox.put_snapshot(snapshot)
         self._set_phase("idle")
 
-    def request_snapshot(self, sample: Float32, label: int | None) -> None:
+    def request_snapshot(self, sample: Float32, target: Target | None) -> None:
         """Remember the sample; the loop makes the snapshot."""
-        self._sample = sample, label
+        self._sample = sample, target
         self._snapshot_wanted = True
 
     def set_learning_rate(self, learning_rate: float) -> None:
@@ -180,6 +230,8 @@ class EngineWorker:
     def set_epochs(self, epochs: int) -> None:
         """Change the number of epochs; a finished training can go on."""
         self._network().set_epochs(epochs)
+        if self._run is not None:
+            self._run.go_on()
         self._set_phase(self._phase)
 
     def set_parameters(self, parameters: Parameters) -> None:
@@ -213,7 +265,10 @@ class EngineWorker:
     def _next_command(self) -> tuple[str, Callable[[], None]] | None:
         # A wanted snapshot of an idle network must not wait for the next command.
         may_block = self._training is None and not self._snapshot_wanted
+        wait = self._next_step_at - time.monotonic() if self._training is not None and self._pace > 0 else 0.0
         try:
+            if wait > 0:  # slow motion: the next step is not due yet
+                return self._commands.get(timeout=wait)
             return self._commands.get(block=may_block)
         except queue.Empty:
             return None
@@ -238,6 +293,12 @@ class EngineWorker:
     def _advance(self) -> None:
         assert self._run is not None
         assert self._training is not None
+        if self._pace > 0:
+            now = time.monotonic()
+            if now < self._next_step_at:
+                return  # a command came in between
+            self._next_step_at = max(self._next_step_at + 1 / self._pace, now)
+            self._snapshot_wanted = True
         if self._snapshot_wanted and not self._run.is_finished:
             self._snapshot_wanted = False
             epoch = self._run.epoch

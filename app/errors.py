@@ -83,6 +83,8 @@ class ErrorBar(QFrame):
 
     #: The message now shown was dismissed, by a click, by Escape or by time.
     dismissed = Signal()
+    #: Message whose button was pressed; it has been taken away.
+    action_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +106,8 @@ class ErrorBar(QFrame):
         self._count = QLabel(self)
         self._count.setObjectName("errorBarCount")
         self._count.setProperty("role", "muted")
+        self._action_button = self._button("errorBarAction", "Action", "Do what the message proposes")
+        self._action_button.setProperty("role", "")
         self._details_button = self._button("errorBarDetails", "Details", "Show the traceback")
         self._details_button.setCheckable(True)
         self._copy_button = self._button("errorBarCopy", "Copy", "Copy the message and its details")
@@ -121,7 +125,7 @@ class ErrorBar(QFrame):
         row.setSpacing(8)
         row.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._text, 1)
-        for widget in (self._count, self._details_button, self._copy_button, self._close_button):
+        for widget in (self._count, self._action_button, self._details_button, self._copy_button, self._close_button):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 8, 8)
@@ -129,6 +133,7 @@ class ErrorBar(QFrame):
         column.addLayout(row)
         column.addWidget(self._details)
         self._details_button.toggled.connect(self._details.setVisible)
+        self._action_button.clicked.connect(self._act)
         self._copy_button.clicked.connect(self.copy)
         self._close_button.clicked.connect(self.dismiss)
         self._info_timer = QTimer(self)
@@ -249,6 +254,10 @@ class ErrorBar(QFrame):
         told += [f"{others} more"] if others else []
         self._count.setText(" · ".join(told))
         self._count.setVisible(bool(told))
+        self._action_button.setVisible(bool(message.action))
+        if message.action:
+            self._action_button.setText(message.action)
+            self._action_button.setAccessibleName(message.action)
         self._details_button.setVisible(bool(message.details))
         if self._details.toPlainText() != message.details:
             self._details.setPlainText(message.details)
@@ -260,6 +269,12 @@ class ErrorBar(QFrame):
             self._info_timer.stop()
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self._text, QAccessible.Event.Alert))
+
+    def _act(self) -> None:
+        message = self.current
+        if message is not None and message.action:
+            self.dismiss()
+            self.action_requested.emit(message)
 
     def _info_expired(self) -> None:
         if self.current is not None and self.current.kind == "info":

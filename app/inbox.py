@@ -10,7 +10,9 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from nnviz.training.records import EpochRecord, Snapshot, StepRecords
+from nnviz.training.records import ChangeRecord, EpochRecord, Snapshot, StepRecords
+
+Record = StepRecords | EpochRecord | ChangeRecord
 
 #: When this many steps wait, the worker waits too: 200,000 are minutes of training and a few megabytes.
 MAX_PENDING_STEPS = 200_000
@@ -27,7 +29,7 @@ class Delivery:
         snapshot: the newest since the last drain, or None.
     """
 
-    records: tuple[StepRecords | EpochRecord, ...]
+    records: tuple[Record, ...]
     snapshot: Snapshot | None
 
 
@@ -48,7 +50,7 @@ class Inbox:
         self._max_steps = max_steps
         self._max_records = max_records
         self._changed = threading.Condition()
-        self._records: deque[StepRecords | EpochRecord] = deque()
+        self._records: deque[Record] = deque()
         self._steps = 0
         self._snapshot: Snapshot | None = None
         self._closed = False
@@ -59,7 +61,7 @@ class Inbox:
         with self._changed:
             return self._steps
 
-    def put(self, record: StepRecords | EpochRecord) -> None:
+    def put(self, record: Record) -> None:
         """Add a record; it is kept until it is drained."""
         with self._changed:
             self._records.append(record)

@@ -25,11 +25,15 @@ class Message:
         kind: ``"error"`` or ``"info"``.
         text: one or two sentences: what, where, the value, what to do.
         details: a traceback for those who want it, or "".
+        action: what a button beside it says, for example ``Retry``, or "".
+        wish: what that button asks for; whoever hears of it knows what to do.
     """
 
     kind: str
     text: str
     details: str = ""
+    action: str = ""
+    wish: object = None
 
     @classmethod
     def of_exception(cls, error: BaseException) -> Message:

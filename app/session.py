@@ -10,29 +10,41 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.dataset_loader import DatasetLoader
+from app.dataset_loader import DatasetLoader, LoadFailure
 from app.engine_messages import Built, EngineState, Failure, Saved
 from app.engine_thread import EngineThread
 from app.messages import Message
+from app.numpy_answer import fitting_loss, numpy_snapshot
 from app.numpy_evaluation import NumpyEvaluation
 from app.progress_meter import ProgressMeter
 from app.samples import Samples
 from app.session_values import Kept, Network, Progress, SampleChoice
+from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
-from nnviz.errors import NnvizError
-from nnviz.maths.backprop import backward
-from nnviz.maths.forward import forward
+from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.parameters import Parameters, add, initial_parameters
-from nnviz.spec import MAX_EPOCHS, LayerSpec, NetworkSpec, Plan, TrainingConfig, classifier, recommended_plan
+from nnviz.spec import (
+    MAX_EPOCHS,
+    TASK_OUTPUT,
+    NetworkSpec,
+    Plan,
+    TrainingConfig,
+    classifier,
+    output_layer,
+    recommended_plan,
+)
 from nnviz.storage.bundled import load_bundled
 from nnviz.storage.models import read_model
-from nnviz.training.engine import Until
+from nnviz.training.engine import Until, check_trainable
 from nnviz.training.history import History
-from nnviz.training.records import Snapshot, StepRecords
+from nnviz.training.keras_backend import CPU
+from nnviz.training.records import ChangeRecord, Snapshot, StepRecords, metric_name
 
 REFRESH_INTERVAL_MS = 33
 #: The picture of the network follows training at most this often; more would cost training speed, unseen.
 LIVE_INTERVAL_S = 0.066
+#: Networks whose weights are kept for when an edit is undone.
+KEPT_EDITS = 20
 
 
 class Session(QObject):
@@ -44,6 +56,8 @@ class Session(QObject):
 
     #: Dataset.
     dataset_changed = Signal(object)
+    #: DownloadProgress of data that are being fetched; None when that is over.
+    download_changed = Signal(object)
     #: Network: another one, or another origin (not every step).
     network_changed = Signal(object)
     #: Snapshot of the sample now shown.
@@ -60,6 +74,8 @@ class Session(QObject):
     message = Signal(object)
     #: Evaluation of a whole split.
     evaluated = Signal(object)
+    #: Names of the devices that TensorFlow can compute on, and which is in use.
+    devices_changed = Signal(tuple, str)
     #: Whether a reset can be taken back.
     undo_available_changed = Signal(bool)
 
@@ -68,6 +84,7 @@ class Session(QObject):
         self._spec = classifier()
         self._config = TrainingConfig()
         self._network: Network | None = None
+        self.device = CPU
         self._built: Built | None = None
         self._state: EngineState | None = None
         self._ready = False
@@ -81,6 +98,8 @@ class Session(QObject):
         # Epochs that the person asked for; after the last, Train goes on for as many again.
         self._asked_epochs = self._config.epochs
         self._adopted: Parameters | None = None
+        # Weights as they were before an edit of the network, newest first, for when the edit is undone.
+        self._taken: dict[NetworkSpec, Parameters] = {}
         self._bundled: Network | None = None
         self._recommended = Plan(self._spec, self._config)
         self._view_waits = True
@@ -94,6 +113,8 @@ class Session(QObject):
         self._loader = DatasetLoader(self)
         self._loader.loaded.connect(self._take_dataset)
         self._loader.failed.connect(self._take_problem)
+        self._loader.progressed.connect(self.download_changed)
+        self._loader.cancelled.connect(self._loading_cancelled)
         self._engine: EngineThread | None = None
         if use_engine:
             engine = EngineThread(self)
@@ -191,14 +212,45 @@ class Session(QObject):
 
     # -- data and sample -----------------------------------------------------------------------------------
 
-    def set_dataset(self, name: str) -> None:
-        """Learn another data set of the registry; it is read in the background, until then the old one stays."""
-        if self.dataset is None or name != self.dataset.name:
+    def set_dataset(self, choice: DatasetChoice | str) -> None:
+        """Learn another data set of the registry; it is read in the background, until then the old one stays.
+
+        Where it is not on this computer it is downloaded first; ``download_changed`` tells how far that is.
+        """
+        chosen = DatasetChoice(choice) if isinstance(choice, str) else choice
+        same = self.dataset is not None and chosen.name == self.dataset.name
+        if not same or (chosen.options and self.dataset is not None and chosen != self.dataset.choice):
             self.pause()
-            self._loader.load(name)
+            self._loader.load(chosen)
+
+    def cancel_loading(self) -> None:
+        """Give up the download in hand."""
+        self._loader.cancel()
+
+    def set_toy(self, count: int, noise: float, seed: int, classes: int | None = None) -> None:
+        """Make the points that are learnt anew; weights, curves and a training in hand go on.
+
+        Args:
+            count: number of points, 100 to 100,000.
+            noise: 0 to 0.5.
+            seed: of the points, at least 0.
+            classes: of blobs, 2 to 10: the network gets as many outputs, the weights before them stay. Ignored by
+                other sets.
+        """
+        dataset = self.dataset
+        if dataset is None or "noise" not in dataset.options:
+            return
+        options: dict[str, Option] = {"count": count, "noise": noise, "seed": seed}
+        if "classes" in dataset.options:
+            options["classes"] = dataset.options["classes"] if classes is None else classes
+        self._loader.load(DatasetChoice(dataset.name, options))
 
     def _take_dataset(self, dataset: Dataset) -> None:
+        self.download_changed.emit(None)
         before = self.dataset
+        if before is not None and before.name == dataset.name:
+            self._renew_dataset(before, dataset)
+            return
         if before is None:
             self._samples.dataset = dataset  # a digit drawn meanwhile stays
             self.dataset_changed.emit(dataset)
@@ -211,14 +263,38 @@ class Session(QObject):
         if self.sample.kind == "test":
             self.choose_sample(0)
 
+    def _renew_dataset(self, before: Dataset, dataset: Dataset) -> None:
+        """Take the same data made anew; the weights stay, and where there are more or fewer classes so do outputs."""
+        index, config, spec = self.sample.index, self._config, self._spec
+        self._samples.take(dataset)
+        self._samples.choose(index)
+        self.dataset_changed.emit(dataset)
+        units, outputs = spec.layers[-1].units, dataset.output_count
+        if units == before.output_count != outputs:
+            spec = NetworkSpec(spec.input_shape, (*spec.layers[:-1], replace(spec.layers[-1], units=outputs)))
+            asked = replace(config, epochs=self._asked_epochs)
+            if Plan(self._spec, asked) == self._recommended:
+                self._recommended = Plan(spec, asked)
+        # A network may have more outputs than there are classes for the moment, never fewer.
+        if spec.layers[-1].units > units:
+            self.set_plan(spec, config)
+        if self._engine is not None and self._built is not None:
+            self._engine.change_dataset(dataset)
+        else:
+            self._build_if_possible()
+        if spec.layers[-1].units < units:
+            self.set_plan(spec, config)
+        self.choose_sample(index)
+
     def _begin_with(self, dataset: Dataset) -> None:
         """Fit input and output of the planned network to other data, and show it as it is before training."""
         asked = Plan(self._spec, replace(self._config, epochs=self._asked_epochs))
         if asked == self._recommended:
             self._recommend(dataset)  # nobody has changed it: what suits these data
         else:
-            output = LayerSpec(len(dataset.class_names), "softmax")
+            output = output_layer(dataset.task, dataset.output_count)
             self._spec = NetworkSpec(dataset.input_shape, (*self._spec.layers[:-1], output))
+            self._config = replace(self._config, loss=TASK_OUTPUT[dataset.task][1])
         self._adopted = None
         self._start_history(len(self._spec.layers))
         if dataset.name == "mnist" and self._bundled is not None:
@@ -229,12 +305,21 @@ class Session(QObject):
         self.plan_changed.emit(Plan(self._spec, self._config))
 
     def _recommend(self, dataset: Dataset) -> None:
-        plan = recommended_plan(dataset.input_shape, len(dataset.class_names), len(dataset.train))
+        plan = recommended_plan(dataset.input_shape, dataset.output_count, len(dataset.train), dataset.task)
         self._recommended = plan
         self._spec, self._config, self._asked_epochs = plan.spec, plan.config, plan.config.epochs
 
-    def _take_problem(self, text: str) -> None:
-        self.message.emit(Message("error", text))
+    def _take_problem(self, failure: LoadFailure) -> None:
+        action = "Retry" if failure.may_retry else ""
+        self.message.emit(Message("error", failure.text, action=action, wish=failure.choice))
+        self._keep_dataset()
+
+    def _loading_cancelled(self) -> None:
+        self.message.emit(Message("info", "The download was cancelled; what was complete is kept."))
+        self._keep_dataset()
+
+    def _keep_dataset(self) -> None:
+        self.download_changed.emit(None)
         if self.dataset is not None:
             self.dataset_changed.emit(self.dataset)  # whoever showed the wish shows the fact again
 
@@ -261,7 +346,7 @@ class Session(QObject):
     def set_only_wrong(self, only: bool) -> None:
         """Choose whether next, previous and random pass over samples that are classified rightly."""
         self._samples.only_wrong = only
-        if only and self._snapshot is not None and self.sample.label == self._snapshot.predicted:
+        if only and self._snapshot is not None and self._samples.is_right(self._snapshot.forward.output):
             self.next_sample()
 
     def set_drawing(self, image: NDArray[np.float32] | None) -> None:
@@ -281,19 +366,12 @@ class Session(QObject):
         current, network = self._samples.current(), self._network
         if current is None or network is None or current[0].size != network.spec.input_size:
             return
-        x, label = current
-        passed = forward(network.parameters, network.spec.activations, x[None, :])
-        gradients = None
-        if label is not None:
-            gradients = backward(
-                network.parameters, network.spec.activations, passed, np.array([label], np.int32)
-            )
+        x, target = current
         generation = self._built.generation if self._built is not None else 0
-        self._show(
-            Snapshot(generation, network.step, network.spec, network.parameters, label, passed, gradients)
-        )
+        loss = self._config.loss if network.origin == "yours" else fitting_loss(network.spec, self.dataset)
+        self._show(numpy_snapshot(network, x, target, loss, generation))
         # A drawing changes with every point and is answered here; Keras's own tensors are asked for at rest.
-        if network.origin == "yours" and label is not None and self._built is not None:
+        if network.origin == "yours" and target is not None and self._built is not None:
             self._ask_for_snapshot()
 
     def _ask_for_snapshot(self) -> None:
@@ -309,23 +387,54 @@ class Session(QObject):
     # -- the plan: network and training values ---------------------------------------------------------------
 
     def set_plan(self, spec: NetworkSpec, config: TrainingConfig) -> None:
-        """Set what is trained next; a network that was trained is put aside, not lost."""
-        if spec == self._spec and config == self._config:
+        """Set what is trained from now on.
+
+        A network that was trained goes on: its weights stay where they have a place in the new one, training does not
+        stop, and the curves mark where. One that was not is built anew, so that the same plan gives the same run.
+        What cannot be trained is refused with a message, and the plan stays as it is.
+        """
+        old = Plan(self._spec, self._config)
+        if Plan(spec, config) == old:
             return
+        if self.dataset is not None:
+            try:
+                check_trainable(spec, self.dataset, config)
+            except SpecError as error:
+                text = str(error)
+                self.message.emit(Message("error", f"{text[:1].upper()}{text[1:]}. The plan stays as it was."))
+                self.plan_changed.emit(old)
+                return
         self._asked_epochs = config.epochs
-        old_spec, old_config = self._spec, self._config
-        live = replace(config, learning_rate=old_config.learning_rate, epochs=old_config.epochs) == old_config
         self._spec, self._config = spec, config
-        if spec == old_spec and live and self._engine is not None and self._built is not None:
-            if config.learning_rate != old_config.learning_rate:
-                self._engine.set_learning_rate(config.learning_rate)
-            if config.epochs != old_config.epochs:
-                self._engine.set_epochs(config.epochs)
+        if self._engine is not None and self._built is not None and self._has_learnt():
+            self._engine.adapt(spec, config, self._rest_for(old.spec, spec))
         else:
-            self._put_aside(old_spec, old_config)
             self._adopted = None
+            self._become_planned(spec)
             self._build_if_possible()
         self.plan_changed.emit(Plan(spec, config))
+
+    def _has_learnt(self) -> bool:
+        """Whether the network in training is more than what its seed draws."""
+        network = self._network
+        is_trained = network is not None and network.origin == "yours" and self._steps() > 0
+        return is_trained or self._adopted is not None
+
+    def _rest_for(self, old: NetworkSpec, new: NetworkSpec) -> Parameters | None:
+        """Return weights for what a change adds: those that an earlier change took away, if it is taken back."""
+        network = self._network
+        if old != new and network is not None and network.spec == old:
+            self._taken = {old: network.parameters, **{k: v for k, v in self._taken.items() if k != old}}
+            while len(self._taken) > KEPT_EDITS:
+                self._taken.popitem()
+        return self._taken.get(new)
+
+    def _become_planned(self, spec: NetworkSpec) -> None:
+        """Show the untrained network as planned, if it is the user's own that is shown."""
+        network = self._network
+        if network is not None and network.origin == "yours" and network.spec != spec:
+            self._start_history(len(spec.layers))
+            self._set_network(replace(network, spec=spec, parameters=initial_parameters(spec, self._config.seed)))
 
     def _put_aside(self, spec: NetworkSpec, config: TrainingConfig) -> None:
         network = self._network
@@ -372,6 +481,7 @@ class Session(QObject):
         self._put_aside(self._spec, self._config)
         shape = (28, 28) if self.dataset is None else self.dataset.input_shape
         self._spec = NetworkSpec(shape, spec.layers)
+        self._config = replace(self._config, loss=fitting_loss(self._spec, self.dataset))
         self._adopted = parameters
         self._start_history(len(spec.layers))
         self._set_network(Network(self._spec, parameters, "file", f"Model {path.name}"))
@@ -382,23 +492,21 @@ class Session(QObject):
         """Return why a network cannot be shown and trained on the data in use, or ""."""
         dataset = self.dataset
         inputs = 784 if dataset is None else dataset.train.x.shape[1]
-        classes = 10 if dataset is None else len(dataset.class_names)
+        outputs = 10 if dataset is None else dataset.output_count
+        possible = (outputs, 2) if dataset is not None and dataset.task == "binary" else (outputs,)
         title = "MNIST" if dataset is None else dataset.title
         if spec.input_size != inputs:
             size = spec.input_size
             return f"{path.name} takes {size:,} inputs, {title} has {inputs:,}. Open a model made for {title}."
-        if spec.layers[-1].units != classes:
+        if spec.layers[-1].units not in possible:
             units = spec.layers[-1].units
-            return f"{path.name} has {units:,} outputs, {title} has {classes:,} classes. Open a model made for {title}."
-        if spec.activations[-1] != "softmax":
-            return (
-                f"{path.name} ends in the activation {spec.activations[-1]}; nnviz shows classifiers that end in "
-                "softmax. Add a softmax to its last layer and save it again."
-            )
+            return f"{path.name} has {units:,} outputs, {title} needs {outputs:,}. Open a model made for {title}."
         return ""
 
     def _start_history(self, layers: int) -> None:
-        self.history = History(layers)
+        task = "multiclass" if self.dataset is None else self.dataset.task
+        self.history = History(layers, metric_name(task))
+        self._taken.clear()
         self._step_offset, self._epoch_offset = 0, 0
         self.history_changed.emit()
 
@@ -426,16 +534,36 @@ class Session(QObject):
     # -- training --------------------------------------------------------------------------------------------
 
     def train(self, until: Until = "end") -> None:
-        """Train on until ``"end"`` of all epochs or of this ``"epoch"``; after the last one, as many epochs more."""
+        """Train on until ``"end"`` of all epochs or of this ``"epoch"``, or so many steps; after the end, go on."""
         if self._begin():
             assert self._engine is not None
             self._extend_where_finished(until)
             self._engine.train(until)
 
+    def set_pace(self, steps_per_second: float) -> None:
+        """Train in slow motion, at most so many steps a second with a picture of each; 0 as fast as can be."""
+        if self._engine is not None:
+            self._engine.set_pace(steps_per_second)
+
+    def set_device(self, device: str) -> None:
+        """Compute on another of the devices that ``devices_changed`` told; weights and curves go on."""
+        if self._engine is None or device == self.device:
+            return
+        self.device = device
+        self.pause()
+        self._engine.set_device(device)
+        if self._has_learnt() and self._network is not None:
+            self._adopted = self._network.parameters
+            self._step_offset, self._epoch_offset = self._steps(), len(self.history.epochs)
+        self._build_if_possible()
+
     def _extend_where_finished(self, until: Until) -> None:
         """Raise the epochs where all of them are over, so that the button does what it says."""
         state = self._state
         if state is None or not state.is_finished or self._engine is None:
+            return
+        if self._config.epochs > state.epoch:  # stopped early: go on to the epochs that were planned
+            self._engine.set_epochs(self._config.epochs)
             return
         more = self._asked_epochs if until == "end" else 1
         wanted = min(MAX_EPOCHS, self._config.epochs + more)
@@ -485,7 +613,7 @@ class Session(QObject):
         """Ask for loss and accuracy over a whole split; the answer comes as ``evaluated``."""
         network, dataset = self._network, self.dataset
         if network is not None and network.origin != "yours" and dataset is not None:
-            self._evaluation.start(network, dataset.split(split), split)
+            self._evaluation.start(network, dataset, split)
         elif self._begin() and self._engine is not None:
             self._engine.evaluate(split)
 
@@ -584,12 +712,16 @@ class Session(QObject):
         generation = self._built.generation if self._built is not None else -1
         news = [record for record in delivery.records if record.generation == generation]
         for record in news:
-            if isinstance(record, StepRecords):
+            if isinstance(record, ChangeRecord):
+                self._take_change(record)
+            elif isinstance(record, StepRecords):
                 epoch = record.epoch + self._epoch_offset
                 self.history.append(replace(record, first_step=record.first_step + self._step_offset, epoch=epoch))
             else:
                 step, epoch = record.step + self._step_offset, record.epoch + self._epoch_offset
                 self.history.append_epoch(replace(record, step=step, epoch=epoch))
+                if record.stop_reason:
+                    self.message.emit(Message("info", record.stop_reason))
         if news:
             self._meter.note(self._steps())
             self.history_changed.emit()
@@ -604,10 +736,26 @@ class Session(QObject):
             self._last_live = now
             self._ask_for_snapshot()
 
+    def _take_change(self, record: ChangeRecord) -> None:
+        """Note where network or training were changed; from here on the engine's network is the one shown."""
+        step = record.step + self._step_offset
+        self.history.append_change(replace(record, step=step))
+        if self._built is not None:
+            self._built = replace(
+                self._built, spec=record.after.spec, config=record.after.config, parameters=record.parameters
+            )
+        network = self._network
+        if network is not None and network.origin == "yours" and record.before.spec != record.after.spec:
+            self._network = replace(network, spec=record.after.spec, parameters=record.parameters, step=step)
+            self.network_changed.emit(self._network)
+            self._probe()
+
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         if not self.is_training:
             self._step_asked = False
         if self._network is not None and self._network.origin == "yours":
+            if snapshot.spec != self._network.spec:
+                return  # made before a change that has been taken in already
             parameters, step = snapshot.parameters, snapshot.step
             if snapshot.update is not None:
                 parameters, step = add(parameters, snapshot.update), step + 1

@@ -36,7 +36,7 @@ class SampleChoice:
     Attributes:
         kind: ``"test"`` (a sample of the test set) or ``"drawing"``.
         index: its place in the test set.
-        label: its class, None for a drawing.
+        label: its class; None for a drawing, and where the task has no classes (several labels, regression).
     """
 
     kind: str = "test"

@@ -170,6 +170,7 @@ QComboBox, QLineEdit, QSpinBox, QDoubleSpinBox {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 4px 8px; min-height: 18px;
     selection-background-color: {accent}; selection-color: {on_accent};
 }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; min-height: 0; }}
 QComboBox:hover, QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {faint}; }}
 QLineEdit[invalid="true"], QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"] {{ border: 1px solid {bad}; }}
 QComboBox::drop-down {{ border: 0; width: 22px; }}

@@ -8,24 +8,37 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nnviz.data.datasets import REGISTRY, Dataset
+from nnviz.data.datasets import REGISTRY, Dataset, load
+from nnviz.data.download import DownloadProgress, Watch
 from nnviz.errors import NnvizError, SaveError
-from nnviz.spec import ACTIVATIONS, OPTIMIZERS, NetworkSpec, TrainingConfig, classifier, parse_units
+from nnviz.spec import (
+    ACTIVATIONS,
+    OPTIMIZERS,
+    TASK_OUTPUT,
+    LayerSpec,
+    NetworkSpec,
+    TrainingConfig,
+    output_layer,
+    parse_units,
+)
 
 _DESCRIPTION = """\
 Train a multilayer perceptron with tf.keras, through the same engine as the window. The progress goes to
-standard error, one line for each epoch and the test result to standard output."""
+standard error, one line for each epoch and the test result to standard output. Output layer and loss follow from what
+the data set asks for: classes, two classes, labels or numbers."""
 _EXAMPLES = """\
 examples:
   nnviz train
   nnviz train --hidden 128,64 --epochs 5 --batch-size 32 --learning-rate 0.001 --seed 0 --save model.keras
   nnviz train --hidden "" --optimizer sgd --learning-rate 0.1       softmax regression: no hidden layer
   nnviz train --dataset iris --hidden 16 --epochs 60 --batch-size 16 --learning-rate 0.01
+  nnviz train --dataset diabetes --hidden 16,8 --epochs 40          regression: the error is in the target's unit
   nnviz train --epochs 1 --json | tail -n 1                         the result for another program
 
 With --json each line of standard output is one object: "event" is "epoch" (epoch, step, loss, accuracy,
 validation_loss, validation_accuracy, seconds) or, last, "end" (network, parameters, test_loss,
-test_accuracy, test_count, seconds, saved).
+test_accuracy, test_count, seconds, saved). For regression mean_absolute_error stands for accuracy.
+A data set that is not on this computer is downloaded first.
 Ctrl+C stops with exit code 130; nothing is saved then, and an older file stays as it was."""
 
 
@@ -90,7 +103,9 @@ def run(arguments: argparse.Namespace) -> int:
         NnvizError: a value is out of range, the file cannot be saved (found before training), the data are
             damaged or not on this computer, TensorFlow cannot start, or the training diverged.
     """
+    info = REGISTRY[arguments.dataset]
     config = TrainingConfig(
+        loss=TASK_OUTPUT[info.task][1],
         optimizer=arguments.optimizer,
         learning_rate=arguments.learning_rate,
         batch_size=arguments.batch_size,
@@ -99,11 +114,11 @@ def run(arguments: argparse.Namespace) -> int:
     )
     hidden = parse_units(arguments.hidden)
     # The network is checked before the data are read.
-    info = REGISTRY[arguments.dataset]
-    spec = classifier(info.input_shape, hidden, len(info.class_names), arguments.activation)
+    layers = (*(LayerSpec(units, arguments.activation) for units in hidden), output_layer(info.task, info.output_count))
+    spec = NetworkSpec(info.input_shape, layers)
     if arguments.save is not None:
         _check_save_path(arguments.save)
-    dataset = info.load()
+    dataset = _load(info.name)
     try:
         return _train(spec, config, dataset, arguments.save, arguments.json)
     except ImportError as error:
@@ -111,6 +126,23 @@ def run(arguments: argparse.Namespace) -> int:
             f"TensorFlow cannot start ({error}). "
             "Reinstall it with 'pip install --force-reinstall tensorflow'."
         ) from error
+
+
+def _load(name: str) -> Dataset:
+    """Load a data set, downloading it with a bar where it is not on this computer."""
+    from tqdm import tqdm
+
+    if REGISTRY[name].is_here():
+        return load(name)
+    with tqdm(unit="B", unit_scale=True, file=sys.stderr, disable=None, dynamic_ncols=True, leave=False) as bar:
+
+        def tell(progress: DownloadProgress) -> None:
+            bar.total = progress.total
+            bar.set_description_str(f"downloading {progress.title}", refresh=False)
+            bar.set_postfix_str(progress.note, refresh=False)
+            bar.update(progress.done - bar.n)
+
+        return load(name, Watch(tell))
 
 
 def _check_save_path(path: Path) -> None:
@@ -129,33 +161,33 @@ def _train(
     from app.cli.json_lines import print_line
     from nnviz.training.engine import TrainingRun, evaluate, train
     from nnviz.training.keras_backend import KerasBackend, import_tensorflow
-    from nnviz.training.records import StepRecords
+    from nnviz.training.records import StepRecords, metric_name
 
+    name = metric_name(dataset.task)
     started = time.perf_counter()
     # None: no bar where standard error is a file or a pipe.
     with tqdm(unit="step", file=sys.stderr, disable=None, dynamic_ncols=True, leave=False) as bar:
         bar.set_description_str("starting TensorFlow")
         import_tensorflow()
         bar.set_description_str(f"building {spec.title}")
-        backend = KerasBackend(spec, config)
+        backend = KerasBackend(spec, config, task=dataset.task)
         training = TrainingRun(backend, dataset)
         bar.total = config.epochs * training.steps_per_epoch
         bar.unpause()
-        loss = accuracy = 0.0
         for record in train(training):
             bar.set_description_str(f"epoch {record.epoch}/{config.epochs}", refresh=False)
             if isinstance(record, StepRecords):
-                loss, accuracy = float(record.loss.mean()), float(record.metric.mean())
-                bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.1%}", refresh=False)
+                loss, metric = float(record.loss.mean()), float(record.metric.mean())
+                bar.set_postfix_str(f"loss {loss:.4f}, {_metric_words(name, metric)}", refresh=False)
                 bar.update(record.count)
                 continue
             values = {
                 "epoch": record.epoch,
                 "step": record.step,
                 "loss": record.loss,
-                "accuracy": record.metric,
+                name: record.metric,
                 "validation_loss": record.validation_loss,
-                "validation_accuracy": record.validation_metric,
+                f"validation_{name}": record.validation_metric,
                 "seconds": round(record.seconds, 3),
             }
             with bar.external_write_mode(file=sys.stdout):
@@ -164,15 +196,15 @@ def _train(
                 else:
                     print(
                         f"epoch {record.epoch}/{config.epochs}: loss {record.loss:.4f}, "
-                        f"accuracy {record.metric:.2%}; validation loss {record.validation_loss:.4f}, "
-                        f"accuracy {record.validation_metric:.2%} ({record.seconds:.1f} s)",
+                        f"{_metric_words(name, record.metric)}; validation loss {record.validation_loss:.4f}, "
+                        f"{_metric_words(name, record.validation_metric)} ({record.seconds:.1f} s)",
                         flush=True,
                     )
         bar.set_description_str("testing")
         tested = evaluate(training, "test")
     assert tested is not None  # nobody cancels it here
     if not as_json:
-        result = f"test loss {tested.loss:.4f}, accuracy {tested.metric:.2%}"
+        result = f"test loss {tested.loss:.4f}, {_metric_words(name, tested.metric)}"
         print(f"{result} ({tested.count:,} samples)", flush=True)
     if save is not None:
         backend.save(save)
@@ -182,11 +214,18 @@ def _train(
             network=spec.title,
             parameters=spec.parameter_count,
             test_loss=tested.loss,
-            test_accuracy=tested.metric,
             test_count=tested.count,
             seconds=round(time.perf_counter() - started, 3),
             saved=None if save is None else str(save),
+            **{f"test_{name}": tested.metric},
         )
     elif save is not None:
         print(f"saved {spec.title} to {save}", flush=True)
     return 0
+
+
+def _metric_words(name: str, value: float) -> str:
+    """Write a metric for people: ``accuracy 97.50%``, ``mean absolute error 43.21``, in the target's unit."""
+    if name == "accuracy":
+        return f"accuracy {value:.2%}"
+    return f"{name.replace('_', ' ')} {value:.4g}"

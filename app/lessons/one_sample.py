@@ -9,6 +9,7 @@ import numpy as np
 from app.lessons import one_sample_formulas as tex
 from app.lessons.lesson import Chapter, Lesson, Material, Slide
 from nnviz.maths.losses import cross_entropy_from_logits
+from nnviz.maths.parameters import FloatArray, LayerParameters
 from nnviz.picture.quantities import number
 from nnviz.picture.timeline import stages
 from nnviz.spec import NetworkSpec
@@ -17,6 +18,7 @@ TITLE = "One sample: forward, backward, update"
 ACTIVATION_TITLES = {
     "relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "linear": "linear activation", "softmax": "softmax",
     "leaky_relu": "leaky ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "softplus": "softplus",
+    "step": "step", "prelu": "PReLU",
 }
 ACTIVATION_SENTENCES = {
     "linear": "The sum is handed on as it is.",
@@ -26,6 +28,8 @@ ACTIVATION_SENTENCES = {
     "elu": "What is positive stays; what is negative levels off at −1.",
     "selu": "What is positive is stretched a little; what is negative levels off at −1.76.",
     "gelu": "Each sum is weighed by Φ, the share of a normal distribution that lies below it.",
+    "step": "All or nothing: 1 from zero on, else 0, as the first artificial neurons had it.",
+    "prelu": "What is positive stays; of what is negative each unit lets through a share α that it learns.",
     "softplus": "A ReLU without its corner: what is very negative comes close to zero.",
 }
 OPTIMIZER_SENTENCES = {
@@ -150,7 +154,10 @@ def _gradient(layer: int, m: Material) -> str:
 
 def _back(layer: int, m: Material) -> str:
     dz = tex.gradients(m).pre_activations[layer - 1][0]
-    if m.snapshot.spec.layers[layer - 1].activation == "relu":
+    name = m.snapshot.spec.layers[layer - 1].activation
+    if name == "step":
+        return "A step is flat on both sides: its slope is 0, and no blame gets through. Nothing before it can learn."
+    if name == "relu":
         off = int(np.sum(dz == 0))
         return f"Blame flows back through the weights; the {off:,} units that were off get none."
     return "Blame flows back through the weights: each unit gathers what it gave rise to, times its slope."
@@ -164,9 +171,14 @@ def _update(m: Material) -> str:
     update = m.snapshot.update
     if update is None:
         return "The optimizer takes one step on this image."
-    moved = sum(int(np.count_nonzero(part.kernel)) + int(np.count_nonzero(part.bias)) for part in update)
+    moved = sum(int(np.count_nonzero(array)) for part in update for array in _learnt(part))
     count = m.snapshot.spec.parameter_count
     return f"One real step on this one image: {moved:,} of {count:,} weights and biases moved."
+
+
+def _learnt(update: LayerParameters) -> tuple[FloatArray, ...]:
+    """Return the arrays of an update that the optimizer changes: all but the moving mean and variance."""
+    return update.arrays if update.norm is None else update.arrays[:-2]
 
 
 def _after(m: Material) -> str:

@@ -11,6 +11,7 @@ from app.lessons.lesson import Formula, Marks, Material
 from app.lessons.tex import product_sum, signed, strongest, tex_class, tex_exact, tex_factor, tex_number
 from nnviz.maths.activations import derivative
 from nnviz.maths.backprop import Gradients
+from nnviz.maths.forward import deviation
 from nnviz.maths.losses import cross_entropy_from_logits
 from nnviz.spec import MOMENTUM_OPTIMIZERS
 
@@ -24,6 +25,8 @@ _PHI = {
     "selu": r"1.0507 \, \max(0,\, z{k}) + 1.7581 \, \min(0,\, e^{{z{k}}} - 1)",
     "gelu": r"z{k} \, \Phi(z{k})",
     "softplus": r"\ln(1 + e^{{z{k}}})",
+    "step": r"[\,z{k} \geq 0\,]",
+    "prelu": r"\max(0,\, z{k}) + \alpha{k} \, \min(0,\, z{k})",
 }
 _SLOPE = {
     "relu": r"[\,z{k} > 0\,]",
@@ -35,7 +38,11 @@ _SLOPE = {
     "selu": r"(1.0507 \, [\,z{k} > 0\,] + 1.7581 \, e^{{z{k}}} \, [\,z{k} \leq 0\,])",
     "gelu": r"(\Phi(z{k}) + z{k} \, \Phi'(z{k}))",
     "softplus": r"\frac{{1}}{{1 + e^{{-z{k}}}}}",
+    "step": "0",
+    "prelu": r"([\,z{k} > 0\,] + \alpha{k} \, [\,z{k} < 0\,])",
 }
+
+_NORMALISED = r"\frac{{z{k} - \mu{k}}}{{\sqrt{{(\sigma^2){k} + \varepsilon}}}}"
 
 # The rules as Keras has them, with ∂L/∂w written g where it stands more than once.
 _RULES = {
@@ -228,14 +235,20 @@ def activation(layer: int, m: Material) -> tuple[Formula, ...]:
     name = s.spec.layers[layer - 1].activation
     if name == "softmax":
         return _softmax(layer, m)
-    z, a = s.forward.pre_activations[layer - 1][0], s.forward.activations[layer - 1][0]
+    z, a = s.forward.phi_input(layer - 1)[0], s.forward.activations[layer - 1][0]
     units = dict.fromkeys((focus_unit(m, layer), int(np.argmin(z))))
-    lines = [Formula("Every unit j", rf"a^{{({layer})}}_j = {_PHI[name].format(k=_at(layer, 'j'))}")]
+    lines = [Formula("Every unit j", rf"a^{{({layer})}}_j = {_of_entered(_PHI[name], layer, m)}")]
+    norm, slopes = s.parameters[layer - 1].norm, s.parameters[layer - 1].slope
+    if norm is not None:
+        k = _at(layer, "j")
+        words = "Before it, every sum is normalised: μ and σ² are the mean and variance of past batches"
+        lines.insert(0, Formula(words, rf"n{k} = \gamma{k} \, {_NORMALISED.format(k=k)} + \beta{k}"))
     for place, unit in enumerate(units):
         here, value = _at(layer, unit), tex_number(float(z[unit]))
         what = "the most active" if place == 0 else "the most negative sum"
         bent = rf"(e^{{{value}}} - 1) \approx"
         below = float(z[unit]) < 0
+        share = "" if slopes is None else tex_number(float(slopes[unit]))
         middle = {
             "relu": rf"\max(0,\, {value}) \approx", "tanh": rf"\tanh({value}) \approx", "linear": "",
             "sigmoid": rf"\frac{{1}}{{1 + e^{{-({value})}}}} \approx",
@@ -244,6 +257,8 @@ def activation(layer: int, m: Material) -> tuple[Formula, ...]:
             "selu": rf"1.7581 \, {bent}" if below else rf"1.0507 \cdot {value} \approx",
             "gelu": rf"{value} \cdot \Phi({value}) \approx",
             "softplus": rf"\ln(1 + e^{{{value}}}) \approx",
+            "step": "",
+            "prelu": rf"{share} \cdot ({value}) \approx" if below else "",
         }[name]  # fmt: skip
         lines.append(
             Formula(
@@ -252,6 +267,12 @@ def activation(layer: int, m: Material) -> tuple[Formula, ...]:
             )
         )
     return tuple(lines)
+
+
+def _of_entered(phi: str, layer: int, m: Material) -> str:
+    """Write φ or its slope of unit j, of n where the layer is normalised, else of z."""
+    text = phi if m.snapshot.parameters[layer - 1].norm is None else phi.replace("z{k}", "n{k}")
+    return text.format(k=_at(layer, "j"))
 
 
 def _softmax(layer: int, m: Material) -> tuple[Formula, ...]:
@@ -336,13 +357,19 @@ def back(layer: int, m: Material) -> tuple[Formula, ...]:
     s, unit = m.snapshot, blamed_unit(m, layer)
     name = s.spec.layers[layer - 1].activation
     text, _ = product_sum(gradients(m).pre_activations[layer][0], s.parameters[layer].kernel[unit])
-    z, a = s.forward.pre_activations[layer - 1][0], s.forward.activations[layer - 1][0]
-    slope = float(derivative(name, z, a)[unit])
+    entered, a = s.forward.phi_input(layer - 1)[0], s.forward.activations[layer - 1][0]
+    weights = s.parameters[layer - 1]
+    slope = float(derivative(name, entered, a, weights.slope)[unit])
     value = float(gradients(m).pre_activations[layer - 1][0, unit])
-    phi = _SLOPE[name].format(k=_at(layer, "j"))
+    phi, words = _of_entered(_SLOPE[name], layer, m), "the first factor is the slope of its activation"
+    if weights.norm is not None:
+        k = _at(layer, "j")
+        phi += rf" \, \frac{{\gamma{k}}}{{\sqrt{{(\sigma^2){k} + \varepsilon}}}}"
+        slope *= float((weights.norm.gamma / deviation(weights.norm))[unit])
+        words = "the first factors are the slopes of its activation and its normalisation"
     return (
         Formula(
-            "Every unit j; the first factor is the slope of its activation",
+            f"Every unit j; {words}",
             rf"\frac{{\partial L}}{{\partial z^{{({layer})}}_j}} = {phi} \cdot \sum_k \frac{{\partial L}}"
             rf"{{\partial z^{{({layer + 1})}}_k}} \, w^{{({layer + 1})}}_{{j,k}}",
         ),

@@ -1,8 +1,14 @@
-"""How far training is: epoch, bar, steps a second, time left, device; text at four times a second."""
+"""How far training is: epoch, bar, steps a second, time left, device; and how far a download is, with a way out."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
+
+from app.widgets.view_header import ElidedLabel
 
 PHASES = {
     "importing": "Loading TensorFlow …",
@@ -24,7 +30,10 @@ def duration(seconds: float) -> str:
 
 
 class ProgressStrip(QWidget):
-    """Shows the progress of training in one row."""
+    """Shows the progress of training in one row; while data are being downloaded, that of the download."""
+
+    #: The person gives the download up.
+    cancel_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,10 +49,19 @@ class ProgressStrip(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setMinimumWidth(60)
         self.bar.setMaximumWidth(220)
-        self.words = QLabel("", self)
+        self.words = ElidedLabel("", self)
         self.words.setObjectName("progress_words")
         self.words.setProperty("role", "muted")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.cancel = QToolButton(self)
+        self.cancel.setObjectName("cancel_download")
+        self.cancel.setText("Cancel")
+        self.cancel.setAccessibleName("Cancel the download")
+        self.cancel.setToolTip("Give up the download; the data set in use stays.")
+        self.cancel.clicked.connect(self.cancel_requested)
+        self.cancel.hide()
+        self._is_downloading = False
+        self._waiting: Callable[[], None] | None = None
         self.device = QLabel("CPU", self)
         self.device.setObjectName("device")
         self.device.setProperty("role", "muted")
@@ -54,6 +72,7 @@ class ProgressStrip(QWidget):
         box.addWidget(self.epoch)
         box.addWidget(self.bar, 1)
         box.addWidget(self.words, 2)
+        box.addWidget(self.cancel)
         box.addWidget(self.device)
 
     def set_progress(
@@ -69,6 +88,9 @@ class ProgressStrip(QWidget):
             rate: steps a second, 0 when none are taken.
             remaining: seconds left, or None.
         """
+        if self._is_downloading:
+            self._waiting = partial(self.set_progress, phase, epoch, epochs, step, total_steps, rate, remaining)
+            return
         self.bar.setValue(round(1000 * step / total_steps) if total_steps else 0)
         self.epoch.setText(f"Epoch {epoch}/{epochs}" if total_steps else "")
         if phase in PHASES:
@@ -87,3 +109,38 @@ class ProgressStrip(QWidget):
             parts = ["ready"]
         self.words.setText("  ·  ".join(parts))
         self.setAccessibleDescription(f"{self.epoch.text()}, {self.words.text()}")
+
+    def set_download(self, title: str, share: float, words: str, note: str = "") -> None:
+        """Show a download, in place of training, until ``clear_download``.
+
+        Args:
+            title: of what.
+            share: how much of it is here, 0 to 1.
+            words: the same in bytes.
+            note: what is being waited for, or "".
+        """
+        self._is_downloading = True
+        self.epoch.setText(f"Downloading {title}")
+        self.bar.setAccessibleName("Part of the download that is here")
+        self.bar.setValue(round(1000 * min(max(share, 0.0), 1.0)))
+        said = f"{words}  ·  {note}" if note else words
+        self.words.setText(said)
+        self.words.setToolTip(said)
+        self.cancel.show()
+        self.setAccessibleDescription(f"{self.epoch.text()}, {said}")
+
+    def clear_download(self) -> None:
+        """Show training again."""
+        if not self._is_downloading:
+            return
+        self._is_downloading = False
+        self.bar.setAccessibleName("Steps done")
+        self.words.setToolTip("")
+        self.cancel.hide()
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            self.bar.setValue(0)
+            self.epoch.setText("")
+            self.words.setText("")
+        else:
+            waiting()

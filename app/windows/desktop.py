@@ -19,13 +19,14 @@ from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
 from app.widgets.curves_view import AccuracyCurve, LossCurve
-from app.widgets.dataset_box import DatasetBox
+from app.widgets.dataset_box import DatasetBox, DatasetEntry
 from app.widgets.gradients_view import GradientsView
 from app.widgets.help_text import KeysDialog
 from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.progress_strip import ProgressStrip
+from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.widgets.view_header import ViewHeader
 from app.windows.desktop_docks import DesktopDocks, scrolling
 from app.windows.edit_actions import EditActions
@@ -34,7 +35,8 @@ from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
 from app.windows.rehearsal import Rehearsal
 from nnviz import __version__
-from nnviz.data.datasets import REGISTRY, Dataset
+from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice
+from nnviz.data.download import DownloadProgress
 from nnviz.picture.quantities import number
 from nnviz.spec import Plan, recommended_plan
 from nnviz.training.records import Evaluation, Snapshot
@@ -61,6 +63,7 @@ class DesktopWindow(QMainWindow):
         self.session = Session(self)
         self.stage = NetworkStage(self)
         self.plan_panel = PlanPanel(self)
+        self.toy_panel = ToyPanel(self)
         self.input_panel = InputPanel(self)
         self.loss = LossCurve(self)
         self.accuracy = AccuracyCurve(self)
@@ -84,7 +87,7 @@ class DesktopWindow(QMainWindow):
         self.docks = DesktopDocks(
             self,
             (
-                ("plan", "Network and training", scrolling(self.plan_panel)),
+                ("plan", "Network and training", scrolling(_stacked(self.toy_panel, self.plan_panel))),
                 ("input", "Input and answer", self.input_panel),
                 ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
@@ -167,11 +170,7 @@ class DesktopWindow(QMainWindow):
         bar.setMovable(False)
         bar.setIconSize(QSize(16, 16))
         self.dataset_box = DatasetBox(bar)
-        entries = tuple(
-            (info.name, info.title, f"{info.description} {info.count} samples. {info.licence}.")
-            for info in REGISTRY.values()
-        )
-        self.dataset_box.set_datasets(entries)
+        self._list_datasets()
         self.dataset_box.setEnabled(False)  # until the first is read
         bar.addWidget(self.dataset_box)
         self._tool_buttons: dict[str, QToolButton] = {}
@@ -189,6 +188,14 @@ class DesktopWindow(QMainWindow):
         bar.addWidget(self.progress)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         self.tool_bar = bar
+
+    def _list_datasets(self) -> None:
+        """Say of each data set what it is, and whether it has to be downloaded first."""
+        entries = []
+        for info in REGISTRY.values():
+            note = f"download, {info.download.size_text}" if info.download is not None and not info.is_here() else ""
+            entries.append(DatasetEntry(info.name, info.title, info.about, info.group, note))
+        self.dataset_box.set_datasets(tuple(entries))
 
     def _build_center(self) -> None:
         center = QWidget(self)
@@ -249,6 +256,10 @@ class DesktopWindow(QMainWindow):
         self.plan_panel.plan_edited.connect(self._plan_edited)
         self.plans.plan_requested.connect(self._set_plan)
         self.dataset_box.dataset_requested.connect(self._dataset_requested)
+        self.toy_panel.values_requested.connect(self._toy_requested)
+        session.download_changed.connect(self._download_changed)
+        self.progress.cancel_requested.connect(session.cancel_loading)
+        self.messages.action_requested.connect(self._message_action)
         stage.following_changed.connect(session.follow)
         stage.view.snapshot_painted.connect(session.view_is_ready)
         stage.view.failed.connect(self.messages.show_error)
@@ -279,9 +290,18 @@ class DesktopWindow(QMainWindow):
         self.plan_panel.set_task(dataset.task, outputs)
         self.plan_panel.set_samples(samples, len(dataset.validation))
         self.plan_panel.set_recommended(recommended_plan(dataset.input_shape, outputs, samples, dataset.task))
+        self.toy_panel.set_choice(dataset.choice)
         self.dataset_box.set_dataset(dataset.name)
         self.dataset_box.setEnabled(True)
         self.statusBar().clearMessage()
+
+    def _download_changed(self, progress: DownloadProgress | None) -> None:
+        if progress is None:
+            self.progress.clear_download()
+            self._list_datasets()  # it may be here now
+        else:
+            share = progress.done / max(progress.total, 1)
+            self.progress.set_download(progress.title, share, progress.words, progress.note)
 
     def _network_changed(self, network: Network) -> None:
         self._evaluation = None
@@ -387,6 +407,13 @@ class DesktopWindow(QMainWindow):
         self.statusBar().showMessage(f"Reading {REGISTRY[name].title} …")
         self.session.set_dataset(name)
 
+    def _toy_requested(self, values: ToyValues) -> None:
+        self.session.set_toy(values.count, values.noise, values.seed, values.classes)
+
+    def _message_action(self, message: Message) -> None:
+        if isinstance(message.wish, DatasetChoice):
+            self._dataset_requested(message.wish.name)
+
     def _to_samples(self) -> None:
         if self.session.sample.kind == "drawing":
             self.session.set_drawing(None)
@@ -462,10 +489,21 @@ class DesktopWindow(QMainWindow):
         )
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.stage, self.plan_panel, self.input_panel, self.loss, self.accuracy, self.gradients,
-                       self.messages, self.code):
+        for widget in (self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss, self.accuracy,
+                       self.gradients, self.messages, self.code):
             widget.set_theme(theme)
         self.docks.set_theme(theme)
         for name in ("step", "epoch", "reset"):
             self.actions_by_name[name].setIcon(icon(name, theme.text))
         self._set_running(self.session.is_training)
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    """Return widgets one above the other; those that are hidden take no room."""
+    made = QWidget()
+    box = QVBoxLayout(made)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(0)
+    for widget in widgets:
+        box.addWidget(widget, 1 if widget is widgets[-1] else 0)
+    return made

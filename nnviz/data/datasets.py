@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from nnviz.data.dataset import Dataset, DatasetInfo, Scaling, Split
+from nnviz.data.dataset import GROUPS, Dataset, DatasetChoice, DatasetInfo, Scaling, Split
+from nnviz.data.download import Watch, fetch
 from nnviz.data.fashion import FASHION_MNIST
+from nnviz.data.housing import CALIFORNIA_HOUSING
 from nnviz.data.mnist import MNIST, load_mnist
 from nnviz.data.tables import TABLES
 from nnviz.data.toy import TOYS
-from nnviz.errors import NnvizError
+from nnviz.errors import NnvizError, SpecError
 
-__all__ = ["REGISTRY", "Dataset", "DatasetInfo", "Scaling", "Split", "load", "load_mnist"]
+__all__ = ["GROUPS", "REGISTRY", "Dataset", "DatasetChoice", "DatasetInfo", "Scaling", "Split", "load", "load_mnist"]
 
-#: Name of a data set to what is known of it, in the order people should see.
-REGISTRY: dict[str, DatasetInfo] = {info.name: info for info in (MNIST, FASHION_MNIST, *TABLES, *TOYS)}
+_KNOWN = (MNIST, FASHION_MNIST, *TABLES, CALIFORNIA_HOUSING, *TOYS)
+
+#: Name of a data set to what is known of it, in the order people should see: by groups.
+REGISTRY: dict[str, DatasetInfo] = {info.name: info for info in sorted(_KNOWN, key=lambda x: GROUPS.index(x.group))}
 
 
-def load(name: str) -> Dataset:
-    """Load a data set by its name in the registry.
+def load(choice: DatasetChoice | str, watch: Watch | None = None) -> Dataset:
+    """Load a data set of the registry.
+
+    Args:
+        choice: its name, or its name with options.
+        watch: who hears of a download; without one nothing is downloaded.
 
     Raises:
-        NnvizError: no data set has that name, or it is not on this computer.
+        NnvizError: no data set has that name, or it is not on this computer and may not or cannot be downloaded.
+        SpecError: it has no such option, or an option is out of its range.
         AssetError: its bundled file is missing or damaged.
         FileFormatError: its file, which does not come with nnviz, is damaged.
     """
+    chosen = DatasetChoice(choice) if isinstance(choice, str) else choice
     try:
-        info = REGISTRY[name]
+        info = REGISTRY[chosen.name]
     except KeyError:
-        raise NnvizError(f"There is no data set {name!r}; known are {', '.join(sorted(REGISTRY))}.") from None
-    return info.load()
+        raise NnvizError(f"There is no data set {chosen.name!r}; known are {', '.join(sorted(REGISTRY))}.") from None
+    unknown = sorted(set(chosen.options) - set(info.option_names))
+    if unknown:
+        known = ", ".join(info.option_names) or "none"
+        raise SpecError(f"{info.title} has no option {', '.join(unknown)}; its options: {known}")
+    if watch is not None and info.download is not None and not info.is_here():
+        fetch(info.download, watch)
+    return info.load(**chosen.options)

@@ -1,4 +1,4 @@
-"""Fashion-MNIST, read from where Debian or Keras put it; too large to be bundled.
+"""Fashion-MNIST, read from where Debian, Keras or a download put it; too large to be bundled.
 
 Source: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning
 algorithms", 2017, arXiv:1708.07747.
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.data.dataset import Dataset, DatasetInfo
+from nnviz.data.download import Download, RemoteFile
 from nnviz.data.idx import read_idx
 from nnviz.data.prepare import image_split
 from nnviz.errors import FileFormatError, NnvizError
@@ -27,15 +28,59 @@ FILES: dict[str, tuple[int, ...]] = {
     "t10k-images-idx3-ubyte.gz": (10_000, 28, 28),
     "t10k-labels-idx1-ubyte.gz": (10_000,),
 }
+#: Keras' copy, then the authors' own.
+_PLACES = (
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+)
+
+
+def _remote(name: str, size: int, sha256: str) -> RemoteFile:
+    return RemoteFile(name, tuple(place + name for place in _PLACES), size, sha256)
+
+
+#: The files with the checksums of what the authors published (their MD5 stands in their README); a test computes them
+#: from Debian's copy, which differs only in the gzip header.
+DOWNLOAD = Download(
+    "Fashion-MNIST",
+    (
+        _remote(
+            "train-images-idx3-ubyte.gz", 26_421_880,
+            "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        ),
+        _remote(
+            "train-labels-idx1-ubyte.gz", 29_515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"
+        ),
+        _remote(
+            "t10k-images-idx3-ubyte.gz", 4_422_102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"
+        ),
+        _remote(
+            "t10k-labels-idx1-ubyte.gz", 5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"
+        ),
+    ),
+    "fashion-mnist",
+    "Without internet: on Debian or Ubuntu install the package dataset-fashion-mnist, or copy its four files "
+    "from another computer into ~/.keras/datasets/fashion-mnist.",
+)  # fmt: skip
 
 
 def fashion_folders() -> tuple[Path, ...]:
-    """Return where the files are looked for, in order: Debian's folder, then Keras's cache.
+    """Return where the files are looked for, in order: Debian's folder, Keras's cache, the place of downloads.
 
     Keras's cache is in the folder that the environment variable ``KERAS_HOME`` names, or in ``~/.keras``.
     """
     keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    return (DEBIAN_FOLDER, keras / "datasets" / "fashion-mnist")
+    return (DEBIAN_FOLDER, keras / "datasets" / "fashion-mnist", DOWNLOAD.path)
+
+
+def _folder(places: Sequence[Path]) -> Path | None:
+    """Return the first folder that has all four files."""
+    return next((place for place in places if all((place / name).is_file() for name in FILES)), None)
+
+
+def fashion_is_here() -> bool:
+    """Whether Fashion-MNIST is on this computer."""
+    return _folder(fashion_folders()) is not None
 
 
 def load_fashion_mnist(folders: Sequence[Path] | None = None) -> Dataset:
@@ -49,12 +94,12 @@ def load_fashion_mnist(folders: Sequence[Path] | None = None) -> Dataset:
         FileFormatError: a file is damaged; the message names it.
     """
     places = fashion_folders() if folders is None else tuple(folders)
-    folder = next((place for place in places if all((place / name).is_file() for name in FILES)), None)
+    folder = _folder(places)
     if folder is None:
         raise NnvizError(
             f"Fashion-MNIST is not on this computer; looked in {' and '.join(map(str, places))}. On Debian or "
-            "Ubuntu install the package dataset-fashion-mnist; elsewhere run 'python -c \"import keras; "
-            "keras.datasets.fashion_mnist.load_data()\"' once with internet access."
+            f"Ubuntu install the package dataset-fashion-mnist; elsewhere choose it in the window of nnviz or run "
+            f"'nnviz train --dataset {FASHION_MNIST.name}' once with internet access ({DOWNLOAD.size_text})."
         )
     x_train, y_train, x_test, y_test = (_read(folder / name, shape) for name, shape in FILES.items())
     for name, labels in (("train-labels-idx1-ubyte.gz", y_train), ("t10k-labels-idx1-ubyte.gz", y_test)):
@@ -100,4 +145,7 @@ FASHION_MNIST = DatasetInfo(
     ),
     licence="Zalando SE; MIT",
     load=load_fashion_mnist,
+    group="Images",
+    download=DOWNLOAD,
+    is_here=fashion_is_here,
 )

@@ -80,4 +80,5 @@ MNIST = DatasetInfo(
     class_names=tuple("0123456789"),
     licence="Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0",
     load=load_mnist,
+    group="Images",
 )

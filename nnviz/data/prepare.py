@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,19 +42,49 @@ def divide(y: NDArray[np.integer], seed: int) -> Division:
     """
     generator = np.random.default_rng(seed)
     shuffled = generator.permutation(len(y))
-    ordered = shuffled[np.argsort(np.asarray(y)[shuffled], kind="stable")]
-    position = np.arange(len(y) + 1, dtype=np.int64)
+    return _dealt(shuffled[np.argsort(np.asarray(y)[shuffled], kind="stable")], generator)
+
+
+def divide_labels(y: NDArray[np.number], seed: int) -> Division:
+    """Divide samples as ``divide`` does, each combination of labels as near to its share as whole samples allow.
+
+    Args:
+        y: labels, (count, labels), each 0 or 1.
+        seed: the same seed and labels give the same division.
+    """
+    _, combination = np.unique(np.asarray(y), axis=0, return_inverse=True)
+    return divide(combination.reshape(-1), seed)
+
+
+def divide_evenly(count: int, seed: int) -> Division:
+    """Divide samples that have no classes 70 : 15 : 15 by chance, the sizes right to within half a sample.
+
+    Args:
+        count: number of samples.
+        seed: the same seed and count give the same division.
+    """
+    generator = np.random.default_rng(seed)
+    return _dealt(generator.permutation(count), generator)
+
+
+def _dealt(ordered: NDArray[np.intp], generator: np.random.Generator) -> Division:
+    position = np.arange(len(ordered) + 1, dtype=np.int64)
     in_train = np.diff((position * TRAIN_PERCENT + 50) // 100) > 0
     rest = ordered[~in_train]
     return Division(*(generator.permutation(part) for part in (ordered[in_train], rest[::2], rest[1::2])))
 
 
-def frozen_split(x: NDArray[np.float32], y: NDArray[np.integer]) -> Split:
-    """Return a split of arrays nobody can write to; ``x`` is not copied."""
-    classes = y.astype(np.int32)
+def frozen_split(x: NDArray[np.float32], y: NDArray[Any]) -> Split:
+    """Return a split of arrays nobody can write to; ``x`` is not copied.
+
+    Args:
+        x: (count, inputs).
+        y: classes, (count,), of any integer type; or labels or targets, (count, outputs), floating.
+    """
+    learnt = y.astype(np.float32 if np.issubdtype(y.dtype, np.floating) else np.int32)
     x.flags.writeable = False
-    classes.flags.writeable = False
-    return Split(x, classes)
+    learnt.flags.writeable = False
+    return Split(x, learnt)
 
 
 def image_split(images: NDArray[np.uint8], labels: NDArray[np.uint8], largest: int = 255) -> Split:
@@ -63,22 +93,42 @@ def image_split(images: NDArray[np.uint8], labels: NDArray[np.uint8], largest: i
     return frozen_split(np.multiply(images.reshape(len(images), -1), scale, dtype=np.float32), labels)
 
 
-def standardise(values: NDArray[np.float64], y: NDArray[np.integer], division: Division) -> Standardised:
+def standardise(values: NDArray[np.float64], y: NDArray[Any], division: Division) -> Standardised:
     """Divide a table and standardise it with mean and deviation of its training split alone.
 
     Args:
         values: (count, features); no feature may be the same in the whole training split.
-        y: classes, (count,).
+        y: classes, (count,), labels, (count, labels), or targets as they are to be learnt, (count, targets).
         division: see ``divide``.
 
     Raises:
         ValueError: a feature does not vary.
     """
-    learnt = values[division.train]
-    mean, std = learnt.mean(axis=0), learnt.std(axis=0)
-    if not (std > 0).all():
-        raise ValueError(f"every feature must vary, number {int(np.argmin(std))} does not")
-    mean.flags.writeable = std.flags.writeable = False
-    scaling = Scaling(mean, std)
+    scaling = scaling_of(values[division.train], "feature")
     train, validation, test = (frozen_split(scaling.standardised(values[part]), y[part]) for part in division)
     return Standardised(train, validation, test, scaling)
+
+
+def standardise_targets(
+    targets: NDArray[np.float64], division: Division
+) -> tuple[NDArray[np.float32], Scaling]:
+    """Return targets, (count, targets), standardised by the training split alone, and how.
+
+    Raises:
+        ValueError: a target does not vary.
+    """
+    scaling = scaling_of(targets[division.train], "target")
+    return scaling.standardised(targets), scaling
+
+
+def scaling_of(values: NDArray[np.float64], what: str) -> Scaling:
+    """Return mean and deviation of each column of the training split, (count, columns).
+
+    Raises:
+        ValueError: a column does not vary; the message calls it ``what`` and its number, from 0.
+    """
+    mean, std = values.mean(axis=0), values.std(axis=0)
+    if not (std > 0).all():
+        raise ValueError(f"every {what} must vary, number {int(np.argmin(std))} does not")
+    mean.flags.writeable = std.flags.writeable = False
+    return Scaling(mean, std)

@@ -1,23 +1,24 @@
-"""Points in the plane, made on the spot: xor, circle, gauss, spiral, moons, blobs.
+"""Points in the plane, made on the spot: xor, circle, gauss, spiral, moons, blobs; discs; plane and gauss to regress.
 
-Sources: the first four are those of TensorFlow Playground (D. Smilkov, S. Carter; ``dataset.ts``), written anew
-from its formulas; moons are those of scikit-learn's ``make_moons``, three times as large and centred; blobs are
-normal distributions around points on a circle.
+Sources: the first four and the two for regression are those of TensorFlow Playground (D. Smilkov, S. Carter;
+``dataset.ts``), written anew from its formulas; moons are those of scikit-learn's ``make_moons``, three times as
+large and centred; blobs are normal distributions around points on a circle; discs overlap, so that a point may have
+two labels.
 
 The generators give points in about [−6, 6]. A data set of them is standardised by its training split, as tables
-are; its ``scaling`` leads back to the plane.
+are; its ``scaling``, and ``target_scaling`` for regression, lead back to the plane.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.data.dataset import Dataset, DatasetInfo
-from nnviz.data.prepare import divide, standardise
+from nnviz.data.dataset import Dataset, DatasetInfo, Option
+from nnviz.data.prepare import divide, divide_evenly, divide_labels, standardise, standardise_targets
 from nnviz.errors import NnvizError
 
 MIN_COUNT, MAX_COUNT = 100, 100_000
@@ -32,20 +33,23 @@ FEATURE_NAMES = ("x₁", "x₂")
 
 _RADIUS = 5.0
 _BLOB_RADIUS = 4.0
+_SQUARE = 6.0
+_DISC_RADIUS = 3.0
+_DISC_CENTRES = (-1.5, 1.5)
 
 Float64 = NDArray[np.float64]
 
 
 class Points(NamedTuple):
-    """Points with their classes.
+    """Points with what is to be learnt of them.
 
     Attributes:
         x: (count, 2), float32.
-        y: classes, (count,), int32.
+        y: classes, (count,), int32; or labels, (count, 2), float32 of 0 and 1; or targets, (count, 1), float32.
     """
 
     x: NDArray[np.float32]
-    y: NDArray[np.int32]
+    y: NDArray[Any]
 
 
 class Generator(Protocol):
@@ -158,11 +162,54 @@ def blobs(
         NnvizError: a value is out of range.
     """
     random = _random(count, noise, seed)
-    if not MIN_BLOBS <= classes <= MAX_BLOBS:
+    if isinstance(classes, bool) or not isinstance(classes, int) or not MIN_BLOBS <= classes <= MAX_BLOBS:
         raise NnvizError(f"blobs must have {MIN_BLOBS} to {MAX_BLOBS} classes, got {classes}")
     y = np.arange(count) % classes
     centre = _polar(np.full(count, _BLOB_RADIUS), np.pi / 2 - 2 * np.pi * y / classes)
     return _points(centre + (0.25 + 5 * noise) * random.standard_normal((count, 2)), y)
+
+
+def discs(count: int = DEFAULT_COUNT, noise: float = DEFAULT_NOISE, seed: int = DEFAULT_SEED) -> Points:
+    """Two discs that overlap, radius 3 around (−1.5, 0) and (1.5, 0); a label for each: whether the point is in it.
+
+    Coordinates are uniform in [−5, 5]. The labels are those of the point moved by noise times a uniform value in
+    [−5, 5] along each axis. A point has both labels, one, or none.
+
+    Arguments and errors as of ``xor``.
+    """
+    random = _random(count, noise, seed)
+    x = random.uniform(-_RADIUS, _RADIUS, (count, 2))
+    moved = x + noise * random.uniform(-_RADIUS, _RADIUS, (count, 2))
+    inside = [np.hypot(moved[:, 0] - centre, moved[:, 1]) < _DISC_RADIUS for centre in _DISC_CENTRES]
+    return Points(x.astype(np.float32), np.column_stack(inside).astype(np.float32))
+
+
+def reg_plane(count: int = DEFAULT_COUNT, noise: float = DEFAULT_NOISE, seed: int = DEFAULT_SEED) -> Points:
+    """A plane to be regressed: the target is (x₁ + x₂) / 10.
+
+    Coordinates are uniform in [−6, 6]. The target is that of the point moved by noise times a uniform value in
+    [−6, 6] along each axis.
+
+    Arguments and errors as of ``xor``.
+    """
+    x, moved = _in_square(count, noise, seed)
+    return _targets(x, moved.sum(axis=1) / 10)
+
+
+def reg_gauss(count: int = DEFAULT_COUNT, noise: float = DEFAULT_NOISE, seed: int = DEFAULT_SEED) -> Points:
+    """Six hills and hollows to be regressed, at x₁ of −4, 0 and 4 and x₂ of 2.5 and −2.5, signs alternating.
+
+    The target is the largest of sign · max(0, 1 − distance / 2) over their centres, by magnitude; (−4, 2.5) is a hill.
+    Points and noise as of ``reg_plane``.
+
+    Arguments and errors as of ``xor``.
+    """
+    x, moved = _in_square(count, noise, seed)
+    centres = np.array([(x1, x2) for x2 in (2.5, -2.5) for x1 in (-4.0, 0.0, 4.0)])
+    signs = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
+    distance = np.sqrt(((moved[:, None] - centres) ** 2).sum(axis=2))
+    heights = np.clip(1 - distance / 2, 0, None) * signs
+    return _targets(x, heights[np.arange(count), np.abs(heights).argmax(axis=1)])
 
 
 def load_toy(
@@ -179,7 +226,7 @@ def load_toy(
         count: number of points in all, 100 to 100,000.
         noise: 0 to 0.5; what it does depends on the set.
         seed: of the points and their division.
-        classes: of blobs, 2 to 10; by default 4. Other sets have two.
+        classes: of blobs, 2 to 10; by default 4. Other sets have two, or two labels, or none.
 
     Raises:
         NnvizError: there is no such set, or a value is out of range.
@@ -187,21 +234,34 @@ def load_toy(
     info = next((info for info in TOYS if info.name == name), None)
     if info is None:
         raise NnvizError(f"There are no points {name!r}; known are {', '.join(info.name for info in TOYS)}.")
+    options: dict[str, Option] = {"count": count, "noise": noise, "seed": seed}
+    class_names, target_scaling = info.class_names, None
     if name == "blobs":
-        x, y = blobs(count, noise, seed, DEFAULT_BLOBS if classes is None else classes)
-        class_names = _letters(int(y.max()) + 1)
-    elif classes not in (None, 2):
-        raise NnvizError(f"{name} must have 2 classes, got {classes}")
+        options["classes"] = wanted = DEFAULT_BLOBS if classes is None else classes
+        x, y = blobs(count, noise, seed, wanted)
+        class_names = _letters(wanted)
+    elif classes not in (None, 2) or (classes and not class_names):
+        raise NnvizError(f"{name} must have {len(class_names) or 'no'} classes, got {classes}")
     else:
         x, y = GENERATORS[name](count, noise, seed)
-        class_names = info.class_names
-    train, validation, test, scaling = standardise(x.astype(np.float64), y, divide(y, seed))
+    if info.task == "regression":
+        division = divide_evenly(count, seed)
+        y, target_scaling = standardise_targets(y.astype(np.float64), division)
+    else:
+        division = divide_labels(y, seed) if info.task == "multilabel" else divide(y, seed)
+    train, validation, test, scaling = standardise(x.astype(np.float64), y, division)
     return Dataset(
-        name, info.title, (2,), class_names, train, validation, test, info.licence, FEATURE_NAMES, scaling
-    )
+        name, info.title, (2,), class_names, train, validation, test, info.licence, FEATURE_NAMES, scaling,
+        info.task, info.target_names, target_scaling, options,
+    )  # fmt: skip
 
 
 def _random(count: int, noise: float, seed: int) -> np.random.Generator:
+    for name, value in (("the number of points", count), ("the seed", seed)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise NnvizError(f"{name} must be a whole number, got {value!r}")
+    if not isinstance(noise, int | float):
+        raise NnvizError(f"noise must be a number, got {noise!r}")
     if not MIN_COUNT <= count <= MAX_COUNT:
         raise NnvizError(f"the number of points must be {MIN_COUNT} to {MAX_COUNT:,}, got {count}")
     if not 0 <= noise <= MAX_NOISE:
@@ -220,6 +280,17 @@ def _points(x: Float64, y: NDArray[np.bool_] | NDArray[np.integer]) -> Points:
     return Points(x.astype(np.float32), y.astype(np.int32))
 
 
+def _in_square(count: int, noise: float, seed: int) -> tuple[Float64, Float64]:
+    """Return points of a square, and where noise has moved them: for the sets to be regressed."""
+    random = _random(count, noise, seed)
+    x = random.uniform(-_SQUARE, _SQUARE, (count, 2))
+    return x, x + noise * random.uniform(-_SQUARE, _SQUARE, (count, 2))
+
+
+def _targets(x: Float64, target: Float64) -> Points:
+    return Points(x.astype(np.float32), target[:, None].astype(np.float32))
+
+
 def _letters(count: int) -> tuple[str, ...]:
     return tuple("ABCDEFGHIJ"[:count])
 
@@ -232,10 +303,17 @@ GENERATORS: dict[str, Generator] = {
     "spiral": spiral,
     "moons": moons,
     "blobs": blobs,
+    "discs": discs,
+    "reg-plane": reg_plane,
+    "reg-gauss": reg_gauss,
 }
 
 
-def _info(name: str, title: str, description: str, class_names: tuple[str, ...]) -> DatasetInfo:
+def _info(
+    name: str, title: str, description: str, class_names: tuple[str, ...], task: str = "binary",
+    option_names: tuple[str, ...] = ("count", "noise", "seed"),
+) -> DatasetInfo:
+    regressed = task == "regression"
     return DatasetInfo(
         name=name,
         title=title,
@@ -243,8 +321,12 @@ def _info(name: str, title: str, description: str, class_names: tuple[str, ...])
         count="700 + 150 + 150",
         input_shape=(2,),
         class_names=class_names,
-        licence="computed by nnviz; no licence needed",
+        licence="Computed by nnviz; no licence needed",
         load=partial(load_toy, name),
+        task=task,
+        target_names=("height",) if regressed else (),
+        group="Regression" if regressed else "Points",
+        option_names=option_names,
     )
 
 
@@ -255,5 +337,14 @@ TOYS = (
     _info("gauss", "Gauss", "Points of two normal distributions, for a straight line.", ("lower left", "upper right")),
     _info("spiral", "Spiral", "Points of two arms wound around each other.", ("arm 1", "arm 2")),
     _info("moons", "Moons", "Points of two half circles that reach into each other.", ("upper", "lower")),
-    _info("blobs", "Blobs", "Points of four normal distributions around a centre.", _letters(DEFAULT_BLOBS)),
-)
+    _info(
+        "blobs", "Blobs", "Points of some normal distributions around a centre.", _letters(DEFAULT_BLOBS),
+        "multiclass", ("count", "noise", "seed", "classes"),
+    ),
+    _info(
+        "discs", "Discs", "Points in one, both or none of two discs that overlap.", ("left disc", "right disc"),
+        "multilabel",
+    ),
+    _info("reg-plane", "Plane", "Heights of a sloping plane over the points.", (), "regression"),
+    _info("reg-gauss", "Hills", "Heights of six hills and hollows over the points.", (), "regression"),
+)  # fmt: skip

@@ -8,8 +8,9 @@ p is the activation of an output unit, t its target, a sum or mean runs over the
 - ``mean_absolute_error``: mean of |p − t|.
 - ``huber``: mean of ½·(p − t)² where |p − t| ≤ δ, else δ·(|p − t| − ½·δ), δ = ``HUBER_DELTA`` (Huber, 1964).
 
-Cross-entropy behind softmax and binary cross-entropy behind sigmoid are computed from the logits, as Keras does it:
-a probability that rounds to 0 still gives a finite loss. Behind another activation p is clipped to
+Both cross-entropies are computed from the logits behind softmax and behind sigmoid, as Keras does it: a probability
+that rounds to 0 still gives a finite loss. (Keras does so also where the two do not belong together: the class loss
+of a sigmoid output is that of a softmax over the same logits.) Behind another activation p is clipped to
 [``CLIP``, 1 − ``CLIP``] first, and where it was clipped its gradient is 0.
 """
 
@@ -20,14 +21,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.maths.activations import backward_through, sigmoid
-from nnviz.maths.parameters import FloatArray
-from nnviz.spec import LOSSES
+from nnviz.maths.activations import backward_through, sigmoid, softmax
+from nnviz.maths.parameters import FloatArray, Parameters
+from nnviz.spec import LOSSES, NetworkSpec
 
 SPARSE = "sparse_categorical_crossentropy"
 BINARY = "binary_crossentropy"
 #: The smallest probability whose logarithm is taken, ``keras.config.epsilon()``.
 CLIP = 1e-7
+#: Behind these the cross-entropies are taken from the logits.
+LOGIT_OUTPUTS = ("softmax", "sigmoid")
 #: Where Huber's loss goes over from a square to a straight line, Keras' default.
 HUBER_DELTA = 1.0
 
@@ -48,13 +51,13 @@ def losses(name: str, activation: str, z: FloatArray, a: FloatArray, target: NDA
     """
     if name == SPARSE:
         label = _classes(target, a)
-        if activation == "softmax":
+        if activation in LOGIT_OUTPUTS:
             return cross_entropy_from_logits(z, label)
         p = np.clip(a, CLIP, 1 - CLIP)
         return np.asarray(np.log(p.sum(axis=-1)) - np.log(p[np.arange(len(p)), label]))
     t = _dense(name, target, a)
     if name == BINARY:
-        if activation == "sigmoid":
+        if activation in LOGIT_OUTPUTS:
             each = np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))
         else:
             p = np.clip(a, CLIP, 1 - CLIP)
@@ -75,7 +78,8 @@ def output_gradient(
     """Return dL/da and dL/dz of the output layer, L the mean of ``losses`` over the batch; (batch, outputs) both.
 
     Where the loss is computed from the logits, dL/dz is (p − t) / batch, for binary cross-entropy divided by the
-    number of outputs too; dL/da is then not used to get there, and is infinite where −t·ln p is.
+    number of outputs too; dL/da is then not used to get there, and is infinite where −t·ln p is. Of binary
+    cross-entropy behind softmax, which is no function of a, dL/da is NaN.
 
     Args:
         name, activation, z, a, target: as in ``losses``.
@@ -92,6 +96,10 @@ def output_gradient(
             with np.errstate(divide="ignore"):
                 da[rows, label] = -1 / a[rows, label] / batch
             return da, cross_entropy_gradient(a, label)
+        if activation == "sigmoid":
+            dz = cross_entropy_gradient(softmax(z), label)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return dz / (a * (1 - a)), dz
         p = np.clip(a, CLIP, 1 - CLIP)
         da = np.repeat(1 / p.sum(axis=-1, keepdims=True), outputs, axis=1)
         da[rows, label] -= 1 / p[rows, label]
@@ -103,6 +111,9 @@ def output_gradient(
             with np.errstate(divide="ignore", invalid="ignore"):
                 da = np.where(t < 1, (1 - t) / (1 - a), 0) - np.where(t > 0, t / a, 0)
             return np.asarray(da / count, a.dtype), np.asarray((sigmoid(z) - t) / count, a.dtype)
+        if name == BINARY and activation == "softmax":
+            # No function of a alone: logits that differ by a constant give the same softmax and another loss.
+            return np.full_like(a, np.nan), np.asarray((sigmoid(z) - t) / count, a.dtype)
         if name == BINARY:
             p = np.clip(a, CLIP, 1 - CLIP)
             da = np.where(_is_inside(a), (1 - t) / (1 - p) - t / p, 0) / count
@@ -139,6 +150,15 @@ def dense_target(y: NDArray[Any], outputs: int) -> NDArray[np.float32]:
     made = np.zeros((len(y), outputs), np.float32)
     made[np.arange(len(y)), y] = 1
     return made
+
+
+def penalty(spec: NetworkSpec, parameters: Parameters) -> float:
+    """Return what L1 and L2 add to the loss: l1·Σ|W| + l2·ΣW² over all layers, as Keras' ``L1L2``."""
+    return sum(
+        layer.l1 * float(np.abs(each.kernel).sum(dtype=np.float64))
+        + layer.l2 * float(np.square(each.kernel, dtype=np.float64).sum())
+        for layer, each in zip(spec.layers, parameters, strict=True)
+    )
 
 
 def cross_entropy_from_logits(z: FloatArray, label: NDArray[np.integer]) -> FloatArray:

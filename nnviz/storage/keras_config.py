@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from nnviz.errors import FileFormatError, SpecError
-from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec
+from nnviz.spec import NetworkSpec
+from nnviz.storage.keras_layers import SUPPORTED, LayerNames, fold, name_of, object_of, refuse
 
-#: What a refused layer is told.
-SUPPORTED = (
-    "nnviz opens a plain chain of Input, Flatten, Dense (float32, with bias; "
-    f"{', '.join(ACTIVATIONS)}), Activation, ReLU, Softmax and Dropout layers"
-)
 _MAX_LAYERS = 200
-_IGNORED = ("Dropout",)  # at inference it passes its input through
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +23,12 @@ class Architecture:
     """What a file says a network is.
 
     Attributes:
-        spec: the network, activations of separate layers folded into the dense layers before them.
-        dense_names: Keras' name of each dense layer, in order.
+        spec: the network, every layer folded from a Dense layer and what belongs to it.
+        names: Keras' names of the layers with weights, for each layer of ``spec``.
     """
 
     spec: NetworkSpec
-    dense_names: tuple[str, ...]
+    names: tuple[LayerNames, ...]
 
 
 def read_config(text: bytes) -> Architecture:
@@ -48,8 +43,8 @@ def read_config(text: bytes) -> Architecture:
     except (ValueError, RecursionError) as error:
         raise FileFormatError(f"its config.json is not valid JSON ({error})") from None
     try:
-        model = _object(data, "the model")
-        config = _object(model.get("config"), "the model's config")
+        model = object_of(data, "the model")
+        config = object_of(model.get("config"), "the model's config")
         layers = _layers(config)
         if model.get("class_name") == "Sequential":
             chain = layers
@@ -58,17 +53,11 @@ def read_config(text: bytes) -> Architecture:
         else:
             kind = model.get("class_name")
             raise FileFormatError(f"it holds a {kind!r}, not a Sequential or Functional model")
-        return _fold(chain, config.get("build_input_shape"))
+        return _chain_to_network(chain, config.get("build_input_shape"))
     except SpecError as error:
         raise FileFormatError(f"its network is outside the limits: {error}") from None
     except (TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise FileFormatError(f"its config.json is not laid out as Keras does ({error!r})") from None
-
-
-def _object(value: object, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise FileFormatError(f"{what} must be a JSON object, got {type(value).__name__}")
-    return value
 
 
 def _layers(config: dict[str, Any]) -> list[dict[str, Any]]:
@@ -77,20 +66,12 @@ def _layers(config: dict[str, Any]) -> list[dict[str, Any]]:
         raise FileFormatError("it lists no layers")
     if len(layers) > _MAX_LAYERS:
         raise FileFormatError(f"it lists {len(layers):,} layers; at most {_MAX_LAYERS} are read")
-    return [_object(layer, "a layer") for layer in layers]
-
-
-def _name(layer: dict[str, Any]) -> str:
-    return str(_object(layer.get("config"), "a layer's config").get("name", "?"))
-
-
-def _refuse(layer: dict[str, Any], rule: str) -> FileFormatError:
-    return FileFormatError(f"layer {_name(layer)!r} ({layer.get('class_name')}) {rule}; {SUPPORTED}")
+    return [object_of(layer, "a layer") for layer in layers]
 
 
 def _functional_chain(config: dict[str, Any], layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Order the layers of a functional model from its input to its output, refusing every branch."""
-    by_name = {_name(layer): layer for layer in layers}
+    by_name = {name_of(layer): layer for layer in layers}
     if len(by_name) != len(layers):
         raise FileFormatError("two of its layers have the same name")
     place = _single(config.get("output_layers"), "output")
@@ -104,15 +85,15 @@ def _functional_chain(config: dict[str, Any], layers: list[dict[str, Any]]) -> l
         if layer.get("class_name") == "InputLayer":
             break
         if not isinstance(nodes, list) or len(nodes) != 1:
-            raise _refuse(layer, "is used more than once")
-        arguments = _object(nodes[0], "a connection").get("args")
+            raise refuse(layer, "is used more than once")
+        arguments = object_of(nodes[0], "a connection").get("args")
         tensor = arguments[0] if isinstance(arguments, list) and len(arguments) == 1 else None
         if not isinstance(tensor, dict) or tensor.get("class_name") != "__keras_tensor__":
-            raise _refuse(layer, "has several inputs")
+            raise refuse(layer, "has several inputs")
         place = str(tensor["config"]["keras_history"][0])
     if by_name:
-        raise _refuse(next(iter(by_name.values())), "is not on the one way from input to output")
-    if _single(config.get("input_layers"), "input") != _name(chain[-1]):
+        raise refuse(next(iter(by_name.values())), "is not on the one way from input to output")
+    if _single(config.get("input_layers"), "input") != name_of(chain[-1]):
         raise FileFormatError("its input is not the first layer of the chain")
     if chain[::-1] != layers:  # the weights are numbered in the order of the list: never mix them up
         raise FileFormatError("it lists its layers in another order than they are used in")
@@ -138,82 +119,17 @@ def _shape(value: object) -> tuple[int, ...]:
     return tuple(value[1:])
 
 
-def _fold(chain: list[dict[str, Any]], build_shape: object) -> Architecture:
+def _chain_to_network(chain: list[dict[str, Any]], build_shape: object) -> Architecture:
     if chain[0].get("class_name") == "InputLayer":
-        input_shape = _shape(_object(chain[0].get("config"), "the input's config").get("batch_shape"))
+        input_shape = _shape(object_of(chain[0].get("config"), "the input's config").get("batch_shape"))
         chain = chain[1:]
     elif build_shape is not None:
         input_shape = _shape(build_shape)
     else:
         raise FileFormatError("it has no input shape: begin the model with keras.Input and save it again")
-    flat = len(input_shape) == 1
-    dense: list[LayerSpec] = []
-    names: list[str] = []
-    for layer in chain:
-        kind, config = str(layer.get("class_name")), _object(layer.get("config"), "a layer's config")
-        if layer.get("registered_name") not in (None, kind):
-            raise _refuse(layer, "is a custom layer")
-        if kind == "Flatten":
-            if config.get("data_format") == "channels_first":
-                raise _refuse(layer, "has data_format 'channels_first'")
-            flat = True
-        elif kind == "Dense":
-            if not flat:
-                raise _refuse(layer, f"gets an input of shape {input_shape}: put a Flatten layer before it")
-            dense.append(_dense(layer, config))
-            names.append(_name(layer))
-        elif kind in ("Activation", "ReLU", "Softmax"):
-            name = _activation(layer, kind, config)
-            if not dense:
-                raise _refuse(layer, "stands before the first Dense layer")
-            if name == "linear":
-                continue
-            if dense[-1].activation != "linear":
-                raise _refuse(layer, f"follows another activation ({dense[-1].activation})")
-            dense[-1] = replace(dense[-1], activation=name)
-        elif kind not in _IGNORED:
-            raise _refuse(layer, "is of a kind that is not supported")
-    if not dense:
-        raise FileFormatError(f"it has no Dense layer; {SUPPORTED}")
     if math.prod(input_shape) > 1_000_000:
         raise FileFormatError(f"its input has {math.prod(input_shape):,} values; at most 1,000,000 are read")
-    return Architecture(NetworkSpec(input_shape, tuple(dense)), tuple(names))
-
-
-def _dense(layer: dict[str, Any], config: dict[str, Any]) -> LayerSpec:
-    kind = config.get("dtype", "float32")
-    if isinstance(kind, dict):
-        kind = _object(kind.get("config"), "a dtype").get("name")
-    if kind != "float32":
-        raise _refuse(layer, f"computes in {kind}")
-    if config.get("use_bias", True) is not True:
-        raise _refuse(layer, "has no bias")
-    if config.get("quantization_config") is not None or config.get("lora_rank") is not None:
-        raise _refuse(layer, "is quantized or has LoRA weights")
-    activation = _known_activation(layer, config.get("activation") or "linear")
-    try:
-        return LayerSpec(config["units"], activation)
-    except SpecError as error:
-        raise SpecError(f"{error} (layer {_name(layer)!r})") from None
-
-
-def _activation(layer: dict[str, Any], kind: str, config: dict[str, Any]) -> str:
-    if kind == "Softmax":
-        if config.get("axis", -1) not in (-1, 1, [-1], [1]):
-            raise _refuse(layer, f"has axis {config['axis']}")
-        return "softmax"
-    if kind == "ReLU":
-        plain = {"max_value": (None,), "negative_slope": (0, None), "threshold": (0, None)}
-        for key, allowed in plain.items():
-            if config.get(key) not in allowed:
-                raise _refuse(layer, f"has {key} {config[key]}")
-        return "relu"
-    return _known_activation(layer, config.get("activation"))
-
-
-def _known_activation(layer: dict[str, Any], name: object) -> str:
-    # A dictionary here is a class or a function of the file's own: refused, whatever it calls itself.
-    if not isinstance(name, str) or name not in ACTIVATIONS:
-        shown = name if isinstance(name, str) else (name or {}) and type(name).__name__
-        raise _refuse(layer, f"has the activation {shown!r}")
-    return name
+    layers, names = fold(chain, input_shape)
+    if not layers:
+        raise FileFormatError(f"it has no Dense layer; {SUPPORTED}")
+    return Architecture(NetworkSpec(input_shape, layers), names)

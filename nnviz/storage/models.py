@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.errors import FileFormatError
-from nnviz.maths.parameters import LayerParameters, Parameters, check_shapes
+from nnviz.maths.parameters import LayerParameters, Normalisation, Parameters, check_shapes
 from nnviz.spec import MAX_PARAMETERS, NetworkSpec
 from nnviz.storage.hdf5 import MAGIC, Hdf5
 from nnviz.storage.keras_config import Architecture, read_config
@@ -29,7 +29,7 @@ _RESAVE = 'Save the network again with model.save("name.keras") and open that fi
 def read_model(path: Path) -> tuple[NetworkSpec, Parameters]:
     """Read a network from a ``.keras`` file of Keras 3.
 
-    Only what is listed in ``keras_config.SUPPORTED`` is read. Sizes are checked before anything is unpacked,
+    Only what is listed in ``keras_layers.SUPPORTED`` is read. Sizes are checked before anything is unpacked,
     the weights must be float32 of exactly the shapes the architecture asks for, and finite. No class or
     function that the file names is looked up.
 
@@ -110,19 +110,52 @@ def _weights(architecture: Architecture, content: bytes) -> Parameters:
     try:
         file = Hdf5(content)
         layers = file.child(file.root, "layers", "the group of layers")
-        sizes = architecture.spec.sizes
-        made = []
-        for number, (name, n_in, n_out) in enumerate(
-            zip(architecture.dense_names, sizes, sizes[1:], strict=False)
-        ):
-            layer = file.child(layers, f"dense_{number}" if number else "dense", f"layer {name!r}")
-            variables = file.child(layer, "vars", f"layer {name!r}")
-            kernel = _array(file, variables, "0", (n_in, n_out), f"the kernel of layer {name!r}")
-            bias = _array(file, variables, "1", (n_out,), f"the bias of layer {name!r}")
-            made.append(LayerParameters(kernel, bias))
+        groups = _Groups(file, layers)
+        spec, made = architecture.spec, []
+        for layer, names, n_in in zip(spec.layers, architecture.names, spec.sizes, strict=False):
+            units = (layer.units,)
+            variables = groups.next("dense", names.dense)
+            kernel = _array(file, variables, "0", (n_in, layer.units), f"the kernel of layer {names.dense!r}")
+            bias = _read_only(np.zeros(units, np.float32))
+            if layer.use_bias:
+                bias = _array(file, variables, "1", units, f"the bias of layer {names.dense!r}")
+            slope = norm = None
+            if names.norm is not None:
+                norm = _normalisation(file, groups.next("batch_normalization", names.norm), units, names.norm)
+            if names.prelu is not None:
+                variables = groups.next("p_re_lu", names.prelu)
+                slope = _array(file, variables, "0", units, f"the slope of layer {names.prelu!r}")
+            made.append(LayerParameters(kernel, bias, slope, norm))
         return tuple(made)
     except struct.error as error:
         raise FileFormatError(f"its model.weights.h5 is damaged ({error})") from None
+
+
+class _Groups:
+    """Finds the groups of layers with variables, each class numbered by itself."""
+
+    def __init__(self, file: Hdf5, layers: int) -> None:
+        self._file, self._layers = file, layers
+        self._seen: dict[str, int] = {}
+
+    def next(self, kind: str, name: str) -> int:
+        """Return the group of variables of the next layer of a class, whose own name is ``name``."""
+        number = self._seen.get(kind, 0)
+        self._seen[kind] = number + 1
+        what = f"layer {name!r}"
+        layer = self._file.child(self._layers, f"{kind}_{number}" if number else kind, what)
+        return self._file.child(layer, "vars", what)
+
+
+def _normalisation(file: Hdf5, variables: int, units: tuple[int], name: str) -> Normalisation:
+    kinds = ("gamma", "beta", "moving mean", "moving variance")
+    gamma, beta, mean, variance = (
+        _array(file, variables, str(number), units, f"the {kind} of layer {name!r}")
+        for number, kind in enumerate(kinds)
+    )
+    if variance.min() < 0:
+        raise FileFormatError(f"the moving variance of layer {name!r} must not be negative, got {variance.min():g}")
+    return Normalisation(gamma, beta, mean, variance)
 
 
 def _array(
@@ -132,5 +165,9 @@ def _array(
     if not np.isfinite(values).all():
         count = int((~np.isfinite(values)).sum())
         raise FileFormatError(f"{what} has {count:,} values that are NaN or infinite; its training diverged")
+    return _read_only(values)
+
+
+def _read_only(values: NDArray[np.float32]) -> NDArray[np.float32]:
     values.flags.writeable = False
     return values

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 
 from nnviz.data.datasets import Dataset, Split
 from nnviz.errors import NnvizError, SpecError
-from nnviz.maths.parameters import subtract
-from nnviz.spec import NetworkSpec
-from nnviz.training.keras_backend import KerasBackend, StepScalars
-from nnviz.training.records import EpochRecord, Evaluation, Snapshot, StepRecords
+from nnviz.maths.losses import dense_target
+from nnviz.maths.parameters import Parameters, subtract
+from nnviz.spec import NetworkSpec, TrainingConfig
+from nnviz.training.keras_backend import KerasBackend, StepScalars, Target
+from nnviz.training.records import EpochRecord, Evaluation, Snapshot, StepRecords, metric_name
+from nnviz.training.schedules import learning_rates
 
 Float32 = NDArray[np.float32]
-Until = Literal["step", "epoch", "end"]
+#: How far to train: one step, to the epoch's end, to the end of all epochs, or so many steps.
+Until = Literal["step", "epoch", "end"] | int
 
 #: A compiled chunk should take about this long: short enough to answer at once, long enough to be cheap.
 CHUNK_SECONDS = 0.025
@@ -82,12 +85,21 @@ def epoch_order(count: int, seed: int, epoch: int, shuffle: bool) -> NDArray[np.
     return np.random.default_rng([seed, epoch]).permutation(count).astype(np.int32)
 
 
+@dataclass(slots=True)
+class _Best:
+    """The epoch of the lowest validation loss so far."""
+
+    loss: float = math.inf
+    epoch: int = 0
+    parameters: Parameters | None = None
+
+
 class TrainingRun:
     """Where a training stands: position, sums of the epoch so far. ``train`` moves it on.
 
     Args:
         backend: the network; its data are set to the training split here.
-        dataset: training and validation samples.
+        dataset: training and validation samples, divided anew where the configuration says so.
         generation: number that every record carries.
         pacer: how long chunks are.
         cancelled: asked between the blocks of an evaluation, the one thing that can take long; when it
@@ -97,6 +109,7 @@ class TrainingRun:
         epoch: the epoch the next step belongs to, from 1; the number of epochs + 1 at the end.
         step_in_epoch: steps of it already made.
         step: steps made in all; the next one has this number + 1.
+        stop_reason: why training stopped before the last epoch, in a sentence; empty otherwise.
     """
 
     def __init__(
@@ -107,16 +120,18 @@ class TrainingRun:
         pacer: Pacer | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
-        backend.set_data(dataset.train.x, dataset.train.y)
         self.backend = backend
-        self.dataset = dataset
+        self._whole = dataset
+        self._divide()
         self.generation = generation
         self.pacer = pacer or Pacer()
         self._cancelled = cancelled
-        self.steps_per_epoch = -(-len(dataset.train) // backend.config.batch_size)
+        self.steps_per_epoch = self._count_steps()
         self.epoch, self.step_in_epoch, self.step = 1, 0, 0
         self._extra_steps = 0
         self._order: tuple[int, NDArray[np.int32]] | None = None
+        self.stop_reason = ""
+        self._best = _Best()
         self._start_epoch_sums()
 
     @property
@@ -126,8 +141,8 @@ class TrainingRun:
 
     @property
     def is_finished(self) -> bool:
-        """Whether every epoch is over."""
-        return self.epoch > self.backend.config.epochs
+        """Whether every epoch is over, or training was stopped for a reason."""
+        return self.epoch > self.backend.config.epochs or bool(self.stop_reason)
 
     @property
     def is_at_epoch_end(self) -> bool:
@@ -144,36 +159,41 @@ class TrainingRun:
     def take_steps(self, most: int | None = None) -> StepRecords:
         """Make up to ``most`` steps, at least one and not beyond the epoch's end, and return their record.
 
-        Without ``most`` the pacer says how many, and learns from it.
+        The pacer says how many at once, and learns from it.
 
         Raises:
             TrainingDivergedError: the loss is no longer finite; position and network are as before.
         """
         left = self.steps_per_epoch - self.step_in_epoch
-        steps = min(most or self.pacer.steps, left, self.backend.max_steps)
+        paced = self.pacer.steps
+        steps = min(most or paced, paced, left, self.backend.max_steps)
         indices = self._indices(steps)
         started = time.perf_counter()
-        scalars = self.backend.run_steps(indices)
+        rates = learning_rates(self.backend.config, self._schedule_step, steps, self.steps_per_epoch)
+        scalars = self.backend.run_steps(indices, rates)
         seconds = time.perf_counter() - started
         self._check(scalars)
-        if most is None:  # a single step for a snapshot says nothing about chunks
+        if most is None or most >= paced:  # a single step for a snapshot says nothing about chunks
             self.pacer.took(steps, seconds)
         sizes = (indices >= 0).sum(axis=1)
         self._loss_sum += float(np.dot(scalars.loss.astype(np.float64), sizes))
         self._metric_sum += float(np.dot(scalars.metric.astype(np.float64), sizes))
+        self._samples += int(sizes.sum())
         self._seconds += seconds
         self.step_in_epoch += steps
         return self._records(scalars)
 
     def end_epoch(self) -> EpochRecord | None:
         """Validate, begin the next epoch and return the record; cancelled, change nothing and return None."""
-        count = len(self.dataset.train)
+        count = max(self._samples, 1)  # all of the training split, but for what a new batch size left out
         validation = self.evaluate(self.dataset.validation)
         if validation is None:
             return None
+        scale = self.metric_scale
+        loss, metric = self._loss_sum / count, self._metric_sum / count * scale
+        self._look_for_a_stop(*validation)
         record = EpochRecord(
-            self.generation, self.epoch, self.step,
-            self._loss_sum / count, self._metric_sum / count, *validation, self._seconds,
+            self.generation, self.epoch, self.step, loss, metric, *validation, self._seconds, self.stop_reason,
         )  # fmt: skip
         self.epoch += 1
         self.step_in_epoch = 0
@@ -181,22 +201,117 @@ class TrainingRun:
         return record
 
     def evaluate(self, split: Split) -> tuple[float, float] | None:
-        """Return mean loss and accuracy over a split, NaN of an empty one, None when cancelled."""
+        """Return mean loss and metric over a split, NaN of an empty one, None when cancelled."""
         if len(split) == 0:
             return math.nan, math.nan
-        return self.backend.evaluate(split.x, split.y, self._cancelled)
+        result = self.backend.evaluate(split.x, split.y, self._cancelled)
+        return None if result is None else (result[0], result[1] * self.metric_scale)
 
-    def take_sample(self, x: Float32, label: int) -> StepRecords:
+    def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None = None) -> None:
+        """Go on with another network or other values, weights kept; the place in the epoch stays.
+
+        With another batch size the epoch goes on at the next whole batch: less than one batch of it is left out.
+
+        Raises:
+            SpecError: see ``KerasBackend.adapt`` and ``check_trainable``; nothing has changed then.
+        """
+        check_trainable(spec, self._whole, config)
+        before = self.backend.config
+        seen = self.step_in_epoch * before.batch_size
+        self.backend.adapt(spec, config, rest)
+        if config.validation_share != before.validation_share:
+            self._divide()
+            self._order, seen = None, 0
+        if (config.seed, config.shuffle) != (before.seed, before.shuffle):
+            self._order = None
+        self.steps_per_epoch = self._count_steps()
+        self.step_in_epoch = min(-(-seen // config.batch_size), self.steps_per_epoch)
+        if config.epochs != before.epochs or config.patience != before.patience:
+            self.go_on()
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Go on with other samples: weights, what the optimizer remembers, and the number of steps stay.
+
+        The epoch goes on with as many of its steps over as the new samples have, in a new order.
+
+        Raises:
+            SpecError: see ``check_trainable``; nothing has changed then.
+        """
+        check_trainable(self.backend.spec, dataset, self.backend.config)
+        self._whole = dataset
+        self._divide()
+        self._order = None
+        self.steps_per_epoch = self._count_steps()
+        self.step_in_epoch = min(self.step_in_epoch, self.steps_per_epoch)
+        # So that the steps still to come are those of the new samples.
+        self._extra_steps = self.step - (self.epoch - 1) * self.steps_per_epoch - self.step_in_epoch
+        self.go_on()
+        self._start_epoch_sums()
+
+    def go_on(self) -> None:
+        """Take back an early stop: training may go on, and patience begins anew."""
+        self.stop_reason = ""
+        self._best = _Best()
+
+    def take_sample(self, x: Float32, target: Target) -> StepRecords:
         """Make one step whose batch is one sample; the place in the epoch stays.
 
         Raises:
             TrainingDivergedError: the loss is no longer finite; the network is as before.
             SpecError: the sample or the class does not fit the network.
         """
-        scalars = self.backend.run_sample(x, label)
+        rate = float(learning_rates(self.backend.config, self._schedule_step, 1, self.steps_per_epoch)[0])
+        scalars = self.backend.run_sample(x, target, rate)
         self._check(scalars)
         self._extra_steps += 1
         return self._records(scalars)
+
+    @property
+    def metric_scale(self) -> float:
+        """What one unit of the network's error is in the unit of the target; 1 for other metrics."""
+        scaling = self.dataset.target_scaling
+        if self.dataset.task != "regression" or scaling is None or len(scaling.std) != 1:
+            return 1.0
+        return float(scaling.std[0])
+
+    @property
+    def _schedule_step(self) -> int:
+        """Steps behind the next one, as the schedule counts them: by its place in the epochs."""
+        return (self.epoch - 1) * self.steps_per_epoch + self.step_in_epoch
+
+    def _count_steps(self) -> int:
+        return -(-len(self.dataset.train) // self.backend.config.batch_size)
+
+    def _divide(self) -> None:
+        self.dataset = self._whole.with_validation_share(self.backend.config.validation_share)
+        self.backend.set_data(self.dataset.train.x, self.dataset.train.y)
+
+    def _look_for_a_stop(self, loss: float, metric: float) -> None:
+        """Stop early, or at an accuracy, where the configuration says so; ``loss`` and ``metric`` of validation."""
+        config, best = self.backend.config, self._best
+        is_accuracy = metric_name(self.dataset.task) == "accuracy"
+        if config.target_accuracy > 0 and is_accuracy and metric >= config.target_accuracy:
+            self.stop_reason = (
+                f"Stopped after epoch {self.epoch}: validation accuracy {metric:.2%} has reached "
+                f"{config.target_accuracy:.2%}."
+            )
+            return
+        if config.patience == 0:
+            return
+        if loss < best.loss:  # never true of NaN
+            best.loss, best.epoch = loss, self.epoch
+            best.parameters = self.backend.parameters() if config.restore_best else None
+        elif self.epoch - best.epoch >= config.patience:
+            if best.epoch == 0:
+                best.epoch = self.epoch  # no validation loss at all yet: wait from here
+                return
+            self.stop_reason = (
+                f"Stopped early after epoch {self.epoch}: the validation loss has not fallen below {best.loss:.4f} "
+                f"of epoch {best.epoch} for {config.patience} epochs."
+            )
+            if best.parameters is not None:
+                self.backend.set_parameters(best.parameters)
+                self.stop_reason += f" The weights of epoch {best.epoch} are back."
 
     def _indices(self, steps: int) -> NDArray[np.int32]:
         config, count = self.backend.config, len(self.dataset.train)
@@ -219,12 +334,13 @@ class TrainingRun:
         epoch = min(self.epoch, self.backend.config.epochs)
         return StepRecords(
             self.generation, first, epoch,
-            scalars.loss, scalars.metric, scalars.kernel_rms, scalars.bias_rms,
-            np.full(len(scalars.loss), self.backend.config.learning_rate, np.float32),
+            scalars.loss, scalars.metric * np.float32(self.metric_scale), scalars.kernel_rms, scalars.bias_rms,
+            scalars.learning_rate,
         )  # fmt: skip
 
     def _start_epoch_sums(self) -> None:
         self._loss_sum = self._metric_sum = self._seconds = 0.0
+        self._samples = 0
 
 
 def train(run: TrainingRun, until: Until = "end") -> Iterator[StepRecords | EpochRecord]:
@@ -235,7 +351,8 @@ def train(run: TrainingRun, until: Until = "end") -> Iterator[StepRecords | Epoc
 
     Args:
         run: what to train.
-        until: ``"step"`` for one step, ``"epoch"`` to the end of the epoch, ``"end"`` of all epochs.
+        until: ``"step"`` for one step, ``"epoch"`` to the end of the epoch, ``"end"`` of all epochs, or a number
+            of steps, at least 1.
 
     Raises:
         TrainingDivergedError: the loss is no longer finite; weights from before that chunk are kept.
@@ -248,46 +365,63 @@ def train(run: TrainingRun, until: Until = "end") -> Iterator[StepRecords | Epoc
             return
         yield pending
     epoch = run.epoch
-    while not run.is_finished and (until == "end" or run.epoch == epoch):
-        yield run.take_steps(1 if until == "step" else None)
+    left = 1 if until == "step" else until if isinstance(until, int) else None
+    while not run.is_finished and (until != "epoch" or run.epoch == epoch) and left != 0:
+        records = run.take_steps(left)
+        yield records
         if run.is_at_epoch_end:
             ended = run.end_epoch()
             if ended is None:
                 return
             yield ended
-        if until == "step":
-            return
+        if left is not None:
+            left -= records.count
 
 
-def snapshot(run: TrainingRun, sample: Float32, label: int | None) -> Snapshot:
+def snapshot(run: TrainingRun, sample: Float32, target: Target | None) -> Snapshot:
     """Return every tensor of one sample on its way through the network as it is now; no step is made.
 
     Args:
         run: the training the network is in.
         sample: (input size,) float32.
-        label: its right class; None gives a snapshot without gradients.
+        target: its right class, or what each output should say, (outputs,); None gives a snapshot without gradients.
 
     Raises:
         SpecError: the sample or the class does not fit the network.
     """
-    return probe_snapshot(run.backend, sample, label, run.generation, run.step)
+    return probe_snapshot(run.backend, sample, target, run.generation, run.step)
 
 
 def probe_snapshot(
-    backend: KerasBackend, sample: Float32, label: int | None, generation: int, step: int
+    backend: KerasBackend, sample: Float32, target: Target | None, generation: int, step: int
 ) -> Snapshot:
     """Return a snapshot of a network that need not be in training; see ``snapshot``."""
     x = np.asarray(sample, np.float32).reshape(1, -1)
     parameters = backend.parameters()
-    if label is None:
+    if target is None:
         passed, gradients = backend.forward(x), None
     else:
-        passed, gradients = backend.probe(x, label)
-    return Snapshot(generation, step, backend.spec, parameters, label, passed, gradients, source="keras")
+        passed, gradients = backend.probe(x, target)
+    label, wanted = label_and_target(target, backend.spec.layers[-1].units)
+    return Snapshot(
+        generation, step, backend.spec, parameters, label, passed, gradients,
+        source="keras", target=wanted, loss=backend.config.loss,
+    )  # fmt: skip
+
+
+def label_and_target(target: Target | None, outputs: int) -> tuple[int | None, Float32 | None]:
+    """Return the class, if the target is one, and what each of the ``outputs`` should say, (outputs,)."""
+    if target is None:
+        return None, None
+    if isinstance(target, int | np.integer):
+        wanted = dense_target(np.array([target], np.int32), outputs)[0]
+        wanted.flags.writeable = False
+        return int(target), wanted
+    return None, np.asarray(target, np.float32)
 
 
 def step_with_snapshot(
-    run: TrainingRun, sample: Float32, label: int | None
+    run: TrainingRun, sample: Float32, target: Target | None
 ) -> tuple[tuple[StepRecords | EpochRecord, ...], Snapshot]:
     """Make exactly one real step and return its records and the snapshot of a sample around it.
 
@@ -300,7 +434,7 @@ def step_with_snapshot(
     """
     if run.is_finished:
         raise SpecError(f"there is no step left: all {run.backend.config.epochs} epochs are over")
-    before = snapshot(run, sample, label)
+    before = snapshot(run, sample, target)
     size = run.next_batch_size
     records = tuple(train(run, "step"))
     if not any(isinstance(record, StepRecords) for record in records):  # only the last epoch's record was due
@@ -308,36 +442,44 @@ def step_with_snapshot(
     return records, _with_update(run, before, size)
 
 
-def step_on_sample(run: TrainingRun, sample: Float32, label: int) -> tuple[StepRecords, Snapshot]:
+def step_on_sample(run: TrainingRun, sample: Float32, target: Target) -> tuple[StepRecords, Snapshot]:
     """Make one real step whose batch is one sample, and return its record and snapshot.
 
     Raises:
         TrainingDivergedError: see ``train``.
         SpecError: the sample or the class does not fit the network.
     """
-    before = snapshot(run, sample, label)
-    record = run.take_sample(np.asarray(sample, np.float32), label)
+    before = snapshot(run, sample, target)
+    record = run.take_sample(np.asarray(sample, np.float32), target)
     return record, _with_update(run, before, 1)
 
 
-def check_trainable(spec: NetworkSpec, dataset: Dataset) -> None:
-    """Check that a network can learn a data set.
+def check_trainable(spec: NetworkSpec, dataset: Dataset, config: TrainingConfig) -> None:
+    """Check that a network can learn a data set; what only learns badly is let through.
 
     Raises:
-        SpecError: the size of the input or the number of outputs does not fit, or there are no samples.
+        SpecError: the size of the input or the number of outputs does not fit, the loss does not, or there are no
+            samples.
     """
-    inputs, classes = dataset.train.x.shape[1], len(dataset.class_names)
+    inputs, outputs = dataset.train.x.shape[1], spec.layers[-1].units
     if spec.input_size != inputs:
         raise SpecError(f"{dataset.title} has {inputs} inputs, {spec.title} takes {spec.input_size}")
-    if spec.layers[-1].units < classes:
-        outputs = spec.layers[-1].units
-        raise SpecError(f"{dataset.title} has {classes} classes, {spec.title} has {outputs} outputs")
+    KerasBackend.check(spec, config, dataset.task)
+    if dataset.task in ("regression", "multilabel"):
+        what = "targets" if dataset.task == "regression" else "labels"
+        if outputs != dataset.output_count:
+            raise SpecError(f"{dataset.title} has {dataset.output_count} {what}, {spec.title} has {outputs} outputs")
+    else:
+        classes = len(dataset.class_names)
+        is_one_of_two = outputs == 1 and classes == 2
+        if outputs < classes and not is_one_of_two:
+            raise SpecError(f"{dataset.title} has {classes} classes, {spec.title} has {outputs} outputs")
     if len(dataset.train) == 0:
         raise SpecError(f"{dataset.title} has no training samples")
 
 
 def evaluate(run: TrainingRun, split: str) -> Evaluation | None:
-    """Return loss and accuracy over ``"train"``, ``"validation"`` or ``"test"``; None when cancelled."""
+    """Return loss and metric over ``"train"``, ``"validation"`` or ``"test"``; None when cancelled."""
     samples = run.dataset.split(split)
     result = run.evaluate(samples)
     if result is None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nnviz.errors import SpecError
 from nnviz.storage.atomic import replace_file
-from nnviz.training.records import EpochRecord, StepRecords
+from nnviz.training.records import ChangeRecord, EpochRecord, StepRecords
 
 Float32 = NDArray[np.float32]
 
@@ -74,6 +74,7 @@ class History:
         self._kernel_rms = Column(np.float32, self.layers)
         self._bias_rms = Column(np.float32, self.layers)
         self._epochs: list[EpochRecord] = []
+        self._changes: list[ChangeRecord] = []
 
     def __len__(self) -> int:
         return len(self._step)
@@ -96,6 +97,29 @@ class History:
         self._kernel_rms.extend(records.kernel_rms)
         self._bias_rms.extend(records.bias_rms)
         self._learning_rate.extend(records.learning_rate)
+
+    def relayer(self, matches: tuple[int | None, ...]) -> None:
+        """Go on with other layers; those that are new have had no gradient so far, which is NaN.
+
+        Args:
+            matches: for each layer from now on which layer it was, from 0, or None.
+        """
+        self.layers = len(matches)
+        for name in ("_kernel_rms", "_bias_rms"):
+            old = getattr(self, name).view
+            made = Column(np.float32, self.layers)
+            table = np.full((len(old), self.layers), np.nan, np.float32)
+            for place, match in enumerate(matches):
+                if match is not None:
+                    table[:, place] = old[:, match]
+            made.extend(table)
+            setattr(self, name, made)
+
+    def append_change(self, change: ChangeRecord) -> None:
+        """Add a change of network or training that went on from the same weights."""
+        if change.matches != tuple(range(self.layers)):
+            self.relayer(change.matches)
+        self._changes.append(change)
 
     def append_epoch(self, record: EpochRecord) -> None:
         """Add the end of one epoch."""
@@ -140,6 +164,11 @@ class History:
     def epochs(self) -> tuple[EpochRecord, ...]:
         """The ends of the epochs so far."""
         return tuple(self._epochs)
+
+    @property
+    def changes(self) -> tuple[ChangeRecord, ...]:
+        """What was changed while training went on, in order."""
+        return tuple(self._changes)
 
     def to_csv(self, path: Path) -> None:
         """Write a row per step; the epoch's columns are filled in the row of each epoch's last step.

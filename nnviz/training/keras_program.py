@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from nnviz.maths.activations import LEAKY_SLOPE
-from nnviz.spec import MAX_BATCH_SIZE, MOMENTUM_OPTIMIZERS, NetworkSpec, TrainingConfig
+from nnviz.maths.parameters import Parameters
+from nnviz.spec import MAX_BATCH_SIZE, MOMENTUM_OPTIMIZERS, LayerSpec, NetworkSpec, TrainingConfig
+from nnviz.training.keras_layers import build_layers
+from nnviz.training.keras_losses import sample_losses, sample_metrics, takes_classes
+from nnviz.training.records import metric_name
 
 #: The longest chunk, in steps; shorter where the batch is large, so that its indices stay within 1 MiB.
 MAX_CHUNK_STEPS = 512
@@ -23,51 +27,59 @@ def max_chunk_steps(batch_size: int) -> int:
     return max(1, min(MAX_CHUNK_STEPS, MAX_CHUNK_INDICES // min(batch_size, MAX_BATCH_SIZE)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Passed:
+    """A forward pass over tensors.
+
+    Attributes:
+        z: a·W + b of each layer, (batch, units).
+        n: what enters φ: z, or z normalised.
+        a: φ(n); before dropout.
+    """
+
+    z: list[Any]
+    n: list[Any]
+    a: list[Any]
+
+
 class Program:
     """One architecture with one kind of optimizer: built once, then only its variables change.
 
     Every model that Keras builds and trains keeps 7-8 MB until the process ends, and compiling takes a
-    second; so seed, learning rate, weights and data are all set on a program, and none of them rebuilds it.
+    second; so seed, learning rate, dropout, penalties, weights and data are all set on a program, and none of
+    them rebuilds it.
 
     Attributes:
-        key: what the program is reused by: sizes, activations, kind of optimizer.
-        model: the ``keras.Sequential`` of ``Dense`` layers; its input is (batch, input size).
-        optimizer: the Keras optimizer; its slots belong to ``variables``.
-        variables: kernel and bias of each layer in turn, as TensorFlow variables.
+        key: what the program is reused by: the device and ``program_key``.
+        parameter_count: learnt values.
+        model: the ``keras.Sequential``; its input is (batch, input size).
+        optimizer: the Keras optimizer; its slots belong to ``learnt``.
+        layers: the variables of each layer.
+        learnt: all variables that the optimizer moves, in the model's order.
         slots: all that the optimizer remembers (its step count, moments), Keras variables by name; not the
             learning rate.
         first_slots: the value that fills each slot before the first step, by the same names.
-        state: the variables and all the optimizer has: its slots and the learning rate.
-        passes: (x) -> z of each layer, then a of each layer.
-        probe: (x, y) -> loss, z, a, dL/dz, dL/da (without the output's), dL/dW and dL/db, dL/dx.
-        sums: (x, y) -> summed loss, number classified rightly.
+        state: learnt variables, moving means and variances, and all the optimizer has.
+        passes: (x) -> z of each layer, then n, then a.
+        probe: (x, y) -> loss, z, n, a, dL/dz, dL/da (0 where it was not needed), of the learnt variables, dL/dx.
+        sums: (x, y) -> summed loss without penalties, summed metric.
+        penalty: (l1, l2 of each layer) -> what they add to the loss.
+        no_extra: x and y to give to a chunk that has no extra sample.
     """
 
-    def __init__(self, tf: Any, keras: Any, spec: NetworkSpec, config: TrainingConfig) -> None:
+    def __init__(self, tf: Any, keras: Any, spec: NetworkSpec, config: TrainingConfig, task: str, device: str) -> None:
         self._tf = tf
-        self.key = program_key(spec, config)
+        self._loss, self._task = config.loss, task
+        self.key = device, program_key(spec, config, task)
         self.parameter_count = spec.parameter_count
-        self.model: Any = keras.Sequential(
-            [
-                keras.Input((spec.input_size,)),
-                *(
-                    keras.layers.Dense(
-                        layer.units,
-                        activation=layer.activation,
-                        kernel_initializer=layer.kernel_initializer,
-                        name=f"dense_{number}",
-                    )
-                    for number, layer in enumerate(spec.layers, start=1)
-                ),
-            ],
-            name="mlp",
-        )
+        self.model, self.layers = build_layers(tf, keras, spec)
+        self._output = spec.activations[-1]
         self.optimizer: Any = _optimizer(keras, config)
         # Compiled once and never again (compile() on a model in use kills the run); it makes a saved file
         # trainable by anybody's Keras, and builds nothing that the loop below uses.
-        self.model.compile(optimizer=self.optimizer, loss=config.loss, metrics=["accuracy"])
+        self.model.compile(optimizer=self.optimizer, loss=config.loss, metrics=[metric_name(task)])
         self.optimizer.build(self.model.trainable_variables)
-        self.variables: list[Any] = [variable.value for variable in self.model.trainable_variables]
+        self.learnt: list[Any] = [variable.value for variable in self.model.trainable_variables]
         rate = self.optimizer.learning_rate
         # Nadam's product of its momentum schedule has no name of its own in Keras ("variable", or not even listed).
         product = self.optimizer._u_product if config.optimizer == "nadam" else None
@@ -81,24 +93,35 @@ class Program:
             self.slots["u_product"] = product
         # Keras fills every slot with one number, not always 0: Adagrad's sums begin at 0.1, Nadam's product at 1.
         self.first_slots = {name: float(slot.numpy().flat[0]) for name, slot in self.slots.items()}
-        self.state: list[Any] = [*self.variables, *(slot.value for slot in self.slots.values()), rate.value]
-        self._activations = tuple(_activation(tf, name) for name in spec.activations)
+        self.moving: list[Any] = [variable for layer in self.layers for variable in layer.moving]
+        self.state: list[Any] = [
+            *self.learnt, *self.moving, *(slot.value for slot in self.slots.values()), rate.value,
+        ]  # fmt: skip
+        self._rate = rate.value
         self._inputs = spec.input_size
         self._chunks: dict[int, Any] = {}
         x_type = tf.TensorSpec([None, spec.input_size], tf.float32)
-        y_type = tf.TensorSpec([None], tf.int32)
+        if takes_classes(self._loss):
+            self._y_type = tf.TensorSpec([None], tf.int32)
+        else:
+            self._y_type = tf.TensorSpec([None, spec.layers[-1].units], tf.float32)
+        one = [1, *self._y_type.shape[1:]]
+        self.no_extra = tf.zeros((1, spec.input_size)), tf.zeros(one, self._y_type.dtype)
+        values = tf.TensorSpec([len(self.layers)], tf.float32)
         self.passes: Any = tf.function(self._passes, autograph=False, input_signature=[x_type])
-        self.probe: Any = tf.function(self._probe, autograph=False, input_signature=[x_type, y_type])
-        self.sums: Any = tf.function(self._sums, autograph=False, input_signature=[x_type, y_type])
+        self.probe: Any = tf.function(self._probe, autograph=False, input_signature=[x_type, self._y_type])
+        self.sums: Any = tf.function(self._sums, autograph=False, input_signature=[x_type, self._y_type])
+        self.penalty: Any = tf.function(self._penalty, autograph=False, input_signature=[values, values])
 
     def chunk(self, batch_size: int) -> Any:
         """Return the compiled loop over steps of ``batch_size`` samples, made at the first call.
 
-        The function takes x (count, inputs) float32, y (count,) int32, indices (max steps, batch) int32
-        where −1 pads a short batch and ``count`` means the extra sample, the number of steps, the extra
-        sample's x (1, inputs) and y. It returns rows (max steps, 2 + 2·layers) of loss, accuracy and the RMS
-        of dL/dW and dL/db layer by layer, and whether all stayed finite. Where it did not, every variable is
-        as it was before.
+        The function takes x (count, inputs) float32, y (count, …), indices (max steps, batch) int32 where −1
+        pads a short batch and ``count`` means the extra sample, the number of steps, the extra sample's
+        x (1, inputs) and y (1, …), the learning rate of each step (max steps,), for each layer its dropout, L1
+        and L2, (3, layers), and the seed of dropout. It returns rows (max steps, 2 + 2·layers) of loss, metric and
+        the RMS of dL/dW and dL/db layer by layer, and whether all stayed finite. Where it did not, every
+        variable is as it was before.
         """
         made = self._chunks.get(batch_size)
         if made is None:
@@ -109,10 +132,13 @@ class Program:
                 autograph=False,
                 input_signature=[
                     tf.TensorSpec([None, self._inputs], tf.float32),
-                    tf.TensorSpec([None], tf.int32),
+                    self._y_type,
                     tf.TensorSpec([steps, batch_size], tf.int32),
                     tf.TensorSpec([], tf.int32),
                     tf.TensorSpec([1, self._inputs], tf.float32),
+                    tf.TensorSpec([1, *self._y_type.shape[1:]], self._y_type.dtype),
+                    tf.TensorSpec([steps], tf.float32),
+                    tf.TensorSpec([3, len(self.layers)], tf.float32),
                     tf.TensorSpec([], tf.int32),
                 ],
             )
@@ -120,9 +146,11 @@ class Program:
 
     def _make_chunk(self, max_steps: int) -> Callable[..., Any]:
         tf = self._tf
-        columns = 2 + len(self.variables)
+        columns = 2 + 2 * len(self.layers)
 
-        def chunk(x: Any, y: Any, indices: Any, steps: Any, extra_x: Any, extra_y: Any) -> Any:
+        def chunk(
+            x: Any, y: Any, indices: Any, steps: Any, extra_x: Any, extra_y: Any, rates: Any, values: Any, seed: Any
+        ) -> Any:
             count = tf.shape(x)[0]
             before = [tf.identity(variable) for variable in self.state]
 
@@ -132,25 +160,27 @@ class Program:
                 inside = tf.clip_by_value(index, 0, count - 1)
                 is_extra = index >= count
                 batch_x = tf.where(is_extra[:, None], extra_x, tf.gather(x, inside))
-                batch_y = tf.where(is_extra, extra_y, tf.gather(y, inside))
+                flag = is_extra if takes_classes(self._loss) else is_extra[:, None]
+                batch_y = tf.where(flag, extra_y, tf.gather(y, inside))
                 size = tf.reduce_sum(mask)
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
-                    tape.watch(self.variables)
-                    logits = self._layers(batch_x)[0][-1]
-                    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=batch_y, logits=logits)
-                    loss = tf.reduce_sum(losses * mask) / size
-                gradients = tape.gradient(loss, self.variables)
+                    tape.watch(self.learnt)
+                    n, a = self._trained(batch_x, mask, size, values[0], seed)
+                    losses = sample_losses(tf, self._loss, self._output, n, a, batch_y)
+                    loss = tf.reduce_sum(losses * mask) / size + self._penalty(values[1], values[2])
+                gradients = tape.gradient(loss, self.learnt, unconnected_gradients="zero")
+                self._rate.assign(rates[i])
                 self.optimizer.apply(gradients)
-                right = tf.cast(_is_right(tf, logits, batch_y), tf.float32)
-                accuracy = tf.reduce_sum(right * mask) / size
-                rms = [_root_mean_square(tf, gradient) for gradient in gradients]
-                return i + 1, tf.tensor_scatter_nd_update(rows, [[i]], [tf.stack([loss, accuracy, *rms])])
+                right = sample_metrics(tf, self._task, self._loss, a, batch_y)
+                metric = tf.reduce_sum(right * mask) / size
+                row = [loss, metric, *self._rms(gradients)]
+                return i + 1, tf.tensor_scatter_nd_update(rows, [[i]], [tf.stack(row)])
 
             _, rows = tf.while_loop(
                 lambda i, _rows: i < steps, step, (tf.constant(0), tf.zeros((max_steps, columns)))
             )
             finite = tf.reduce_all(tf.math.is_finite(rows[:, 0]))
-            for variable in self.variables:
+            for variable in (*self.learnt, *self.moving):
                 finite = tf.logical_and(finite, tf.reduce_all(tf.math.is_finite(variable)))
             # One step into NaN must not cost the person the network: the whole chunk is taken back.
             for variable, old in zip(self.state, before, strict=True):
@@ -159,44 +189,93 @@ class Program:
 
         return chunk
 
-    def _layers(self, x: Any) -> tuple[list[Any], list[Any]]:
+    def _trained(self, x: Any, mask: Any, size: Any, dropout: Any, seed: Any) -> tuple[Any, Any]:
+        """Pass a batch as training does: normalised over the batch itself, with dropout; return the output's n, a."""
+        tf, n, a = self._tf, None, x
+        for place, layer in enumerate(self.layers):
+            n = layer.sums(tf, a)
+            if layer.gamma is not None:
+                n = layer.normalised(tf, n, *layer.measured(tf, n, mask, size))
+            a = layer.phi(tf, n)
+            if layer.drops:
+                rate = dropout[place]
+                # By step and layer, not by draws so far: how steps are divided into chunks has no influence.
+                step = tf.cast(self.optimizer.iterations.value, tf.int32)
+                chance = tf.random.stateless_uniform(tf.shape(a), [seed + 7919 * place, step])
+                a = tf.where(chance >= rate, a / (1 - rate), tf.zeros_like(a))
+        return n, a
+
+    def _penalty(self, l1: Any, l2: Any) -> Any:
+        """Return Σ l1·Σ|W| + l2·ΣW² over the layers that may have one."""
         tf = self._tf
-        pre_activations, outputs, a = [], [], x
-        kernels, biases = self.variables[0::2], self.variables[1::2]
-        for kernel, bias, activation in zip(kernels, biases, self._activations, strict=True):
-            z = tf.matmul(a, kernel) + bias
-            a = activation(z)
-            pre_activations.append(z)
-            outputs.append(a)
-        return pre_activations, outputs
+        total = tf.constant(0.0)
+        for place, layer in enumerate(self.layers):
+            if layer.penalised:
+                total += l1[place] * tf.reduce_sum(tf.abs(layer.kernel))
+                total += l2[place] * tf.reduce_sum(tf.square(layer.kernel))
+        return total
+
+    def _rms(self, gradients: list[Any]) -> list[Any]:
+        tf = self._tf
+        by_variable = {id(variable): gradient for variable, gradient in zip(self.learnt, gradients, strict=True)}
+        made = []
+        for layer in self.layers:
+            made.append(_root_mean_square(tf, by_variable[id(layer.kernel)]))
+            bias = None if layer.bias is None else by_variable[id(layer.bias)]
+            made.append(tf.constant(0.0) if bias is None else _root_mean_square(tf, bias))
+        return made
+
+    def _forward(self, x: Any) -> Passed:
+        """Pass samples as a trained network answers: with the moving mean and variance, nothing dropped."""
+        tf, made, a = self._tf, Passed([], [], []), x
+        for layer in self.layers:
+            z = layer.sums(tf, a)
+            n = z if layer.gamma is None else layer.normalised(tf, z, layer.mean, layer.variance)
+            a = layer.phi(tf, n)
+            made.z.append(z)
+            made.n.append(n)
+            made.a.append(a)
+        return made
 
     def _passes(self, x: Any) -> Any:
-        return self._layers(x)
+        made = self._forward(x)
+        return made.z, made.n, made.a
 
     def _probe(self, x: Any, y: Any) -> Any:
         tf = self._tf
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([x, *self.variables])
-            z, a = self._layers(x)
-            # From the logits, as Keras does: through the softmax output the gradient would be None.
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=z[-1])
+            tape.watch([x, *self.learnt])
+            made = self._forward(x)
+            losses = sample_losses(tf, self._loss, self._output, made.n[-1], made.a[-1], y)
             loss = tf.reduce_mean(losses)
-        # Of the softmax output itself the tape knows nothing; that one is written out in keras_backend.
-        return (loss, z, a, *tape.gradient(loss, [z, a[:-1], self.variables, x]))
+        wanted = [made.z, made.a, self.learnt, x]
+        return (loss, made.z, made.n, made.a, *tape.gradient(loss, wanted, unconnected_gradients="zero"))
 
     def _sums(self, x: Any, y: Any) -> Any:
-        tf = self._tf
-        logits = self._layers(x)[0][-1]
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
-        return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(_is_right(tf, logits, y), tf.int32))
+        tf, made = self._tf, self._forward(x)
+        losses = sample_losses(tf, self._loss, self._output, made.n[-1], made.a[-1], y)
+        metrics = sample_metrics(tf, self._task, self._loss, made.a[-1], y)
+        return tf.reduce_sum(losses), tf.reduce_sum(metrics)
+
+    def parameters_of(self, variables: list[Any], arrays: list[Any]) -> Parameters:
+        """Return arrays, one for each variable, layer by layer; for gradients and for the weights themselves."""
+        values = {id(variable): array for variable, array in zip(variables, arrays, strict=True)}
+        return tuple(layer.parameters(values) for layer in self.layers)
 
 
-def program_key(spec: NetworkSpec, config: TrainingConfig) -> tuple[object, ...]:
-    """Return what two networks must share to use the same program in turn."""
+def program_key(spec: NetworkSpec, config: TrainingConfig, task: str) -> tuple[object, ...]:
+    """Return what two networks must share to use the same program in turn.
+
+    Of dropout and the penalties only whether a layer has them: their sizes are given to each chunk.
+    """
     momentum = config.momentum if config.optimizer in MOMENTUM_OPTIMIZERS else None  # compiled in as a number
-    # The initializers draw nothing here, but a saved file names them.
-    initializers = tuple(layer.kernel_initializer for layer in spec.layers)
-    return spec.sizes, spec.activations, initializers, config.optimizer, momentum, config.loss
+    layers = tuple(_layer_key(layer) for layer in spec.layers)
+    return spec.input_size, layers, config.optimizer, momentum, config.loss, task
+
+
+def _layer_key(layer: LayerSpec) -> tuple[object, ...]:
+    penalised = layer.l1 > 0 or layer.l2 > 0
+    return layer.units, layer.activation, layer.use_bias, layer.batch_norm, layer.dropout > 0, penalised
 
 
 def _optimizer(keras: Any, config: TrainingConfig) -> Any:
@@ -210,10 +289,6 @@ def _optimizer(keras: Any, config: TrainingConfig) -> Any:
         "adamw": kinds.AdamW, "nadam": kinds.Nadam,
     }  # fmt: skip
     return table[config.optimizer](rate)
-
-
-def _is_right(tf: Any, logits: Any, y: Any) -> Any:
-    return tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), y)
 
 
 def _root_mean_square(tf: Any, values: Any) -> Any:
@@ -232,20 +307,3 @@ def _root_mean_square(tf: Any, values: Any) -> Any:
         half = sums.shape[0] // 2
         sums = sums[:half] + sums[half:]
     return tf.sqrt(tf.reduce_sum(sums) / count)
-
-
-def _activation(tf: Any, name: str) -> Callable[[Any], Any]:
-    # identity, not the tensor itself: z and a of a linear layer must be two tensors to the tape.
-    table: dict[str, Callable[[Any], Any]] = {
-        "linear": tf.identity,
-        "sigmoid": tf.sigmoid,
-        "tanh": tf.tanh,
-        "relu": tf.nn.relu,
-        "leaky_relu": lambda z: tf.nn.leaky_relu(z, alpha=LEAKY_SLOPE),
-        "elu": tf.nn.elu,
-        "selu": tf.nn.selu,
-        "gelu": lambda z: tf.nn.gelu(z, approximate=False),
-        "softplus": tf.math.softplus,
-        "softmax": tf.nn.softmax,
-    }
-    return table[name]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nnviz.maths.backprop import Gradients
 from nnviz.maths.forward import ForwardPass
 from nnviz.maths.parameters import FloatArray, Parameters
-from nnviz.spec import NetworkSpec
+from nnviz.spec import NetworkSpec, Plan
 
 Float32 = NDArray[np.float32]
 
@@ -73,6 +73,7 @@ class EpochRecord:
         validation_loss: mean loss over the validation set at the epoch's end.
         validation_metric: the metric over the validation set.
         seconds: time spent training this epoch (without pauses and validation).
+        stop_reason: why training ends with this epoch although more were planned, in a sentence; else empty.
     """
 
     generation: int
@@ -83,6 +84,28 @@ class EpochRecord:
     validation_loss: float
     validation_metric: float
     seconds: float
+    stop_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChangeRecord:
+    """Network or training were changed between two steps, and what was learnt was kept.
+
+    Attributes:
+        generation: see ``StepRecords``; a change keeps it.
+        step: the last step before the change.
+        before: what was trained until then.
+        after: what is trained from then on.
+        parameters: the weights the next step begins with.
+        matches: for each layer from now on which layer it was before, from 0, or None for a new one.
+    """
+
+    generation: int
+    step: int
+    before: Plan
+    after: Plan
+    parameters: Parameters
+    matches: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

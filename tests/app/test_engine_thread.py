@@ -261,11 +261,11 @@ def test_learning_rate_weights_evaluation_and_saving(bench: Bench, tmp_path: Pat
 
 def test_a_build_that_fails_leaves_the_network_and_the_thread(bench: Bench) -> None:
     bench.build()
-    bench.engine.build(NetworkSpec((INPUTS,), (LayerSpec(3, "relu"),)), small_config())
+    bench.engine.build(NetworkSpec((INPUTS,), (LayerSpec(2, "softmax"),)), small_config())
     failure = bench.failure()
     assert failure.what == "Building the network"
     assert failure.expected
-    assert "output layer must be softmax" in failure.message
+    assert "Blobs has 3 classes, 6-2 has 2 outputs" in failure.message
     assert "SpecError" in failure.traceback
     bench.engine.build(NetworkSpec((5,), (LayerSpec(3, "softmax"),)), small_config())
     assert "Blobs has 6 inputs, 5-3 takes 5" in bench.failure().message

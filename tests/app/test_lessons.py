@@ -17,9 +17,9 @@ from app.lessons.tex import product_sum, tex_class, tex_exact, tex_factor, tex_n
 from app.widgets.formula import typeset
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
-from nnviz.maths.parameters import LayerParameters, Parameters
+from nnviz.maths.parameters import LayerParameters, Normalisation, Parameters
 from nnviz.picture.timeline import stages
-from nnviz.spec import OPTIMIZERS, NetworkSpec, TrainingConfig, classifier
+from nnviz.spec import OPTIMIZERS, LayerSpec, NetworkSpec, TrainingConfig, classifier
 from nnviz.training.records import Snapshot
 
 SIZES = (9, 7, 5, 4)
@@ -250,6 +250,55 @@ def test_back_is_slope_times_the_sum_of_blame(material: Material, layer: int) ->
     blame = (losses[0] - losses[1]) / 2e-5
     assert last_number(told[-1]) == pytest.approx(blame, rel=0.006)
     assert evaluated(told[-2]) == pytest.approx(blame, abs=0.02 * max(0.2, abs(blame)))
+
+
+def rich_material(activation: str) -> Material:
+    """The usual material, but hidden layers are normalised and have slopes for PReLU."""
+    hidden = [LayerSpec(units, activation, batch_norm=True) for units in SIZES[1:-1]]
+    spec = NetworkSpec((3, 3), (*hidden, LayerSpec(SIZES[-1], "softmax")))
+    random, made = np.random.default_rng(3), []
+    for weights, layer in zip(parameters_of(5), spec.layers, strict=True):
+        units = layer.units
+        draws = [random.uniform(0.3, 1.5, units).astype(np.float32) for _ in range(5)]
+        norm = Normalisation(draws[0], draws[1] - 1, draws[2] - 1, draws[3]) if layer.batch_norm else None
+        slope = draws[4] / 5 if activation == "prelu" and layer.batch_norm else None
+        made.append(LayerParameters(weights.kernel, weights.bias, slope, norm))
+    weights = tuple(made)
+    x = random.uniform(0, 1, (1, SIZES[0])).astype(np.float32)
+    passed = forward(weights, spec.activations, x)
+    gradients = backward(weights, spec.activations, passed, np.array([LABEL], np.int32))
+    snapshot = Snapshot(1, 0, spec, weights, LABEL, passed, gradients)
+    return Material(snapshot, TrainingConfig(), ("ant", "bee", "cat", "dog"))
+
+
+@pytest.mark.parametrize("activation", ["prelu", "step", "tanh"])
+@pytest.mark.parametrize("layer", [1, 2])
+def test_normalised_layers_and_learnt_slopes(activation: str, layer: int) -> None:
+    m = rich_material(activation)
+    own = m.snapshot.parameters[layer - 1]
+    assert own.norm is not None
+    z = m.snapshot.forward.pre_activations[layer - 1][0].astype(np.float64)
+    scale = own.norm.gamma / np.sqrt(own.norm.variance + 1e-3)
+    n = scale * (z - own.norm.mean) + own.norm.beta
+    alpha = np.zeros(len(n)) if own.slope is None else own.slope
+    phi = {"prelu": np.where(n > 0, n, alpha * n), "step": np.heaviside(n, 1), "tanh": np.tanh(n)}[activation]
+    slope = {"prelu": np.where(n > 0, 1, alpha), "step": 0 * n, "tanh": 1 - np.tanh(n) ** 2}[activation]
+    normal, general, *lines = slide_of(m, "activation", layer).formulas(m)
+    assert r"\gamma" in normal.latex
+    assert f"n^{{({layer})}}_{{j}}" in general.latex
+    for line, unit in zip(lines, dict.fromkeys((focus_unit(m, layer), int(n.argmin()))), strict=True):
+        assert last_number(parts(line)[-1]) == pytest.approx(phi[unit], rel=0.006, abs=1e-6)
+    gradients = m.snapshot.gradients
+    assert gradients is not None
+    unit = blamed_unit(m, layer)
+    behind = gradients.pre_activations[layer][0] @ m.snapshot.parameters[layer].kernel[unit]
+    rule, numbers = slide_of(m, "back", layer).formulas(m)
+    assert r"\gamma" in rule.latex
+    wanted = float(slope[unit] * scale[unit] * behind)
+    assert last_number(parts(numbers)[-1]) == pytest.approx(wanted, rel=0.006, abs=1e-7)
+    assert evaluated(parts(numbers)[-2]) == pytest.approx(wanted, abs=0.02 * max(0.2, abs(wanted)))
+    assert slide_of(m, "back", layer).sentence(m)
+    assert slide_of(m, "activation", layer).sentence(m)
 
 
 def test_optimizer_update_and_new_answer(material: Material) -> None:

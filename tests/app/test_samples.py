@@ -61,6 +61,53 @@ def test_no_wrong_one_is_none(samples: Samples, network: Network) -> None:
     assert samples.next_index(1, network) is None
 
 
+def other_task(task: str, y: np.ndarray) -> Samples:
+    """The ten samples of the fixture under another task."""
+    x = np.array([[k % 2, 1 - k % 2] for k in range(10)], np.float32)
+    split = Split(x, y)
+    made = Samples()
+    names = ("t",) if task == "regression" else ()
+    made.dataset = Dataset("tiny", "Tiny", (2,), ("a", "b"), split, split, split, "", task=task, target_names=names)
+    return made
+
+
+def test_with_a_single_output_the_wrong_ones_are_on_the_other_side_of_a_half(network: Network) -> None:
+    y = np.array([k % 2 for k in range(10)], np.int32)
+    y[[2, 7]] = 1 - y[[2, 7]]
+    samples = other_task("binary", y)
+    # σ(8·x₀ − 4): 0.98 for odd samples, 0.02 for even ones.
+    layer = LayerParameters(np.array([[8], [0]], np.float32), np.array([-4], np.float32))
+    single = Network(NetworkSpec((2,), (LayerSpec(1, "sigmoid"),)), (layer,), "yours", "x")
+    samples.only_wrong = True
+    samples.choose(0)
+    assert (samples.next_index(1, single), samples.next_index(-1, single)) == (2, 7)
+    assert samples.is_right(np.array([[0.02]]))
+    assert not samples.is_right(np.array([[0.98]]))
+    assert samples.choice.label == 0
+
+
+def test_with_labels_any_wrong_one_makes_a_sample_wrong(network: Network) -> None:
+    y = np.array([[k % 2, 1 - k % 2] for k in range(10)], np.float32)
+    y[4], y[6] = [1, 1], [1, 0]
+    samples = other_task("multilabel", y)
+    samples.only_wrong = True
+    assert samples.choose(0)
+    assert samples.choice.label is None
+    assert samples.is_right(np.array([[0.2, 0.7]]))
+    assert not samples.is_right(np.array([[0.6, 0.7]]))
+    # The softmax of the fixture tells 0.73 and 0.27: one label each.
+    assert (samples.next_index(1, network), samples.next_index(-1, network)) == (4, 6)
+
+
+def test_in_a_regression_all_samples_are_gone_through(network: Network) -> None:
+    samples = other_task("regression", np.linspace(-1, 1, 10, dtype=np.float32)[:, None])
+    samples.only_wrong = True
+    assert samples.choose(3)
+    assert samples.choice.label is None
+    assert (samples.next_index(1, network), samples.next_index(-1, network)) == (4, 2)
+    assert not samples.is_right(np.array([[-1 + 2 / 3]])), "there are only smaller and larger errors"
+
+
 def test_drawing_keeps_the_place_in_the_test_set(samples: Samples, network: Network) -> None:
     samples.choose(4)
     samples.draw(np.array([[0.5, 0.25]], np.float32))
@@ -69,6 +116,7 @@ def test_drawing_keeps_the_place_in_the_test_set(samples: Samples, network: Netw
     assert current[0].tolist() == [0.5, 0.25]
     assert current[1] is None
     assert samples.next_index(1, network) == 4
+    assert not samples.is_right(np.array([[0.2, 0.8]])), "of a drawing it is not known"
 
 
 def test_progress_counts_on_from_an_offset() -> None:

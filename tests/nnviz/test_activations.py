@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy import special, stats
 
-from nnviz.maths.activations import FUNCTIONS, derivative, normal_cdf
+from nnviz.maths.activations import FUNCTIONS, activate, derivative, normal_cdf, slope_gradient
 from nnviz.spec import ACTIVATIONS
 
 ELEMENTWISE = [name for name in ACTIVATIONS if name != "softmax"]
@@ -23,6 +25,8 @@ DEFINITIONS = {
     "selu": lambda z: 1.05070098 * (np.maximum(z, 0) + 1.67326324 * np.minimum(0, np.exp(z) - 1)),
     "gelu": lambda z: z * stats.norm.cdf(z),
     "softplus": lambda z: np.logaddexp(0, z),
+    "step": lambda z: np.heaviside(z, 1),
+    "prelu": lambda z: np.maximum(z, 0),  # before its slope is learnt it is ReLU
 }
 
 
@@ -53,8 +57,39 @@ def test_precision_stays_and_large_sums_do_not_overflow(name: str, kind: type[np
 
 
 def test_the_normal_distribution_keeps_its_digits_far_below_zero() -> None:
-    z = np.array([-35.0, -8.0, 0.0, 3.0])
-    np.testing.assert_allclose(normal_cdf(z), special.ndtr(z), rtol=1e-12)
+    """Against the standard library's erfc, in double and in single precision."""
+    z = np.concatenate([np.linspace(-37, 9, 20_001), -np.geomspace(1e-300, 30, 500), np.geomspace(1e-300, 9, 500)])
+    exact = np.array([0.5 * math.erfc(-place / math.sqrt(2)) for place in z])
+    # −z/√2 is rounded before erfc is taken, which costs the oracle up to z² times the rounding of one number.
+    np.testing.assert_allclose(normal_cdf(z), exact, rtol=4e-13)
+    np.testing.assert_allclose(normal_cdf(z), special.ndtr(z), rtol=4e-13)
+    near = np.abs(z) < 2
+    np.testing.assert_allclose(normal_cdf(z)[near], exact[near], rtol=3e-15)
+    single = z[z > -12].astype(np.float32)
+    np.testing.assert_allclose(normal_cdf(single), special.ndtr(single.astype(np.float64)), rtol=2e-7)
+    assert normal_cdf(np.array([-np.inf, -1e200, 0.0, 1e200, np.inf])).tolist() == [0, 0, 0.5, 1, 1]
+    assert np.isnan(normal_cdf(np.array([np.nan])))[0]
+
+
+def test_prelu_has_a_slope_for_each_unit() -> None:
+    """He et al., 2015: f(y) = max(0, y) + α·min(0, y), df/dα = min(0, y)."""
+    z, slope = np.array([[-2.0, -4.0], [3.0, 0.0]]), np.array([0.25, -0.5])
+    np.testing.assert_array_equal(activate("prelu", z, slope), [[-0.5, 2.0], [3.0, 0.0]])
+    np.testing.assert_array_equal(derivative("prelu", z, z, slope), [[0.25, -0.5], [1.0, 0.0]])
+    np.testing.assert_array_equal(slope_gradient(z, np.array([[1.0, 10.0], [100.0, 1000.0]])), [-2.0, -40.0])
+    assert activate("prelu", z.astype(np.float32), slope).dtype == np.float32
+
+
+def test_the_step_is_one_from_zero_on_and_flat() -> None:
+    z = np.array([-1e-9, 0.0, 5.0])
+    assert FUNCTIONS["step"](z).tolist() == [0, 1, 1]
+    assert derivative("step", z, FUNCTIONS["step"](z)).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["softmax", "mish"])
+def test_what_has_no_elementwise_derivative_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} has no elementwise derivative"):
+        derivative(name, PLACES, PLACES)
 
 
 def test_selu_keeps_mean_zero_and_variance_one() -> None:

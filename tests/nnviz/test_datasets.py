@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnviz.data.datasets import REGISTRY, Dataset, load, load_mnist
-from nnviz.errors import AssetError, FileFormatError, NnvizError
+from nnviz.data.datasets import GROUPS, REGISTRY, Dataset, DatasetChoice, load, load_mnist
+from nnviz.errors import AssetError, FileFormatError, NnvizError, SpecError
+from nnviz.spec import TASKS
 
 
 def test_mnist_is_mnist() -> None:
@@ -71,11 +72,30 @@ def test_what_the_registry_says_is_what_is_loaded(name: str) -> None:
     assert (dataset.input_shape, dataset.class_names) == (info.input_shape, info.class_names)
     splits = (dataset.train, dataset.validation, dataset.test)
     assert " + ".join(f"{len(split):,}" for split in splits) == info.count
+    assert (dataset.task, dataset.target_names) == (info.task, info.target_names)
+    assert info.task in TASKS
+    assert info.group in GROUPS
+    assert set(dataset.options) == set(info.option_names)
     for split in splits:
         assert split.x.shape == (len(split), math.prod(info.input_shape))
-        assert (split.x.dtype, split.y.dtype) == (np.float32, np.int32)
+        assert split.x.dtype == np.float32
         assert np.isfinite(split.x).all()
-        assert sorted(set(split.y.tolist())) == list(range(len(info.class_names)))
+        if info.task in ("multiclass", "binary"):
+            assert split.y.dtype == np.int32
+            assert sorted(set(split.y.tolist())) == list(range(len(info.class_names)))
+        else:
+            assert split.y.dtype == np.float32
+            assert split.y.shape == (len(split), dataset.output_count)
+            assert np.isfinite(split.y).all()
+    if info.task == "binary":
+        assert len(info.class_names) == 2
+        assert dataset.output_names(1) == info.class_names[1:]
+        assert dataset.output_names(2) == info.class_names
+    if info.task == "regression":
+        assert dataset.target_scaling is not None
+        assert dataset.train.y.mean(axis=0) == pytest.approx([0], abs=1e-5)
+        assert dataset.train.y.std(axis=0) == pytest.approx([1], abs=1e-5)
+        assert dataset.class_names == ()
 
 
 def load_or_skip(name: str) -> Dataset:
@@ -86,3 +106,51 @@ def load_or_skip(name: str) -> Dataset:
         raise
     except NnvizError as error:
         pytest.skip(str(error))
+
+
+def test_groups_come_in_order_and_about_says_what_counts() -> None:
+    places = [GROUPS.index(info.group) for info in REGISTRY.values()]
+    assert places == sorted(places)
+    words = REGISTRY["wine"].about
+    for part in ("125 + 27 + 26", "13 features", "3 classes", "CC BY 4.0"):
+        assert part in words
+    assert "28 × 28 pixels" in REGISTRY["mnist"].about
+    assert "1 target: progression" in REGISTRY["diabetes"].about
+    assert "2 labels" in REGISTRY["discs"].about
+    # Not on this computer, because the test has a cache of its own.
+    assert "downloads 442 kB" in REGISTRY["california-housing"].about
+
+
+def test_a_choice_is_json_and_frozen() -> None:
+    options = {"count": 200, "noise": 0.25, "seed": 3}
+    choice = DatasetChoice("xor", options)
+    options["count"] = 7
+    assert DatasetChoice.from_json(choice.to_json()) == choice
+    assert hash(DatasetChoice.from_json(choice.to_json())) == hash(choice)
+    assert choice != DatasetChoice("xor") == DatasetChoice.from_json('{"name": "xor"}')
+    assert len(load(choice).train) == 140
+    with pytest.raises(TypeError):
+        choice.options["count"] = 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "object with name and options"),
+        ('{"name": "xor", "colour": 1}', "object with name and options"),
+        ('{"name": ""}', "must be a text, got ''"),
+        ('{"name": "xor", "options": 3}', "must be an object, got 3"),
+        ('{"name": "xor", "options": {"count": [1]}}', r"option count .* got \[1\]"),
+    ],
+)
+def test_choices_that_are_none_are_named(text: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        DatasetChoice.from_json(text)
+
+
+def test_options_that_a_set_has_not_are_named() -> None:
+    with pytest.raises(SpecError, match="XOR has no option classes; its options: count, noise, seed"):
+        load(DatasetChoice("xor", {"classes": 3}))
+    with pytest.raises(SpecError, match="Iris has no option noise; its options: none"):
+        load(DatasetChoice("iris", {"noise": 0.1}))

@@ -254,6 +254,6 @@ def test_a_network_that_does_not_fit_the_data_is_refused() -> None:
     from nnviz.spec import classifier
 
     with pytest.raises(SpecError, match="Blobs has 6 inputs, 5-4-3 takes 5"):
-        check_trainable(classifier((5,), (4,), 3), DATA)
+        check_trainable(classifier((5,), (4,), 3), DATA, small_config())
     with pytest.raises(SpecError, match="Blobs has 3 classes, 6-4-2 has 2 outputs"):
-        check_trainable(classifier((6,), (4,), 2), DATA)
+        check_trainable(classifier((6,), (4,), 2), DATA, small_config())

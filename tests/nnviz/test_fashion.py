@@ -1,13 +1,15 @@
 """IDX files written by hand, and Fashion-MNIST where it is installed."""
 
 import gzip
+import hashlib
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nnviz.data.fashion import DEBIAN_FOLDER, FILES, fashion_folders, load_fashion_mnist
+from nnviz.data.download import RemoteFile
+from nnviz.data.fashion import DEBIAN_FOLDER, DOWNLOAD, FILES, fashion_folders, load_fashion_mnist
 from nnviz.data.idx import read_idx
 from nnviz.errors import FileFormatError, NnvizError
 
@@ -76,7 +78,12 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
 def test_where_it_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KERAS_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert fashion_folders() == (DEBIAN_FOLDER, tmp_path / ".keras" / "datasets" / "fashion-mnist")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "c"))
+    assert fashion_folders() == (
+        DEBIAN_FOLDER,
+        tmp_path / ".keras" / "datasets" / "fashion-mnist",
+        tmp_path / "c" / "nnviz" / "datasets" / "fashion-mnist",
+    )
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "k"))
     assert fashion_folders()[1] == tmp_path / "k" / "datasets" / "fashion-mnist"
 
@@ -88,7 +95,7 @@ def test_absence_says_where_it_was_looked_for_and_how_to_get_it(tmp_path: Path) 
     with pytest.raises(NnvizError) as caught:
         load_fashion_mnist((one, other))
     message = str(caught.value)
-    for part in (str(one), str(other), "dataset-fashion-mnist", "keras.datasets.fashion_mnist"):
+    for part in (str(one), str(other), "dataset-fashion-mnist", "nnviz train --dataset fashion-mnist", "31 MB"):
         assert part in message
 
 
@@ -103,6 +110,30 @@ def test_files_of_another_shape_or_with_other_labels_are_named(tmp_path: Path) -
     labels.write_bytes(WHOLE)
     with pytest.raises(FileFormatError, match=r"t10k-labels-idx1-ubyte\.gz must hold an array \(10000,\), got \(40,\)"):
         load_fashion_mnist((tmp_path / "elsewhere", tmp_path))
+
+
+#: MD5 as the authors' README states them, and when they packed each file (seconds since 1970, in the gzip header).
+PUBLISHED = {
+    "train-images-idx3-ubyte.gz": ("8d4fb7e6c68d591d4c3dfef9ec88bf0d", 1_504_176_606),
+    "train-labels-idx1-ubyte.gz": ("25c81989df183df01b3e8a0aad5dffbe", 1_504_176_606),
+    "t10k-images-idx3-ubyte.gz": ("bef4ecab320f06d8554ea6380940ec79", 1_504_176_627),
+    "t10k-labels-idx1-ubyte.gz": ("bb300cfdad3c16e7a12a480ee83cd310", 1_504_176_627),
+}
+
+
+@pytest.mark.parametrize("file", DOWNLOAD.files, ids=lambda file: file.name)
+def test_checksums_are_those_of_what_debian_ships(file: RemoteFile) -> None:
+    """Debian's files are the authors' without name and time in the gzip header: put back, they are the originals."""
+    path = DEBIAN_FOLDER / file.name
+    if not path.is_file():
+        pytest.skip("Debian's dataset-fashion-mnist is not installed")
+    md5, packed = PUBLISHED[file.name]
+    content = path.read_bytes()
+    header = struct.pack("<HBBIBB", 0x8B1F, 8, 8, packed, 0, 3) + file.name.removesuffix(".gz").encode() + b"\0"
+    original = header + content[10:]
+    assert hashlib.md5(original).hexdigest() == md5
+    assert hashlib.sha256(original).hexdigest() == file.sha256
+    assert len(original) == file.size
 
 
 def test_fashion_mnist_is_fashion_mnist() -> None:

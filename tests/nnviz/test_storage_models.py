@@ -84,15 +84,16 @@ def test_a_sequential_file_is_read(tmp_path: Path) -> None:
         assert not array.flags.writeable
 
 
-def test_separate_activations_are_folded_and_dropout_is_passed_over(tmp_path: Path) -> None:
+def test_separate_activations_and_dropout_are_folded(tmp_path: Path) -> None:
     config = sequential(
-        entry(4), dense("a", 3), layer("Dropout", rate=0.5), layer("Activation", activation="tanh"),
-        dense("b", 3), layer("ReLU", max_value=None, negative_slope=0.0, threshold=0.0),
+        entry(4), dense("a", 3), layer("Activation", activation="tanh"), layer("Dropout", rate=0.5),
+        dense("b", 3), layer("Dropout", rate=0.0), layer("ReLU", max_value=None, negative_slope=0.0, threshold=0.0),
         layer("Activation", activation="linear"), dense("c", 2), layer("Softmax", axis=-1),
     )  # fmt: skip
     h5 = weights(("a", (4, 3)), ("b", (3, 3)), ("c", (3, 2)))
     spec, _ = read_model(write(tmp_path / "m.keras", config, h5))
     assert spec.activations == ("tanh", "relu", "softmax")
+    assert [layer.dropout for layer in spec.layers] == [0.5, 0, 0]
     assert spec.input_shape == (4,)
 
 
@@ -144,7 +145,7 @@ LAMBDA = {"class_name": "__lambda__", "config": {"value": "base64"}}
         (sequential(entry(4), dense("a", 2, "mish")), "activation 'mish'"),
         (sequential(entry(4), {**dense("a", 2), "config": {**dense("a", 2)["config"], "activation": LAMBDA}}),
          "activation 'dict'"),
-        (sequential(entry(4), dense("a", 2, use_bias=False)), "'a'.*has no bias"),
+        (sequential(entry(4), dense("a", 2, use_bias="no")), "use_bias must be true or false, got 'no'.*'a'"),
         (sequential(entry(4), dense("a", 2, dtype="float16")), "'a'.*float16"),
         (sequential(entry(4), dense("a", 2, quantization_config={"mode": "int8"})), "'a'.*quantized"),
         (sequential(entry(4, 4), dense("a", 2)), r"shape \(4, 4\).*Flatten"),

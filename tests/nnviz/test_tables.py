@@ -7,7 +7,7 @@ import pytest
 
 from nnviz.assets import asset
 from nnviz.data.datasets import REGISTRY, Dataset, load
-from nnviz.data.prepare import divide, standardise
+from nnviz.data.prepare import divide, divide_evenly, standardise
 from nnviz.data.tables import load_small_digits, load_table, read_table
 from nnviz.errors import AssetError
 
@@ -98,6 +98,27 @@ def test_tables_are_standardised_by_the_training_split(name: str) -> None:
         dataset.train.y[0] = 1
 
 
+def test_diabetes_is_diabetes() -> None:
+    dataset = load("diabetes")
+    assert dataset.scaling is not None
+    assert dataset.target_scaling is not None
+    values, standardised = whole(dataset)
+    targets = dataset.target_scaling.original(standardised)
+    assert targets.shape == (442, 1)
+    # Range and mean of the target and of the body mass index, as the documentation of R's lars and scikit-learn's say.
+    assert (targets.min(), targets.max()) == pytest.approx((25, 346), abs=1e-4)
+    assert targets.mean() == pytest.approx(152.13348, abs=1e-4)
+    assert values[:, 2].mean() == pytest.approx(26.37579, abs=1e-4)
+    # Its correlation with the target, 0.586, is the strongest of the ten: the first that LARS takes in (Efron, fig. 1).
+    correlations = [float(np.corrcoef(column, targets[:, 0])[0, 1]) for column in values.T]
+    assert correlations[2] == pytest.approx(0.586450, abs=1e-5)
+    assert int(np.argmax(np.abs(correlations))) == 2
+    # Least squares on all of it: the paper's R² of 0.518.
+    design = np.column_stack([np.ones(len(values)), values])
+    _, residual, *_ = np.linalg.lstsq(design, targets[:, 0], rcond=None)
+    assert 1 - residual[0] / ((targets - targets.mean()) ** 2).sum() == pytest.approx(0.5177, abs=5e-4)
+
+
 def test_small_digits_are_pixels() -> None:
     dataset = load("digits-8x8")
     x, _ = whole(dataset)
@@ -165,6 +186,26 @@ def test_a_damaged_table_names_the_file_and_the_line(tmp_path: Path, content: st
     with pytest.raises(AssetError, match=reason) as caught:
         read_table(path, ("x", "y"))
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("cell", ["", "much", "nan", "inf"])
+def test_a_target_must_be_a_finite_number(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"a,b,target\n1,2,3\n1,2,{cell}\n", encoding="utf-8")
+    with pytest.raises(AssetError, match="line 3"):
+        read_table(path, ())
+    path.write_text("a,b,target\n1,2,3.5\n1,5,4\n", encoding="utf-8")
+    table = read_table(path, ())
+    assert table.y.tolist() == [[3.5], [4.0]]
+
+
+def test_samples_without_classes_are_divided_to_within_half_a_sample() -> None:
+    for count in (10, 99, 1_000):
+        parts = divide_evenly(count, 2)
+        assert sorted(np.concatenate(parts).tolist()) == list(range(count))
+        for part, share in zip(parts, (0.70, 0.15, 0.15), strict=True):
+            assert abs(len(part) - share * count) <= 1
+    assert not np.array_equal(divide_evenly(99, 1).train, divide_evenly(99, 2).train)
 
 
 def test_files_of_another_data_set_are_damage(tmp_path: Path) -> None:

@@ -4,10 +4,23 @@ import numpy as np
 import pytest
 
 from nnviz.data.datasets import load
-from nnviz.data.toy import GENERATORS, TOYS, blobs, circle, gauss, load_toy, moons, spiral, xor
+from nnviz.data.toy import (
+    GENERATORS,
+    TOYS,
+    blobs,
+    circle,
+    discs,
+    gauss,
+    load_toy,
+    moons,
+    reg_gauss,
+    reg_plane,
+    spiral,
+    xor,
+)
 from nnviz.errors import NnvizError
 
-NAMES = list(GENERATORS)
+NAMES = ["xor", "circle", "gauss", "spiral", "moons", "blobs"]
 
 
 def angle(x: np.ndarray) -> np.ndarray:
@@ -123,8 +136,92 @@ def test_data_set_is_standardised_and_neighbours_know_the_class(name: str) -> No
     np.testing.assert_allclose(np.sort(back, axis=0), np.sort(made, axis=0), atol=1e-5)
 
 
+def test_labels_of_discs_without_noise_are_their_places() -> None:
+    x, y = discs(5_000, 0, 3)
+    assert (y.shape, y.dtype) == ((5_000, 2), np.float32)
+    assert np.abs(x).max() <= 5
+    z = x[:, 0] + 1j * x[:, 1]
+    near = np.abs(np.abs(np.stack([z + 1.5, z - 1.5], axis=1)) - 3) < 1e-5  # on the rim single precision decides
+    wanted = np.stack([np.abs(z + 1.5) < 3, np.abs(z - 1.5) < 3], axis=1)
+    assert ((y == wanted) | near).all()
+    # Both, either and none: their shares are those of the areas (the lens by the formula of two circles).
+    lens = 2 * 9 * np.arccos(0.5) - 1.5 * np.sqrt(4 * 9 - 9)
+    left = 9 * np.pi - lens  # no part of it lies outside the square: −1.5 − 3 > −5
+    shares = [(y.sum(axis=1) == 2).mean(), (y == [1, 0]).all(axis=1).mean()]
+    np.testing.assert_allclose(shares, [lens / 100, left / 100], atol=0.025)
+    turned = (discs(5_000, 0.3, 3).y != y).mean()
+    assert 0.05 < turned < 0.4
+
+
+def test_plane_without_noise_is_a_plane() -> None:
+    x, y = reg_plane(2_000, 0, 1)
+    assert (y.shape, y.dtype) == ((2_000, 1), np.float32)
+    assert 5.9 < np.abs(x).max() <= 6
+    design = np.column_stack([x, np.ones(len(x))])
+    coefficients, residual, *_ = np.linalg.lstsq(design, y[:, 0], rcond=None)
+    np.testing.assert_allclose(coefficients, [0.1, 0.1, 0], atol=1e-6)
+    assert residual[0] < 1e-8
+    noisy = reg_plane(20_000, 0.5, 1)
+    # Noise 0.5: each coordinate moved evenly by up to 3, so the target's deviation is 0.1·√(2·3²/3).
+    assert (noisy.y[:, 0] - 0.1 * noisy.x.sum(axis=1)).std() == pytest.approx(0.1 * np.sqrt(6), rel=0.02)
+
+
+def test_hills_have_their_heights_at_their_centres() -> None:
+    x, y = reg_gauss(50_000, 0, 2)
+    height = y[:, 0]
+    assert np.abs(height).max() <= 1
+    for x1, x2, sign in ((-4, 2.5, 1), (0, 2.5, -1), (4, 2.5, 1), (-4, -2.5, -1), (0, -2.5, 1), (4, -2.5, -1)):
+        distance = np.linalg.norm(x - (x1, x2), axis=1)
+        own = distance < 1.9  # nearer than 2 to this centre and at least 2 from every other
+        np.testing.assert_allclose(height[own], sign * (1 - distance[own] / 2), atol=1e-5)
+    far = np.min([np.linalg.norm(x - c, axis=1) for c in ((-4, 2.5), (0, 2.5), (4, 2.5), (-4, -2.5), (0, -2.5),
+                                                         (4, -2.5))], axis=0) > 2
+    assert (height[far] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["discs", "reg-plane", "reg-gauss"])
+def test_targets_and_labels_follow_their_points_into_the_splits(name: str) -> None:
+    dataset = load_toy(name, 1_000, 0.2, 5)
+    made = GENERATORS[name](1_000, 0.2, 5)
+    known = {tuple(np.round(point, 4)): value for point, value in zip(made.x, made.y, strict=True)}
+    assert dataset.scaling is not None
+    seen = 0
+    for part in (dataset.train, dataset.validation, dataset.test):
+        assert part.y.dtype == np.float32
+        assert not part.y.flags.writeable
+        values = part.y if dataset.target_scaling is None else dataset.target_scaling.original(part.y)
+        for point, value in zip(dataset.scaling.original(part.x), values, strict=True):
+            wanted = known.get(tuple(np.round(point.astype(np.float32), 4)))
+            if wanted is not None:  # rounding parts a few
+                np.testing.assert_allclose(value, wanted, atol=1e-5)
+                seen += 1
+    assert seen > 900
+    if dataset.task == "regression":
+        assert dataset.train.y.mean() == pytest.approx(0, abs=1e-5)
+        assert dataset.train.y.std() == pytest.approx(1, abs=1e-5)
+    else:
+        shares = [np.unique(part.y, axis=0, return_counts=True)[1] / len(part.y)
+                  for part in (dataset.train, dataset.validation, dataset.test)]
+        np.testing.assert_allclose(shares[1], shares[0], atol=0.01)
+        np.testing.assert_allclose(shares[2], shares[0], atol=0.01)
+
+
+def test_tasks_outputs_and_options() -> None:
+    tasks = {info.name: info.task for info in TOYS}
+    assert tasks == dict.fromkeys(NAMES, "binary") | {
+        "blobs": "multiclass", "discs": "multilabel", "reg-plane": "regression", "reg-gauss": "regression"
+    }
+    outputs = {info.name: load(info.name).output_count for info in TOYS}
+    assert outputs == dict.fromkeys(NAMES, 1) | {"blobs": 4, "discs": 2, "reg-plane": 1, "reg-gauss": 1}
+    dataset = load_toy("blobs", 300, 0.2, 9, 3)
+    assert dict(dataset.options) == {"count": 300, "noise": 0.2, "seed": 9, "classes": 3}
+    again = load(dataset.choice)
+    np.testing.assert_array_equal(again.train.x, dataset.train.x)
+    assert dict(load("xor").options) == {"count": 1_000, "noise": 0.1, "seed": 0}
+
+
 def test_defaults_size_and_number_of_classes() -> None:
-    assert [info.name for info in TOYS] == NAMES
+    assert [info.name for info in TOYS] == list(GENERATORS)
     np.testing.assert_array_equal(load("spiral").train.x, load_toy("spiral", 1_000, 0.1, 0).train.x)
     dataset = load_toy("blobs", 200, classes=7)
     assert dataset.class_names == tuple("ABCDEFG")
@@ -143,6 +240,11 @@ def test_defaults_size_and_number_of_classes() -> None:
         (("blobs", 100, 0.1, 0, 11), "2 to 10 classes, got 11"),
         (("blobs", 100, 0.1, 0, 1), "2 to 10 classes, got 1"),
         (("xor", 100, 0.1, 0, 3), "xor must have 2 classes, got 3"),
+        (("discs", 100, 0.1, 0, 3), "discs must have 2 classes, got 3"),
+        (("reg-plane", 100, 0.1, 0, 2), "reg-plane must have no classes, got 2"),
+        (("xor", 100.0), r"number of points must be a whole number, got 100\.0"),
+        (("xor", 100, "much"), "noise must be a number, got 'much'"),
+        (("blobs", 100, 0.1, 0, 2.5), r"2 to 10 classes, got 2\.5"),
         (("iris",), "'iris'; known are xor"),
     ],
 )
