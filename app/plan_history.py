@@ -118,11 +118,13 @@ class _Edit(QUndoCommand):
         if self._is_done:
             self._is_done = False
             return
-        self._history.ask_for(self._before, self._after)
+        if not self._history.ask_for(self._before, self._after):
+            self.setObsolete(True)
 
     def undo(self) -> None:
         """Take the edit back."""
-        self._history.ask_for(self._after, self._before)
+        if not self._history.ask_for(self._after, self._before):
+            self.setObsolete(True)  # refused: there is nothing to do again either
 
 
 class PlanHistory(QObject):
@@ -138,6 +140,8 @@ class PlanHistory(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._plan: Plan | None = None
+        # Made by the person or asked for, and not yet in force; with what an edit is called.
+        self._awaited: tuple[Plan, str | None] | None = None
         self._stack = QUndoStack(self)
         self._stack.setUndoLimit(UNDO_LIMIT)
         self._stack.indexChanged.connect(self._index_changed)
@@ -163,26 +167,30 @@ class PlanHistory(QObject):
         return self._stack.redoText()
 
     def set_plan(self, plan: Plan) -> None:
-        """Note the plan in force; emits nothing but ``changed``.
+        """Note the plan in force. An edit that was announced is recorded once it is: what is refused is no edit.
 
         Another network that no edit made comes with other data, an opened model or one brought back: earlier edits
         were not of it, and are forgotten. Training values that training itself changed do not matter.
         """
         before, self._plan = self._plan, plan
-        if before is not None and before.spec != plan.spec:
-            self._stack.clear()
+        awaited, self._awaited = self._awaited, None
+        if before is None or before == plan:
+            return
+        if awaited is None or awaited[0] != plan:
+            if before.spec != plan.spec:
+                self._stack.clear()
+        elif awaited[1] is not None:
+            self._stack.push(_Edit(self, before, plan, awaited[1] or describe(before, plan)))
+            self.recorded.emit()
 
-    def record(self, plan: Plan, text: str = "") -> None:
-        """Record an edit of the person, which is in force now.
+    def announce(self, plan: Plan, text: str = "") -> None:
+        """Announce an edit of the person; the next ``set_plan`` says whether it came into force.
 
         Args:
-            plan: what the person made of the plan in force.
-            text: what the edit is called; by default what it changed.
+            plan: what the person wants to make of the plan in force.
+            text: what the edit is called; by default what it changes.
         """
-        before, self._plan = self._plan, plan
-        if before is not None and before != plan:
-            self._stack.push(_Edit(self, before, plan, text or describe(before, plan)))
-            self.recorded.emit()
+        self._awaited = (plan, text)
 
     def undo(self) -> None:
         """Take the last edit back."""
@@ -192,18 +200,21 @@ class PlanHistory(QObject):
         """Do again what was taken back last."""
         self._stack.redo()
 
-    def ask_for(self, old: Plan, new: Plan) -> None:
-        """Ask for ``new`` in what differs from ``old``; the rest stays as it is in force."""
+    def ask_for(self, old: Plan, new: Plan) -> bool:
+        """Ask for ``new`` in what differs from ``old``, the rest stays as it is; return whether that is in force."""
         if self._plan is None:
-            return
+            return False
         changed = {
             field.name: getattr(new.config, field.name)
             for field in fields(TrainingConfig)
             if getattr(new.config, field.name) != getattr(old.config, field.name)
         }
         spec = new.spec if new.spec != old.spec else self._plan.spec
-        self._plan = Plan(spec, replace(self._plan.config, **changed))
-        self.plan_requested.emit(self._plan)
+        wanted = Plan(spec, replace(self._plan.config, **changed))
+        if wanted != self._plan:
+            self._awaited = (wanted, None)
+            self.plan_requested.emit(wanted)
+        return self._plan == wanted
 
     def _index_changed(self, _index: int) -> None:
         self.changed.emit()

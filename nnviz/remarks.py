@@ -51,6 +51,8 @@ def output_remark(task: str, units: int, activation: str, loss: str) -> str:
         loss: one of ``nnviz.spec.LOSSES``.
     """
     if activation == "softmax" and units == 1:
+        if loss == "binary_crossentropy":
+            return "Softmax over one output is always 1; Keras takes the loss from the logit, so it falls all the same."
         return "Softmax over one output is always 1, so nothing is learnt."
     if activation == "step":
         return "Step has no gradient, so nothing is learnt."
@@ -72,11 +74,13 @@ def output_remark(task: str, units: int, activation: str, loss: str) -> str:
         return f"{_capital(_shown(activation))} output with {name}: not probabilities."
     if loss == "binary_crossentropy":
         if activation == "softmax":
-            return "Binary cross-entropy looks at each output by itself, softmax ties them together."
+            return "Keras takes this loss from the logits as if behind sigmoid; softmax ties the outputs together."
         if task == "multiclass":
             return "Sigmoid with binary cross-entropy: each class by itself; the outputs do not add up to 1."
         return ""
-    return "" if activation == "softmax" else "Sigmoid with cross-entropy: the outputs do not add up to 1."
+    if activation == "sigmoid":
+        return "Keras takes this loss from the logits as if behind softmax; sigmoid outputs do not add up to 1."
+    return ""
 
 
 def suits(task: str, outputs: int, layer: LayerSpec, loss: str) -> bool:

@@ -396,7 +396,7 @@ class DesktopWindow(QMainWindow):
         self.session.evaluate("test")
 
     def _plan_edited(self, plan: Plan) -> None:
-        self.plans.record(plan)
+        self.plans.announce(plan)
         self._set_plan(plan)
 
     def _set_plan(self, plan: Plan) -> None:

@@ -15,6 +15,7 @@ from app.plan_history import PlanHistory, describe
 from app.windows.desktop import DesktopWindow
 from nnviz.spec import LayerSpec, Plan, TrainingConfig, classifier, recommended_plan
 
+READY_MS = 90_000
 A, B, OUT = LayerSpec(128), LayerSpec(64, "tanh"), LayerSpec(10, "softmax")
 PLAN = Plan(replace(classifier(), layers=(A, B, OUT)), TrainingConfig())
 
@@ -69,6 +70,12 @@ def history(qapp: QApplication) -> PlanHistory:
     return made
 
 
+def edit(history: PlanHistory, plan: Plan, text: str = "") -> None:
+    """Announce a plan, which then comes into force."""
+    history.announce(plan, text)
+    history.set_plan(plan)
+
+
 @pytest.fixture
 def asked(history: PlanHistory) -> list[Plan]:
     plans: list[Plan] = []
@@ -83,9 +90,8 @@ def test_edits_are_taken_back_and_done_again_in_order(history: PlanHistory, aske
     first = with_layers(A, replace(B, units=32), OUT)
     second = replace(first, config=replace(first.config, learning_rate=0.1))
     for plan in (first, second):
-        history.record(plan)
-        history.set_plan(plan)
-    assert not asked, "recording asks for nothing"
+        edit(history, plan)
+    assert not asked, "an edit asks for nothing"
     assert history.undo_text == "learning rate from 0.001 to 0.1"
     history.undo()
     assert asked == [first]
@@ -100,26 +106,44 @@ def test_edits_are_taken_back_and_done_again_in_order(history: PlanHistory, aske
     assert asked[-1] == second
     assert not history.can_redo
     history.undo()
-    history.record(with_layers(A, OUT), "another way")
+    edit(history, with_layers(A, OUT), "another way")
     assert not history.can_redo
     assert history.undo_text == "another way"
 
 
-def test_recording_what_is_in_force_is_no_edit(history: PlanHistory) -> None:
-    history.record(PLAN)
+def test_what_is_in_force_already_is_no_edit(history: PlanHistory) -> None:
+    edit(history, PLAN)
     assert not history.can_undo
+
+
+def test_what_is_refused_is_no_edit(history: PlanHistory, asked: list[Plan]) -> None:
+    first = with_config(learning_rate=0.1)
+    edit(history, first)
+    history.announce(with_layers(A, OUT))
+    history.set_plan(first)  # refused: the old plan is said again
+    assert history.undo_text == "learning rate from 0.001 to 0.1"
+    history.set_plan(with_config(learning_rate=0.1, epochs=10))
+    assert history.undo_text == "learning rate from 0.001 to 0.1", "what comes later is not the edit that was refused"
+
+
+def test_an_undo_that_is_refused_is_forgotten(history: PlanHistory) -> None:
+    edit(history, with_config(learning_rate=0.1))
+    history.plan_requested.connect(lambda _: history.set_plan(with_config(learning_rate=0.1)))
+    history.undo()
+    assert not history.can_undo
+    assert not history.can_redo
 
 
 def test_what_training_changed_since_stays(history: PlanHistory, asked: list[Plan]) -> None:
     edited = with_config(learning_rate=0.1)
-    history.record(edited)
+    edit(history, edited)
     history.set_plan(replace(edited, config=replace(edited.config, epochs=10)))  # Train pressed after the last epoch
     history.undo()
     assert asked == [with_config(epochs=10)]
 
 
 def test_another_network_from_elsewhere_forgets_the_edits(history: PlanHistory, asked: list[Plan]) -> None:
-    history.record(with_layers(A, OUT))
+    edit(history, with_layers(A, OUT))
     history.set_plan(recommended_plan((4,), 3, 100))
     assert not history.can_undo
     history.undo()
@@ -206,7 +230,7 @@ def test_undo_is_about_what_was_used_last(quiet: DesktopWindow, qtbot: QtBot) ->
 
 
 @pytest.mark.parametrize(
-    ("edit", "words"),
+    ("act", "words"),
     [
         (lambda w: w.plan_panel.add_button.click(), "layer 3 added, 32 ReLU"),
         (lambda w: w.plan_panel.rows[0].remove.click(), "layer 1 removed, 128 ReLU"),
@@ -217,20 +241,20 @@ def test_undo_is_about_what_was_used_last(quiet: DesktopWindow, qtbot: QtBot) ->
     ],
 )
 def test_every_kind_of_edit_can_be_undone(
-    quiet: DesktopWindow, edit: Callable[[DesktopWindow], object], words: str
+    quiet: DesktopWindow, act: Callable[[DesktopWindow], object], words: str
 ) -> None:
     session = quiet.session
     before = (session.spec, session.config)
-    edit(quiet)
+    act(quiet)
     after = (session.spec, session.config)
     assert after != before
     assert undo_text(quiet) == f"Undo: {words}"
     quiet.actions_by_name["undo"].trigger()
     assert (session.spec, session.config) == before
-    assert quiet.plan_panel._plan == Plan(*before)
+    assert quiet.plan_panel.plan == Plan(*before)
     quiet.actions_by_name["redo"].trigger()
     assert (session.spec, session.config) == after
-    assert quiet.plan_panel._plan == Plan(*after)
+    assert quiet.plan_panel.plan == Plan(*after)
 
 
 def test_letters_in_a_box_find_an_entry_and_no_sample(quiet: DesktopWindow, qtbot: QtBot) -> None:
@@ -250,3 +274,59 @@ def test_letters_in_a_box_find_an_entry_and_no_sample(quiet: DesktopWindow, qtbo
     quiet.stage.view.setFocus()
     qtbot.keyClick(quiet.stage.view, Qt.Key.Key_N)
     assert len(heard) == 1, "elsewhere the letter is the window's"
+
+
+# -- with the engine ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_what_is_set_in_the_panel_is_trained_and_undo_brings_trained_weights_back(
+    window: DesktopWindow, qtbot: QtBot
+) -> None:
+    window.start()
+    session, panel = window.session, window.plan_panel
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=READY_MS)
+    window.dataset_box.dataset_requested.emit("iris")
+    qtbot.waitUntil(
+        lambda: session.dataset is not None and session.dataset.name == "iris" and session.is_ready, timeout=READY_MS
+    )
+    assert panel.output.summary.text() == "Output: 3 softmax"
+    assert not panel.recommended_button.isEnabled()
+    panel.training.rate_fold.button.click()
+    panel.rows[0].fold.click()
+    panel.rows[0].options.batch_norm.click()
+    for field, text in (
+        (panel.rows[0].options.numbers["dropout"], "0.2"), (panel.rows[1].units, "6"), (panel.epochs, "8"),
+        (panel.training.numbers["warmup_epochs"], "2"),
+    ):
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    panel.training.schedule.setFocus()
+    qtbot.keyClick(panel.training.schedule, Qt.Key.Key_Down)
+    assert session.config.schedule == "exponential"
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=READY_MS)
+    window.actions_by_name["train"].trigger()
+    qtbot.waitUntil(lambda: len(session.history.epochs) == 8 and session.phase == "idle", timeout=READY_MS)
+    rates = session.history.learning_rate
+    _when, shown = panel.training.preview.curve
+    assert len(rates) == len(shown), "every step of so short a training has its place in the preview"
+    assert np.allclose(rates, shown, rtol=1e-5)
+    network = session.network
+    assert network is not None
+    assert network.parameters[0].norm is not None, "the network trained has the batch normalisation that was set"
+    trained = [layer.kernel.copy() for layer in network.parameters]
+    panel.rows[1].remove.click()
+    qtbot.waitUntil(lambda: session.network is not None and len(session.network.spec.layers) == 2, timeout=READY_MS)
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=READY_MS)
+    assert undo_text(window) == "Undo: layer 2 removed, 6 ReLU"
+    window.actions_by_name["undo"].trigger()
+    assert [row.units.text() for row in panel.rows] == ["16", "6"]
+    qtbot.waitUntil(
+        lambda: session.network is not None and session.network.spec.sizes == (4, 16, 6, 3), timeout=READY_MS
+    )
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=READY_MS)
+    assert session.network is not None
+    for layer, kernel in zip(session.network.parameters, trained, strict=True):
+        assert np.array_equal(layer.kernel, kernel)

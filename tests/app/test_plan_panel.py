@@ -249,8 +249,8 @@ def test_layers_move_and_are_copied_by_buttons_and_keys(panel: PlanPanel, heard:
         focus = QApplication.focusWidget()
         assert isinstance(focus, QLineEdit), "the focus goes with the layer"
         qtbot.keyClick(focus, key, ROW)
-        assert panel._plan is not None
-        assert [layer.units for layer in panel._plan.spec.layers] == sizes
+        assert panel.plan is not None
+        assert [layer.units for layer in panel.plan.spec.layers] == sizes
     assert QApplication.focusWidget() is panel.rows[3].units, "a new layer's units can be typed at once"
 
 
@@ -260,8 +260,8 @@ def test_no_more_layers_than_a_network_may_have(panel: PlanPanel, heard: list[Pl
     click(qtbot, panel, "layer_1_options")
     click(qtbot, panel, "layer_1_duplicate")
     assert not heard
-    assert "at most 32 layers" in panel.error.text()
-    assert panel.error.isVisible()
+    assert "1 to 32 layers, got 33" in panel.layers.error.text()
+    assert panel.layers.error.isVisible()
 
 
 def test_a_layer_that_cannot_learn_is_said(panel: PlanPanel, qtbot: QtBot) -> None:
@@ -305,7 +305,7 @@ def test_two_classes_have_one_output_or_two(panel: PlanPanel, heard: list[Plan],
     choose(qtbot, panel, "output_units", "1: sigmoid")
     assert heard[-1] == plan
     choose(qtbot, panel, "output_activation", "softmax")
-    assert panel.output.remark.text() == "Softmax over one output is always 1, so nothing is learnt."
+    assert "Softmax over one output is always 1" in panel.output.remark.text()
 
 
 def test_a_loss_that_cannot_be_computed_is_refused(panel: PlanPanel, heard: list[Plan], qtbot: QtBot) -> None:
@@ -378,8 +378,8 @@ def test_fields_are_there_where_they_mean_something(panel: PlanPanel, qtbot: QtB
     panel.set_task("regression", 1)
     assert not numbers["target_accuracy"].isVisible(), "numbers have no accuracy"
     type_into(qtbot, panel, "patience", "")
-    assert panel._plan is not None
-    assert panel._plan.config.patience == 0, "an empty field is what it says: never"
+    assert panel.plan is not None
+    assert panel.plan.config.patience == 0, "an empty field is what it says: never"
 
 
 def test_the_momentum_in_force_stays_with_another_optimizer(
