@@ -35,6 +35,14 @@ class ActionSpec:
 DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("open_model", "Open model…", ("Ctrl+O",), "Open a network from a .keras file.", "File"),
     ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),
+    ActionSpec(
+        "open_run", "Open run…", ("Ctrl+Shift+O",), "Open data set, network and training from a .run.json file.", "File"
+    ),
+    ActionSpec(
+        "save_run", "Save run…", ("Ctrl+Shift+S",), "Save data set, network and training, without the weights.", "File"
+    ),
+    ActionSpec("copy_run", "Copy run", ("Ctrl+Shift+C",), "Copy data set, network and training as text.", "File"),
+    ActionSpec("paste_run", "Paste run", ("Ctrl+Shift+V",), "Open the run whose text is on the clipboard.", "File"),
     ActionSpec("export_picture", "Export network picture…", ("Ctrl+E",), "Save the network view as PNG.", "File"),
     ActionSpec("export_history", "Export history…", (), "Save the scalars of every step as CSV.", "File"),
     ActionSpec("export_drawing", "Export drawing…", (), "Save the drawn digit as PNG or as strokes.", "File"),

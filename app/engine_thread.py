@@ -50,6 +50,7 @@ class EngineThread(QObject):
 
     Signals:
         ready: TensorFlow is there; its version.
+        devices_found: where TensorFlow can compute, a tuple of names.
         dataset_loaded: a ``Dataset`` is in use.
         built: a ``Built``, after ``build`` and ``reset``.
         state_changed: an ``EngineState``, at every change of phase, epoch and position by hand.
@@ -60,6 +61,7 @@ class EngineThread(QObject):
     """
 
     ready = Signal(str)
+    devices_found = Signal(tuple)
     dataset_loaded = Signal(object)
     built = Signal(object)
     state_changed = Signal(object)
@@ -182,6 +184,10 @@ class EngineThread(QObject):
     def on_ready(self, version: str) -> None:
         """Emit ``ready``."""
         self.ready.emit(version)
+
+    def on_devices(self, devices: tuple[str, ...]) -> None:
+        """Emit ``devices_found``."""
+        self.devices_found.emit(devices)
 
     def on_dataset(self, dataset: Dataset) -> None:
         """Emit ``dataset_loaded``."""

@@ -47,6 +47,7 @@ class Listener(Protocol):
     """Who hears of what happened; called in the worker's thread."""
 
     def on_ready(self, version: str) -> None: ...  # noqa: D102
+    def on_devices(self, devices: tuple[str, ...]) -> None: ...  # noqa: D102
     def on_dataset(self, dataset: Dataset) -> None: ...  # noqa: D102
     def on_built(self, built: Built) -> None: ...  # noqa: D102
     def on_state(self, state: EngineState) -> None: ...  # noqa: D102
@@ -288,6 +289,7 @@ class EngineWorker:
     def _start(self) -> None:
         version = import_tensorflow()
         self._listener.on_ready(version)
+        self._listener.on_devices(list_devices())
         self._set_phase("idle")
 
     def _advance(self) -> None:

@@ -43,7 +43,7 @@ class Samples:
         if self.dataset is None:
             return None
         y = self.dataset.test.y[self.choice.index]
-        return self.dataset.test.x[self.choice.index], int(y) if self.choice.label is not None else y
+        return self.dataset.test.x[self.choice.index], int(y) if np.ndim(y) == 0 else y
 
     def is_right(self, output: NDArray[np.floating]) -> bool:
         """Whether an output, (1, outputs), is known to be right for the chosen sample.

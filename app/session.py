@@ -23,6 +23,7 @@ from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.parameters import Parameters, add, initial_parameters
+from nnviz.run import Run
 from nnviz.spec import (
     MAX_EPOCHS,
     TASK_OUTPUT,
@@ -85,6 +86,8 @@ class Session(QObject):
         self._config = TrainingConfig()
         self._network: Network | None = None
         self.device = CPU
+        self._devices: tuple[str, ...] = (CPU,)
+        self._wanted_device = ""
         self._built: Built | None = None
         self._state: EngineState | None = None
         self._ready = False
@@ -102,6 +105,7 @@ class Session(QObject):
         self._taken: dict[NetworkSpec, Parameters] = {}
         self._bundled: Network | None = None
         self._recommended = Plan(self._spec, self._config)
+        self._awaited: Run | None = None  # its data are being read
         self._view_waits = True
         self._is_following = True
         self._held: Snapshot | None = None
@@ -119,6 +123,7 @@ class Session(QObject):
         if use_engine:
             engine = EngineThread(self)
             engine.ready.connect(self._engine_ready)
+            engine.devices_found.connect(self._engine_devices)
             engine.built.connect(self._engine_built)
             engine.state_changed.connect(self._engine_state)
             engine.failed.connect(self._engine_failed)
@@ -146,6 +151,11 @@ class Session(QObject):
     def dataset(self) -> Dataset | None:
         """The data, or None while it is being read."""
         return self._samples.dataset
+
+    @property
+    def run(self) -> Run | None:
+        """Data set, network and training as they are set now; None while the first data are being read."""
+        return None if self.dataset is None else Run(self.dataset.choice, self._spec, self._config)
 
     @property
     def network(self) -> Network | None:
@@ -221,6 +231,8 @@ class Session(QObject):
         same = self.dataset is not None and chosen.name == self.dataset.name
         if not same or (chosen.options and self.dataset is not None and chosen != self.dataset.choice):
             self.pause()
+            if self._awaited is not None and self._awaited.dataset != chosen:
+                self._awaited = None  # else it is tried again
             self._loader.load(chosen)
 
     def cancel_loading(self) -> None:
@@ -243,10 +255,53 @@ class Session(QObject):
         options: dict[str, Option] = {"count": count, "noise": noise, "seed": seed}
         if "classes" in dataset.options:
             options["classes"] = dataset.options["classes"] if classes is None else classes
+        self._awaited = None
         self._loader.load(DatasetChoice(dataset.name, options))
+
+    def open_run(self, run: Run) -> None:
+        """Take a run over: its data, its network and its training, from its seed; what was trained is put aside.
+
+        A run that cannot be taken over changes nothing, a message says why.
+        """
+        dataset = self.dataset
+        if dataset is None:
+            self.message.emit(Message("info", "The first data are still being read; open the run in a few seconds."))
+            return
+        self.pause()
+        if run.dataset == dataset.choice:
+            self._take_run(run, dataset)
+        else:
+            self._awaited = run
+            self._loader.load(run.dataset)
+
+    def _take_run(self, run: Run, dataset: Dataset) -> None:
+        try:
+            check_trainable(run.spec, dataset, run.config)
+        except NnvizError as error:
+            self.message.emit(Message("error", f"The run cannot be opened: {error}"))
+            self._keep_dataset()
+            return
+        self._put_aside(self._spec, self._config)
+        self._spec, self._config, self._asked_epochs = run.spec, run.config, run.config.epochs
+        self._adopted = None
+        if dataset is not self.dataset:
+            self._samples.take(dataset)
+            self.dataset_changed.emit(dataset)
+        self._start_history(len(run.spec.layers))
+        parameters = initial_parameters(run.spec, run.config.seed)
+        self._set_network(Network(run.spec, parameters, "yours", "Your network"))
+        self.plan_changed.emit(run.plan)
+        self._build_if_possible()
+        if self.sample.kind == "test":
+            self.choose_sample(0)
+        self.message.emit(Message("info", f"The run was opened: {run.spec.title} on {dataset.title}. Train starts it."))
 
     def _take_dataset(self, dataset: Dataset) -> None:
         self.download_changed.emit(None)
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            self._take_run(awaited, dataset)
+            return
         before = self.dataset
         if before is not None and before.name == dataset.name:
             self._renew_dataset(before, dataset)
@@ -312,10 +367,13 @@ class Session(QObject):
     def _take_problem(self, failure: LoadFailure) -> None:
         action = "Retry" if failure.may_retry else ""
         self.message.emit(Message("error", failure.text, action=action, wish=failure.choice))
+        if not failure.may_retry:
+            self._awaited = None
         self._keep_dataset()
 
     def _loading_cancelled(self) -> None:
         self.message.emit(Message("info", "The download was cancelled; what was complete is kept."))
+        self._awaited = None
         self._keep_dataset()
 
     def _keep_dataset(self) -> None:
@@ -547,9 +605,19 @@ class Session(QObject):
 
     def set_device(self, device: str) -> None:
         """Compute on another of the devices that ``devices_changed`` told; weights and curves go on."""
+        if not self._ready:
+            self._wanted_device = device  # known only when TensorFlow is there
+            return
+        if device not in self._devices:
+            known = ", ".join(self._devices)
+            self.message.emit(
+                Message("error", f"There is no device {device}; TensorFlow finds {known}. {self.device} stays in use.")
+            )
+            return
         if self._engine is None or device == self.device:
             return
         self.device = device
+        self.devices_changed.emit(self._devices, device)
         self.pause()
         self._engine.set_device(device)
         if self._has_learnt() and self._network is not None:
@@ -672,6 +740,12 @@ class Session(QObject):
         self._ready = True
         self._build_if_possible()
         self._announce_progress()
+
+    def _engine_devices(self, devices: tuple[str, ...]) -> None:
+        self._devices = devices
+        self.devices_changed.emit(devices, self.device)
+        if self._wanted_device:
+            self.set_device(self._wanted_device)
 
     def _engine_built(self, built: Built) -> None:
         self._built = built

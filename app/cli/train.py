@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nnviz.data.datasets import REGISTRY, Dataset, load
+from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice, load
 from nnviz.data.download import DownloadProgress, Watch
-from nnviz.errors import NnvizError, SaveError
+from nnviz.errors import NnvizError, SaveError, SpecError
+from nnviz.run import Run, read_run
 from nnviz.spec import (
     ACTIVATIONS,
     OPTIMIZERS,
@@ -33,6 +34,7 @@ examples:
   nnviz train --hidden "" --optimizer sgd --learning-rate 0.1       softmax regression: no hidden layer
   nnviz train --dataset iris --hidden 16 --epochs 60 --batch-size 16 --learning-rate 0.01
   nnviz train --dataset diabetes --hidden 16,8 --epochs 40          regression: the error is in the target's unit
+  nnviz train --run iris.run.json                                   what was saved in the window
   nnviz train --epochs 1 --json | tail -n 1                         the result for another program
 
 With --json each line of standard output is one object: "event" is "epoch" (epoch, step, loss, accuracy,
@@ -40,6 +42,10 @@ validation_loss, validation_accuracy, seconds) or, last, "end" (network, paramet
 test_accuracy, test_count, seconds, saved). For regression mean_absolute_error stands for accuracy.
 A data set that is not on this computer is downloaded first.
 Ctrl+C stops with exit code 130; nothing is saved then, and an older file stays as it was."""
+
+_HIDDEN = "128,64"
+#: What a run says, so that it cannot be given besides one.
+_OPTIONS = ("dataset", "hidden", "activation", "optimizer", "epochs", "batch_size", "learning_rate", "seed")
 
 
 def add_parser(commands: Any) -> None:
@@ -54,25 +60,24 @@ def add_parser(commands: Any) -> None:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--dataset",
-        choices=tuple(REGISTRY),
-        default="mnist",
-        metavar="NAME",
-        help="one of those below; default: %(default)s",
+        "--run",
+        type=Path,
+        metavar="FILE.run.json",
+        dest="run_file",
+        help="data set, network and training of a saved run, instead of the eight options that follow",
+    )
+    # Absent is None, not the default: with --run nobody may wonder which of the two holds.
+    parser.add_argument(
+        "--dataset", choices=tuple(REGISTRY), metavar="NAME", help="one of those below; default: mnist"
     )
     parser.add_argument(
         "--hidden",
-        default="128,64",
         metavar="UNITS",
-        help='units of the hidden layers, 1 to 4,096 each, with commas; "" for none; default: %(default)s',
+        help=f'units of the hidden layers, 1 to 4,096 each, with commas; "" for none; default: {_HIDDEN}',
     )
     hidden_activations = [name for name in ACTIVATIONS if name != "softmax"]
-    parser.add_argument(
-        "--activation", choices=hidden_activations, default="relu", help="of the hidden layers; default: relu"
-    )
-    parser.add_argument(
-        "--optimizer", choices=OPTIMIZERS, default=default.optimizer, help="default: %(default)s"
-    )
+    parser.add_argument("--activation", choices=hidden_activations, help="of the hidden layers; default: relu")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, help=f"default: {default.optimizer}")
     for name, kind, text in (
         ("epochs", int, "passes over the training set, 1 to 10,000"),
         ("batch-size", int, "samples of one step, 1 to 10,000"),
@@ -80,9 +85,7 @@ def add_parser(commands: Any) -> None:
         ("seed", int, "fixes the first weights and the order of the samples"),
     ):
         value = getattr(default, name.replace("-", "_"))
-        parser.add_argument(
-            f"--{name}", type=kind, default=value, metavar="N", help=f"{text}; default: %(default)s"
-        )
+        parser.add_argument(f"--{name}", type=kind, metavar="N", help=f"{text}; default: {value}")
     parser.add_argument(
         "--save", type=Path, metavar="FILE.keras", help="where to keep the network; an older file is replaced"
     )
@@ -103,24 +106,13 @@ def run(arguments: argparse.Namespace) -> int:
         NnvizError: a value is out of range, the file cannot be saved (found before training), the data are
             damaged or not on this computer, TensorFlow cannot start, or the training diverged.
     """
-    info = REGISTRY[arguments.dataset]
-    config = TrainingConfig(
-        loss=TASK_OUTPUT[info.task][1],
-        optimizer=arguments.optimizer,
-        learning_rate=arguments.learning_rate,
-        batch_size=arguments.batch_size,
-        epochs=arguments.epochs,
-        seed=arguments.seed,
-    )
-    hidden = parse_units(arguments.hidden)
     # The network is checked before the data are read.
-    layers = (*(LayerSpec(units, arguments.activation) for units in hidden), output_layer(info.task, info.output_count))
-    spec = NetworkSpec(info.input_shape, layers)
+    wanted = _run_of_options(arguments) if arguments.run_file is None else _run_of_file(arguments)
     if arguments.save is not None:
         _check_save_path(arguments.save)
-    dataset = _load(info.name)
+    dataset = _load(wanted.dataset)
     try:
-        return _train(spec, config, dataset, arguments.save, arguments.json)
+        return _train(wanted.spec, wanted.config, dataset, arguments.save, arguments.json)
     except ImportError as error:
         raise NnvizError(
             f"TensorFlow cannot start ({error}). "
@@ -128,12 +120,30 @@ def run(arguments: argparse.Namespace) -> int:
         ) from error
 
 
-def _load(name: str) -> Dataset:
+def _run_of_file(arguments: argparse.Namespace) -> Run:
+    given = [name for name in _OPTIONS if getattr(arguments, name) is not None]
+    if given:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise SpecError(f"--run already says what {names} would; give either, or change {arguments.run_file}")
+    return read_run(arguments.run_file)
+
+
+def _run_of_options(arguments: argparse.Namespace) -> Run:
+    given = {name: value for name in _OPTIONS if (value := getattr(arguments, name)) is not None}
+    info = REGISTRY[given.pop("dataset", "mnist")]
+    units, activation = parse_units(given.pop("hidden", _HIDDEN)), given.pop("activation", "relu")
+    layers = (*(LayerSpec(each, activation) for each in units), output_layer(info.task, info.output_count))
+    config = TrainingConfig(loss=TASK_OUTPUT[info.task][1], **given)
+    return Run(DatasetChoice(info.name), NetworkSpec(info.input_shape, layers), config)
+
+
+def _load(choice: DatasetChoice) -> Dataset:
     """Load a data set, downloading it with a bar where it is not on this computer."""
     from tqdm import tqdm
 
-    if REGISTRY[name].is_here():
-        return load(name)
+    info = REGISTRY.get(choice.name)
+    if info is None or info.is_here():
+        return load(choice)  # which says what is wrong with a name that is not known
     with tqdm(unit="B", unit_scale=True, file=sys.stderr, disable=None, dynamic_ncols=True, leave=False) as bar:
 
         def tell(progress: DownloadProgress) -> None:
@@ -142,7 +152,7 @@ def _load(name: str) -> Dataset:
             bar.set_postfix_str(progress.note, refresh=False)
             bar.update(progress.done - bar.n)
 
-        return load(name, Watch(tell))
+        return load(choice, Watch(tell))
 
 
 def _check_save_path(path: Path) -> None:
@@ -159,10 +169,11 @@ def _train(
     from tqdm import tqdm
 
     from app.cli.json_lines import print_line
-    from nnviz.training.engine import TrainingRun, evaluate, train
+    from nnviz.training.engine import TrainingRun, check_trainable, evaluate, train
     from nnviz.training.keras_backend import KerasBackend, import_tensorflow
     from nnviz.training.records import StepRecords, metric_name
 
+    check_trainable(spec, dataset, config)
     name = metric_name(dataset.task)
     started = time.perf_counter()
     # None: no bar where standard error is a file or a pipe.
@@ -200,6 +211,8 @@ def _train(
                         f"{_metric_words(name, record.validation_metric)} ({record.seconds:.1f} s)",
                         flush=True,
                     )
+                    if record.stop_reason:
+                        print(record.stop_reason, flush=True)
         bar.set_description_str("testing")
         tested = evaluate(training, "test")
     assert tested is not None  # nobody cancels it here

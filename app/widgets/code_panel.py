@@ -22,7 +22,7 @@ from app.theme import LIGHT, Theme
 _TOKEN = re.compile(
     r"""(?P<string>[fr]?"[^"\n]*"|'[^'\n]*')
     |(?P<comment>\#.*)
-    |(?P<keyword>\b(?:import|as|from|for|in|True|False|None)\b)
+    |(?P<keyword>\b(?:import|as|from|for|in|if|class|def|return|with|True|False|None)\b)
     |(?P<number>(?<![\w.])\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?\b)""",
     re.VERBOSE,
 )
@@ -85,6 +85,15 @@ class CodePanel(QWidget):
         self.view.setTabChangesFocus(True)
         self.view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         title.setBuddy(self.view)
+        self.problem = QLabel(self)
+        self.problem.setObjectName("code_problem")
+        self.problem.setAccessibleName("Why there is no Keras code")
+        self.problem.setWordWrap(True)
+        self.problem.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.problem.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.problem.hide()
         self._highlighter = PythonHighlighter(self.view.document())
         head = QHBoxLayout()
         head.setSpacing(4)
@@ -96,6 +105,7 @@ class CodePanel(QWidget):
         box.setSpacing(6)
         box.addLayout(head)
         box.addWidget(self.view, 1)
+        box.addWidget(self.problem, 1)
         self.copy_button.clicked.connect(self._copy)
         self.save_button.clicked.connect(self._save)
         self.set_theme(LIGHT)
@@ -117,6 +127,7 @@ class CodePanel(QWidget):
 
     def set_code(self, text: str) -> None:
         """Show a script; the place scrolled to stays, nothing is emitted."""
+        self._has_problem(False)
         if text == self._code:
             return
         self._code = text
@@ -125,6 +136,19 @@ class CodePanel(QWidget):
         self.view.setPlainText(text)
         for bar, place in zip(bars, places, strict=True):
             bar.setValue(place)
+
+    def set_problem(self, text: str) -> None:
+        """Say in place of a script why there is none; then there is nothing to copy or save."""
+        self._code = ""
+        self.view.clear()
+        self.problem.setText(text)
+        self._has_problem(True)
+
+    def _has_problem(self, has: bool) -> None:
+        self.problem.setVisible(has)
+        self.view.setVisible(not has)
+        self.copy_button.setEnabled(not has)
+        self.save_button.setEnabled(not has)
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours; the size of the text stays the application's."""

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
+from app.widgets.run_controls import DeviceButton
 from app.widgets.view_header import ElidedLabel
 
 PHASES = {
@@ -62,10 +63,7 @@ class ProgressStrip(QWidget):
         self.cancel.hide()
         self._is_downloading = False
         self._waiting: Callable[[], None] | None = None
-        self.device = QLabel("CPU", self)
-        self.device.setObjectName("device")
-        self.device.setProperty("role", "muted")
-        self.device.setToolTip("The device that TensorFlow trains on.")
+        self.device = DeviceButton(self)
         box = QHBoxLayout(self)
         box.setContentsMargins(8, 0, 8, 0)
         box.setSpacing(10)

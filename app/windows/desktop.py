@@ -26,6 +26,7 @@ from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.progress_strip import ProgressStrip
+from app.widgets.run_controls import PaceBox, RunMenu
 from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.widgets.view_header import ViewHeader
 from app.windows.desktop_docks import DesktopDocks, scrolling
@@ -34,6 +35,7 @@ from app.windows.files import Files
 from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
 from app.windows.rehearsal import Rehearsal
+from app.windows.runs import Runs
 from nnviz import __version__
 from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice
 from nnviz.data.download import DownloadProgress
@@ -73,6 +75,7 @@ class DesktopWindow(QMainWindow):
         self.messages = ErrorBar(self)
         self.header = ViewHeader(self)
         self.files = Files(self, self.messages)
+        self.runs = Runs(self, self.session, self.files, self.messages)
         self.code_panel = CodePanel(self)
         self.code = KerasCode(self.code_panel, self.files, self.messages)
         self.plans = PlanHistory(self)
@@ -151,6 +154,8 @@ class DesktopWindow(QMainWindow):
         session, stage, canvas = self.session, self.stage, self.input_panel.canvas
         return {
             "open_model": self._open_model, "save_model": self._save_model,
+            "open_run": self.runs.open, "save_run": self.runs.save, "copy_run": self.runs.copy,
+            "paste_run": self.runs.paste,
             "export_picture": self._export_picture, "export_history": self._export_history,
             "export_drawing": self._export_drawing, "export_window": self._export_window, "keys": self._keys,
             "code": self._show_code, "quit": self.close,
@@ -185,6 +190,11 @@ class DesktopWindow(QMainWindow):
                 button.setMinimumWidth(88)
             bar.addWidget(button)
             self._tool_buttons[name] = button
+        self.run_menu = RunMenu(self)
+        self._tool_buttons["step"].setMenu(self.run_menu)
+        self._tool_buttons["step"].setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.pace = PaceBox(bar)
+        bar.addWidget(self.pace)
         bar.addWidget(self.progress)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         self.tool_bar = bar
@@ -216,6 +226,8 @@ class DesktopWindow(QMainWindow):
             if spec.menu not in menus:
                 menus[spec.menu] = bar.addMenu(spec.menu)
             menus[spec.menu].addAction(self.actions_by_name[spec.name])
+            if spec.name == "step":
+                menus[spec.menu].addMenu(self.run_menu)
         view = menus["View"]
         view.addSeparator()
         panels = view.addMenu("Panels")
@@ -250,6 +262,10 @@ class DesktopWindow(QMainWindow):
         session.history_changed.connect(self._history_changed)
         session.progress_changed.connect(self._progress_changed)
         session.message.connect(self.show_message)
+        self.run_menu.run_requested.connect(self._run_steps)
+        self.pace.pace_requested.connect(session.set_pace)
+        session.devices_changed.connect(self.progress.device.set_devices)
+        self.progress.device.device_requested.connect(session.set_device)
         session.evaluated.connect(self._evaluated)
         session.undo_available_changed.connect(self.actions_by_name["undo_reset"].setEnabled)
         self.actions_by_name["undo_reset"].setEnabled(False)
@@ -387,6 +403,9 @@ class DesktopWindow(QMainWindow):
     def _step_on_sample(self) -> None:
         self.stage.show_all()
         self.session.step_on_sample()
+
+    def _run_steps(self, count: int) -> None:
+        self.session.train(count)
 
     def _train_epoch(self) -> None:
         self.stage.show_all()

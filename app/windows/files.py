@@ -33,7 +33,7 @@ class Files(QObject):
         if not text:
             return None
         path = Path(text)
-        return path if path.suffix else path.with_suffix(Path(name).suffix)
+        return path if path.suffix else path.with_name(path.name + "".join(Path(name).suffixes))
 
     def save(self, path: Path | None, write: Callable[[Path], object]) -> bool:
         """Write a file and say so, or why not; None does nothing. Returns whether it was written."""

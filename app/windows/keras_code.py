@@ -8,7 +8,7 @@ from app.errors import ErrorBar
 from app.theme import Theme
 from app.widgets.code_panel import CodePanel
 from app.windows.files import Files
-from nnviz.data.datasets import Dataset
+from nnviz.data.datasets import Dataset, DatasetChoice
 from nnviz.errors import NnvizError
 from nnviz.spec import Plan
 from nnviz.storage.atomic import write_text_atomically
@@ -29,14 +29,14 @@ class KerasCode(QObject):
         self._panel = panel
         self._files = files
         self._messages = messages
-        self._dataset_name = "mnist"
+        self._choice = DatasetChoice("mnist")
         self._plan: Plan | None = None
         panel.copied.connect(self._copied)
         panel.save_requested.connect(self._save)
 
     def set_dataset(self, dataset: Dataset) -> None:
         """Set which data the script loads."""
-        self._dataset_name = dataset.name
+        self._choice = dataset.choice
         self._show()
 
     def set_plan(self, plan: Plan) -> None:
@@ -52,10 +52,10 @@ class KerasCode(QObject):
         if self._plan is None:
             return
         try:
-            self._panel.set_code(keras_script(self._plan, self._dataset_name))
+            self._panel.set_code(keras_script(self._plan, self._choice))
         except NnvizError as error:
             # Said where the code would stand: nobody asked for it just now.
-            self._panel.set_code(f"# {error}\n")
+            self._panel.set_problem(str(error))
 
     def _copied(self) -> None:
         self._messages.show_info("The Keras code is on the clipboard.")

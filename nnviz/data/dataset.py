@@ -176,7 +176,7 @@ class Dataset:
             return self
         x = np.concatenate([self.train.x, self.validation.x])
         y = np.concatenate([self.train.y, self.validation.y])
-        cut = min(max(1, round(len(x) * (1 - share))), len(x) - 1)
+        cut = min(max(1, int(len(x) * (1 - share))), len(x) - 1)  # rounded down, as Keras does
         x.flags.writeable = y.flags.writeable = False
         return replace(self, train=Split(x[:cut], y[:cut]), validation=Split(x[cut:], y[cut:]))
 

@@ -81,8 +81,7 @@ def _start_up_noise_held_back() -> Iterator[None]:
 def import_tensorflow(threads: int = 1) -> str:
     """Import TensorFlow and Keras and return TensorFlow's version; takes 2-6 s the first time, nothing later.
 
-    A graphics card is left alone unless ``CUDA_VISIBLE_DEVICES`` is set: starting it takes seconds and
-    memory, and the networks meant here are small.
+    Graphics cards are found, and take memory as they need it, but nothing is computed on one unless it is chosen.
 
     Args:
         threads: intra- and inter-op threads. Small networks train faster with 1: there is nothing to share.
@@ -93,13 +92,14 @@ def import_tensorflow(threads: int = 1) -> str:
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
         with _start_up_noise_held_back():
             import tensorflow as tf
 
             with contextlib.suppress(RuntimeError):  # somebody has used TensorFlow already: theirs holds
                 tf.config.threading.set_intra_op_parallelism_threads(threads)
                 tf.config.threading.set_inter_op_parallelism_threads(threads)
+                for card in tf.config.list_physical_devices("GPU"):
+                    tf.config.experimental.set_memory_growth(card, True)
             tf.constant(0)  # creates the devices, with the last of the noise
     import keras
     import tensorflow as tf
@@ -136,7 +136,8 @@ def list_devices() -> tuple[str, ...]:
     import_tensorflow()
     import tensorflow as tf
 
-    return (CPU, *(f"GPU:{number}" for number in range(len(tf.config.list_logical_devices("GPU")))))
+    kinds = ("CPU", "GPU")
+    return tuple(f"{kind}:{n}" for kind in kinds for n in range(len(tf.config.list_logical_devices(kind))))
 
 
 class KerasBackend:

@@ -1,0 +1,1 @@
+"""The parts of a Keras script, by concern; put together by ``nnviz.training.keras_script``."""
