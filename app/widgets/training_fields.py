@@ -15,6 +15,7 @@ from app.widgets.field_form import FieldForm
 from app.widgets.fold import Fold
 from app.widgets.number_field import Number, NumberField, Reader, real, whole
 from app.widgets.rate_preview import RatePreview
+from nnviz.data.dataset import training_count
 from nnviz.errors import SpecError
 from nnviz.spec import MOMENTUM_OPTIMIZERS, OPTIMIZERS, SCHEDULES, TrainingConfig
 
@@ -187,8 +188,7 @@ class TrainingFields(QWidget):
         self.stop_fold.set_caption(stop_caption(config, self._task))
         samples = self._samples
         if config.validation_share:
-            total = self._samples + self._validation
-            samples = max(1, total - round(total * config.validation_share))
+            samples = max(1, training_count(self._samples + self._validation, config.validation_share))
         self.preview.set_training(config, samples)
 
     def _add(self, form: FieldForm, what: _Number) -> None:

@@ -309,6 +309,8 @@ def test_what_is_set_in_the_panel_is_trained_and_undo_brings_trained_weights_bac
     qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=READY_MS)
     window.actions_by_name["train"].trigger()
     qtbot.waitUntil(lambda: len(session.history.epochs) == 8 and session.phase == "idle", timeout=READY_MS)
+    # The picture at rest comes after the last step.
+    qtbot.waitUntil(lambda: session.network is not None and session.network.step == len(session.history))
     rates = session.history.learning_rate
     _when, shown = panel.training.preview.curve
     assert len(rates) == len(shown), "every step of so short a training has its place in the preview"
