@@ -223,6 +223,9 @@ QCheckBox:focus {{ text-decoration: underline; }}
 QCheckBox::indicator:checked {{
     background: {accent}; border-color: {accent}; image: url("{assets}/check-{name}.svg");
 }}
+QCheckBox:disabled {{ color: {faint}; }}
+QCheckBox::indicator:disabled {{ border-color: {border}; }}
+QCheckBox::indicator:checked:disabled {{ background: {faint}; border-color: {faint}; }}
 QPlainTextEdit, QTextBrowser {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px;
 }}

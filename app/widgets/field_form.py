@@ -30,10 +30,10 @@ class FieldForm(QWidget):
         """Add a field with its label to the left of it."""
         row = self._grid.rowCount()
         label = self._label(title, field)
-        field.setMinimumWidth(FIELD_PX)
         self._grid.addWidget(label, row, 0)
         self._grid.addWidget(field, row, 1)
         if isinstance(field, NumberField):
+            field.setMinimumWidth(FIELD_PX)
             self._grid.addWidget(narrow(field.message), row + 1, 0, 1, 2)
 
     def add_wide(self, title: str, field: QWidget) -> None:

@@ -111,7 +111,7 @@ class TrainingFields(QWidget):
         )
         for key in SCHEDULES:
             self.schedule.add(key, SCHEDULE_NAMES[key], SCHEDULE_TIPS[key])
-        rates.add("Schedule", self.schedule)
+        rates.add_wide("Schedule", self.schedule)
         for each in (*_DECAY, _WARMUP):
             self._add(rates, each)
         self.preview = RatePreview(rates)

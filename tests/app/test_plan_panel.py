@@ -8,7 +8,16 @@ from dataclasses import fields, replace
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.plan_words import INITIALIZERS, LOSS_NAMES, OPTIMIZER_NAMES, SCHEDULE_NAMES
@@ -16,6 +25,7 @@ from app.theme import ThemeManager
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.rate_preview import rates_over_epochs
+from app.windows.desktop import DesktopWindow
 from app.windows.desktop_docks import scrolling
 from nnviz.spec import (
     KERNEL_INITIALIZERS,
@@ -469,21 +479,45 @@ def test_nothing_is_cut_in_the_narrowest_panel(qtbot: QtBot, theme: str) -> None
     made.resize(made.minimumSizeHint().width(), 1600)
     QApplication.processEvents()
     assert made.width() <= 248
-    for box in made.findChildren(ChoiceBox):
+    nothing_is_cut(made)
+
+
+def nothing_is_cut(panel: QWidget) -> None:
+    for box in panel.findChildren(ChoiceBox):
         if box.isVisible():
             assert box.fontMetrics().horizontalAdvance(box.currentText()) <= box.text_room(), box.objectName()
-    for label in made.findChildren(QLabel):
+    for label in panel.findChildren(QLabel):
         if label.isVisible() and not label.wordWrap():
             assert label.sizeHint().width() <= label.width(), label.text()
         elif label.isVisible():
             assert label.heightForWidth(label.width()) <= label.height(), label.text()
-    for button in made.findChildren(QAbstractButton):
+    for button in panel.findChildren(QAbstractButton):
         if button.isVisible():
             assert button.sizeHint().width() <= button.width(), button.objectName()
-    for field in made.findChildren(QLineEdit):
+    for field in panel.findChildren(QLineEdit):
         if field.isVisible():
             # 2 for the frame, 8 + 8 padding, 2 + 2 that Qt keeps free.
             assert field.fontMetrics().horizontalAdvance(field.text()) <= field.width() - 22, field.objectName()
+
+
+def test_nothing_is_cut_in_the_dock_of_a_small_window(window: DesktopWindow, qtbot: QtBot) -> None:
+    window.resize(window.minimumSize())
+    panel = window.plan_panel
+    panel.set_plan(Plan(classifier(), TrainingConfig("momentum", schedule="exponential", patience=3)))
+    choose(qtbot, panel, "layer_1_activation", "leaky ReLU")
+    for name in ("layer_1_options", "output_options", "rate_options", "stop_options"):
+        child(panel, name).click()
+        QApplication.processEvents()
+        window.resizeDocks([window.docks["plan"]], [20], Qt.Orientation.Horizontal)
+        QApplication.processEvents()
+        nothing_is_cut(panel)
+        area = window.docks["plan"].widget()
+        assert isinstance(area, QScrollArea)
+        assert panel.mapTo(area.viewport(), panel.rect().topRight()).x() < area.viewport().width(), name
+    window.resize(1600, 900)
+    window.resizeDocks([window.docks["plan"]], [400], Qt.Orientation.Horizontal)
+    QApplication.processEvents()
+    assert panel.rows[0].activation.width() > 150, "where there is room the fields take it"
 
 
 def test_the_wheel_scrolls_the_panel_and_changes_no_network(
