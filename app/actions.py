@@ -34,6 +34,10 @@ class ActionSpec:
 
 DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("open_model", "Open model…", ("Ctrl+O",), "Open a network from a .keras file.", "File"),
+    ActionSpec(
+        "open_data", "Open data…", ("Ctrl+Shift+O",),
+        "Learn your own data: a CSV, NumPy or IDX file, or a folder of images by class.", "File",
+    ),
     ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),
     ActionSpec(
         "open_run", "Open run…", ("Ctrl+Shift+O",), "Open data set, network and training from a .run.json file.", "File"
@@ -84,6 +88,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("previous_stage", "Previous stage", ("Ctrl+Left",), "Go back one stage.", "View"),
     ActionSpec("show_all", "Show the whole pass", ("Escape",), "Leave the animation; follow training.", "View"),
     ActionSpec("fit", "Fit the network", ("Ctrl+0",), "Show the whole network.", "View"),
+    ActionSpec(
+        "health", "Health of the training", ("Ctrl+H",), "Show what is wrong with the training, and how to mend it.",
+        "View",
+    ),
     ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )
 

@@ -78,6 +78,7 @@ class EngineWorker:
         self._training: Iterator[StepRecords | EpochRecord] | None = None
         self._sample: tuple[Float32, Target | None] | None = None
         self._device = CPU
+        self._last_step: int | None = None  # after which a training of so many steps ends
         self._pace = 0.0  # steps a second at most; 0 as many as there can be
         self._next_step_at = 0.0
         self._snapshot_wanted = False
@@ -194,6 +195,7 @@ class EngineWorker:
         """Begin to train; the loop makes the chunks."""
         run = self._trainable()
         self._training = engine.train(run, until)
+        self._last_step = run.step + until if isinstance(until, int) else None
         self._set_phase("training")
 
     def pause(self) -> None:
@@ -284,7 +286,8 @@ class EngineWorker:
             if what == "Training":
                 self._training = None
             self._set_phase("training" if self._training is not None else "idle")
-            self._listener.on_failed(Failure(what, message, traceback.format_exc(), expected))
+            diverged = (error.step, error.kept_step) if isinstance(error, engine.TrainingDivergedError) else None
+            self._listener.on_failed(Failure(what, message, traceback.format_exc(), expected, diverged))
 
     def _start(self) -> None:
         version = import_tensorflow()
@@ -305,9 +308,10 @@ class EngineWorker:
             self._snapshot_wanted = False
             epoch = self._run.epoch
             self._step_and_look(self._run)
-            if self._run.epoch == epoch:
+            if self._run.epoch != epoch:
+                self._set_phase("training")
+            elif self._last_step is None or self._run.step < self._last_step:
                 return
-            self._set_phase("training")
         record = next(self._training, None)
         if record is None:
             self._after_step()

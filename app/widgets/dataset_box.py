@@ -57,14 +57,20 @@ class DatasetBox(ChoiceBox):
         # Entries and their headings are seen together, without scrolling where the screen is high enough.
         self.setMaxVisibleItems(40)
         self._current = ""
+        self._entries: tuple[DatasetEntry, ...] = ()
+        self._added: dict[str, DatasetEntry] = {}
         self.activated.connect(self._chosen)
 
     def set_datasets(self, entries: tuple[DatasetEntry, ...]) -> None:
-        """Set the entries, those of a group one after another; the data set in use stays; emits nothing."""
+        """Set the entries, those of a group one after another; the data set in use stays; emits nothing.
+
+        Entries that were added stay, too, at the end.
+        """
+        self._entries = entries
         with QSignalBlocker(self):
             self._items.clear()
             group = ""
-            for entry in entries:
+            for entry in (*entries, *self._added.values()):
                 if entry.group and entry.group != group:
                     self._items.appendRow(_heading(entry.group))
                 group = entry.group
@@ -77,6 +83,11 @@ class DatasetBox(ChoiceBox):
                 self._items.appendRow(item)
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 2 * self.view().frameWidth() + 8)
         self.set_dataset(self._current)
+
+    def add_dataset(self, entry: DatasetEntry) -> None:
+        """Add an entry at the end, or renew the one of that name; emits nothing."""
+        self._added[entry.name] = entry
+        self.set_datasets(self._entries)
 
     def set_dataset(self, name: str) -> None:
         """Show which data set is in use; emits nothing."""

@@ -138,7 +138,6 @@ class ToyPanel(QWidget):
         box.setRange(low, high)
         box.setSingleStep(step)
         box.setKeyboardTracking(False)  # a number half typed is not meant
-        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         box.setAlignment(Qt.AlignmentFlag.AlignRight)
         # Not as wide as the largest seed: the panel stays narrow.
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -13,8 +13,8 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 2
-PLOTS = ("loss", "accuracy", "gradients")
+LAYOUT_VERSION = 4
+PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
 LEFT_WIDTH, RIGHT_WIDTH = 252, 272
@@ -24,6 +24,10 @@ SCROLL_BAR_PX = 10
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
 HIDDEN = ("code",)
+#: From this width of the window on, the health of the training stands beside the plots; in narrower ones it is hidden
+#: until asked for, in the place of the gradients.
+HEALTH_FROM_PX = 1600
+HEALTH_SHARE = 3
 
 
 class DesktopDocks(QObject):
@@ -31,7 +35,7 @@ class DesktopDocks(QObject):
 
     Args:
         window: the main window.
-        panels: (name, title, widget); the names are plan, input, loss, accuracy, gradients, code.
+        panels: (name, title, widget); the names are plan, input, loss, metric, gradients, code, health.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -47,6 +51,7 @@ class DesktopDocks(QObject):
             self._docks[name] = dock
         # By the person only: what restores a layout knows the widths.
         self._docks["code"].toggleViewAction().triggered.connect(self._code_toggled)
+        self._docks["health"].toggleViewAction().triggered.connect(self._health_toggled)
         #: Of the input before the code came into its place.
         self._input_width = RIGHT_WIDTH
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -65,6 +70,7 @@ class DesktopDocks(QObject):
         places = {
             "plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea, "code": area.RightDockWidgetArea,
         }
+        window.removeDockWidget(self._docks["health"])  # out of the place it may share with the gradients
         for name, dock in self._docks.items():
             dock.setFloating(False)
             window.addDockWidget(places.get(name, area.BottomDockWidgetArea), dock)
@@ -73,10 +79,15 @@ class DesktopDocks(QObject):
             window.tabifyDockWidget(self._docks["input"], self._docks[name])
             self._docks[name].hide()
         plots = [self._docks[name] for name in PLOTS]
+        health, shares = self._docks["health"], list(PLOT_SHARES)
+        if window.width() >= HEALTH_FROM_PX:
+            plots, shares = [*plots, health], [*shares, HEALTH_SHARE]
+        else:
+            health.hide()
         window.resizeDocks(
             [self._docks["plan"], self._docks["input"]], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal
         )
-        window.resizeDocks(plots, PLOT_SHARES, Qt.Orientation.Horizontal)
+        window.resizeDocks(plots, shares, Qt.Orientation.Horizontal)
         # The network keeps most of the window.
         height = min(210, max(140, round(window.height() * 0.21)))
         window.resizeDocks(plots[:1], [height], Qt.Orientation.Vertical)
@@ -90,6 +101,19 @@ class DesktopDocks(QObject):
         if width < CODE_WIDTH and not dock.isFloating():
             self._input_width = width
             self._window.resizeDocks([dock], [CODE_WIDTH], Qt.Orientation.Horizontal)
+
+    def open_health(self) -> None:
+        """Show the health of the training, in front of what is in its place."""
+        dock = self._docks["health"]
+        # Only now: tabs made for a hidden dock stay when it goes elsewhere.
+        if self._window.width() < HEALTH_FROM_PX and not dock.isFloating() and dock.isHidden():
+            self._window.tabifyDockWidget(self._docks["gradients"], dock)
+        dock.show()
+        dock.raise_()
+
+    def _health_toggled(self, shown: bool) -> None:
+        if shown:
+            self.open_health()
 
     def _code_toggled(self, shown: bool) -> None:
         if shown:

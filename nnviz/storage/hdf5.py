@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from nnviz.errors import FileFormatError
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
-#: Nodes and headers read from one file at most; a model of 32 layers needs some 500.
+#: Nodes and headers read from one file at most; a model of 32 layers, all normalised with PReLU, needs 12,000.
 MAX_READS = 20_000
 _MAX_MESSAGES = 256
 _UNDEFINED = 2**64 - 1

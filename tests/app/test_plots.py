@@ -11,7 +11,7 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.theme import DARK, LIGHT
-from app.widgets.curves_view import AccuracyCurve, CurvesView, LossCurve
+from app.widgets.curves_view import CurvesView, LossCurve, MetricCurve
 
 #: The offscreen platform says this of every window with a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -282,7 +282,7 @@ def test_odd_values_paint(curve, values):
 
 
 def test_accuracy_is_in_percent(qtbot):
-    made = AccuracyCurve()
+    made = MetricCurve()
     qtbot.addWidget(made)
     made.resize(420, 200)
     made.show()
@@ -365,12 +365,12 @@ def test_both_share_crosshair_and_smoothing(qtbot, losses):
     view.flush()
     view.loss.canvas.setFocus()
     qtbot.keyClick(view.loss.canvas, Qt.Key.Key_Home)
-    assert view.accuracy.cursor_step == view.loss.cursor_step == 1
+    assert view.metric_curve.cursor_step == view.loss.cursor_step == 1
     view.set_smoothing(20)
-    assert view.loss.smoothing == view.accuracy.smoothing == 20
-    view.show_only("accuracy")
+    assert view.loss.smoothing == view.metric_curve.smoothing == 20
+    view.show_only("metric")
     assert view.loss.isHidden()
-    assert view.accuracy.isVisible()
+    assert view.metric_curve.isVisible()
     view.show_only(None)
     assert view.loss.isVisible()
     with pytest.raises(ValueError, match="lozz"):
@@ -378,4 +378,4 @@ def test_both_share_crosshair_and_smoothing(qtbot, losses):
     view.clear()
     view.flush()
     assert view.loss.canvas.is_empty
-    assert view.accuracy.canvas.is_empty
+    assert view.metric_curve.canvas.is_empty
