@@ -166,3 +166,36 @@ def test_a_run_that_does_not_fit_its_data_is_refused_before_tensorflow(
     path.write_text("{}", encoding="utf-8")
     assert main(["train", "--run", str(path)]) == 2
     assert "iris.run.json: this is no run of nnviz" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("dataset", "network", "metric", "low", "high"),
+    [
+        # An always-mean guess errs by 66 on these 66 people, least squares by about 45.
+        ("diabetes", "10-16-1", "mean_absolute_error", 20, 60),
+        ("breast-cancer", "30-16-1", "accuracy", 0.93, 1),
+        ("discs", "2-16-2", "accuracy", 0.8, 1),
+        ("reg-plane", "2-16-1", "mean_absolute_error", 0, 0.1),
+    ],
+)
+def test_every_task_is_learnt(dataset: str, network: str, metric: str, low: float, high: float) -> None:
+    arguments = f"--dataset {dataset} --hidden 16 --epochs 20 --batch-size 16 --learning-rate 0.01 --json"
+    done = nnviz("train", *arguments.split())
+    assert done.returncode == 0, done.stderr
+    end = json.loads(done.stdout.splitlines()[-1])
+    assert end["network"] == network
+    assert low <= end[f"test_{metric}"] <= high
+
+
+def test_a_data_set_that_is_not_here_and_cannot_be_fetched_says_so() -> None:
+    # Nobody listens at that proxy: as good as no internet, wherever the test runs.
+    environment = os.environ | {"https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    environment.pop("no_proxy", None)
+    environment.pop("NO_PROXY", None)
+    command = [sys.executable, "-m", "app", "train", "--dataset", "california-housing"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "California housing (442 kB) could not be downloaded. Tried ndownloader.figshare.com: " in done.stderr
+    assert done.stderr.count("\n") == 1
