@@ -22,7 +22,7 @@ from nnviz.training.script.text import call, comment, listing
 #: A name that nnviz gave to a column whose header was empty or stood there twice.
 _MADE_UP = re.compile(r"column \d+( \(\d+\))?|.* \(\d+\)")
 _MISSING = 'missing = set("NA,N/A,n/a,na,#N/A,NaN,nan,NAN,NULL,null,?,".split(","))'
-assert set("NA,N/A,n/a,na,#N/A,NaN,nan,NAN,NULL,null,?,".split(",")) == set(MISSING_WORDS)
+assert set(["NA", "N/A", "n/a", "na", "#N/A", "NaN", "nan", "NAN", "NULL", "null", "?", ""]) == set(MISSING_WORDS)
 _FILLS = {"mean": "np.nanmean(x[train], axis=0)", "median": "np.nanmedian(x[train], axis=0)"}
 
 
