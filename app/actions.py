@@ -55,6 +55,11 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "code", "As Keras code", ("Ctrl+K",), "Show network and training as a Keras script, to copy or save.", "File"
     ),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), "Close the window; training ends cleanly.", "File"),
+    ActionSpec(
+        "undo", "Undo", ("Ctrl+Z",), "Undo the last edit of network and training, or the last stroke: what was used "
+        "last.", "Edit", "undo",
+    ),
+    ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do again what was undone last.", "Edit", "redo"),
     ActionSpec("train", "Train", ("F5",), "Train your network to the end of all epochs.", "Training", "play"),
     ActionSpec("step", "Step", ("F6",), "Take one step: one batch, one update.", "Training", "step"),
     ActionSpec(
@@ -77,8 +82,6 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "classified wrongly.", "Sample", "", True,
     ),
     ActionSpec("draw", "Draw a digit", ("D",), "Draw a digit instead of a sample of the test set.", "Sample"),
-    ActionSpec("undo", "Undo stroke", ("Ctrl+Z",), "Undo the last stroke.", "Sample", "undo"),
-    ActionSpec("redo", "Redo stroke", ("Ctrl+Shift+Z", "Ctrl+Y"), "Redo the stroke.", "Sample", "redo"),
     ActionSpec("clear", "Clear drawing", ("Delete",), "Clear the drawing; it can be undone.", "Sample"),
     ActionSpec("play_step", "Play the step", ("Ctrl+Space",), "Play or pause the animation of a step.", "View"),
     ActionSpec("next_stage", "Next stage", ("Ctrl+Right",), "Go to the end of the next stage.", "View"),

@@ -21,6 +21,7 @@ from app.samples import Samples
 from app.session_values import OWN_TITLE, Kept, Network, Progress, SampleChoice
 from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
+from nnviz.data.import_choice import OWN_PREFIX
 from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.parameters import Parameters, add, initial_parameters
 from nnviz.maths.surgery import carried_parameters
@@ -303,6 +304,7 @@ class Session(QObject):
     def take_own_dataset(self, dataset: Dataset) -> None:
         """Learn data of the person's own, which were read elsewhere; what was trained before is put aside."""
         self.pause()
+        self._awaited = None
         self._take_dataset(dataset)
 
     def _take_dataset(self, dataset: Dataset) -> None:
@@ -312,7 +314,8 @@ class Session(QObject):
             self._take_run(awaited, dataset)
             return
         before = self.dataset
-        if before is not None and before.name == dataset.name:
+        # Own data of the same name may have other columns: they are begun with anew.
+        if before is not None and before.name == dataset.name and not dataset.name.startswith(OWN_PREFIX):
             self._renew_dataset(before, dataset)
             return
         if before is None and dataset.train.x.shape[1] == self._spec.input_size:
@@ -323,6 +326,7 @@ class Session(QObject):
             self._samples.take(dataset)
             self._built = None  # the network there is has no use for these samples
             self.dataset_changed.emit(dataset)
+            self._built = None  # the engine still has the network for the data before: it is not asked
             self._begin_with(dataset)
         self._build_if_possible()
         if self.sample.kind == "test":

@@ -156,6 +156,19 @@ QToolButton[role="flat"], QPushButton[role="flat"] {{ background: transparent; b
 QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover {{ background: {hover}; }}
 QToolButton[role="flat"]:focus, QPushButton[role="flat"]:focus {{ border: 1px solid {accent}; }}
 QToolButton[role="flat"]:checked {{ background: {hover}; border-color: {border}; }}
+QToolButton[role="tiny"] {{
+    background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; min-height: 12px;
+}}
+QToolButton[role="fold"] {{
+    background: transparent; border: 1px solid transparent; padding: 3px 4px 3px 0; min-height: 14px;
+}}
+QToolButton[role="tiny"]:hover, QToolButton[role="fold"]:hover {{ background: {hover}; }}
+QToolButton[role="tiny"]:focus, QToolButton[role="fold"]:focus {{ border: 1px solid {accent}; }}
+QToolButton[role="tiny"]:checked, QToolButton[role="fold"]:checked {{
+    background: transparent; border-color: transparent; font-weight: normal;
+}}
+QToolButton[role="tiny"]:checked:hover, QToolButton[role="fold"]:checked:hover {{ background: {hover}; }}
+QToolButton[role="tiny"]:checked:focus, QToolButton[role="fold"]:checked:focus {{ border-color: {accent}; }}
 QToolButton::menu-indicator {{ width: 0; height: 0; }}
 QToolButton[popupMode="1"] {{ padding-right: 26px; }}
 QToolButton::menu-button {{ border: none; border-left: 1px solid {border}; width: 18px; }}
@@ -166,7 +179,7 @@ QComboBox, QLineEdit, QSpinBox, QDoubleSpinBox {{
     selection-background-color: {accent}; selection-color: {on_accent};
 }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 0; }}
-QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0 8px; min-height: 0; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; min-height: 0; }}
 QComboBox:hover, QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {faint}; }}
 QLineEdit[invalid="true"], QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"] {{ border: 1px solid {bad}; }}
 QComboBox::drop-down {{ border: 0; width: 22px; }}
@@ -221,6 +234,8 @@ QCheckBox:focus {{ text-decoration: underline; }}
 QCheckBox::indicator:checked {{
     background: {accent}; border-color: {accent}; image: url("{assets}/check-{name}.svg");
 }}
+QCheckBox::indicator:disabled {{ border-color: {border}; }}
+QCheckBox::indicator:checked:disabled {{ background: {faint}; border-color: {faint}; }}
 QPlainTextEdit, QTextBrowser {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px;
 }}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFont, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.widgets.choice_box import ChoiceBox
 
 TIP = "The data that the network learns."
 NOTE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -41,18 +43,14 @@ class _WithNote(QStyledItemDelegate):
             option.text = f"{option.text}  ({note})"
 
 
-class DatasetBox(QComboBox):
+class DatasetBox(ChoiceBox):
     """A list of data sets, under the headings of their groups."""
 
     #: Name in the registry that the person chose.
     dataset_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("dataset")
-        self.setAccessibleName("Data set")
-        self.setToolTip(TIP)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        super().__init__("dataset", "Data set", TIP, parent)
         self._items = QStandardItemModel(self)
         self.setModel(self._items)
         self.view().setItemDelegate(_WithNote(self))
@@ -104,15 +102,6 @@ class DatasetBox(QComboBox):
         name = self.currentData()
         if name:
             self.dataset_requested.emit(str(name))
-
-    def event(self, event: QEvent) -> bool:
-        """Keep letters for finding an entry by typing its name; the window's own keys are single letters too."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-            if plain and event.text().isprintable() and event.text():
-                event.accept()
-                return True
-        return super().event(event)
 
 
 def _heading(text: str) -> QStandardItem:

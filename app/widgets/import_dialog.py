@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSplitter,
+    QStackedWidget,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -30,7 +31,7 @@ from app.widgets.import_settings import ImportSettings
 from nnviz.data.files import ImportChoice, Preview, Problem, check, count_inputs, task_of
 from nnviz.errors import SpecError
 
-SETTINGS_WIDTH = 288
+SETTINGS_WIDTH = 312
 EMPTY = (
     "Drop a file here, or choose one: a table (CSV), a NumPy archive (.npz), IDX files, or a folder that holds a "
     "folder of images for each class."
@@ -67,7 +68,12 @@ class ImportDialog(QDialog):
         self.path.setPlaceholderText("File or folder")
         self.file_button = self._button("import_file", "File…", "Choose a CSV, NPZ or IDX file.")
         self.folder_button = self._button("import_folder", "Folder…", "Choose a folder of folders of images.")
-        self.summary = QLabel(EMPTY, self)
+        self._pages = QStackedWidget(self)
+        self.empty = QLabel(EMPTY, self)
+        self.empty.setObjectName("import_empty")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.summary = QLabel("", self)
         self.summary.setObjectName("import_summary")
         self.summary.setWordWrap(True)
         self.columns = ColumnsTable(self)
@@ -115,9 +121,9 @@ class ImportDialog(QDialog):
         self.settings.labels_requested.connect(self.labels_requested)
         self.cancel_button.clicked.connect(self._cancel_clicked)
         self.import_button.clicked.connect(self._import_clicked)
+        self.progress.hide()
         self.set_theme(LIGHT)
-        self._update()
-        self.resize(1040, 660)
+        self.resize(1080, 660)
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)
@@ -158,12 +164,17 @@ class ImportDialog(QDialog):
         bottom.addWidget(self.cancel_button)
         bottom.addWidget(self.import_button)
         self.progress.setFixedWidth(200)
+        full = QWidget(self)
+        full.setLayout(middle)
+        middle.setContentsMargins(0, 0, 0, 0)
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(full)
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 16, 16, 16)
         box.setSpacing(8)
         box.addLayout(top)
         box.addWidget(self.summary)
-        box.addLayout(middle, 1)
+        box.addWidget(self._pages, 1)
         box.addWidget(self.problems)
         box.addLayout(bottom)
 
@@ -207,7 +218,10 @@ class ImportDialog(QDialog):
 
     def set_progress(self, done: int, total: int) -> None:
         """Show how far the reading is."""
-        if self._reading == "load":
+        if self._reading == "load" and done >= total:
+            self.progress.setRange(0, 0)
+            self.status.setText("Scaling and dividing …")
+        elif self._reading == "load":
             self.progress.setRange(0, max(1, total))
             self.progress.setValue(done)
             self.status.setText(f"Reading, {100 * done / max(1, total):.0f} %")
@@ -227,6 +241,8 @@ class ImportDialog(QDialog):
         self._theme = theme
         self.columns.set_theme(theme)
         self.setStyleSheet(
+            f"QLabel#import_empty {{ border: 2px dashed {theme.border}; border-radius: 8px; padding: 48px; "
+            f"color: {theme.muted}; }}"
             f"QTableView, QListWidget {{ background: {theme.surface}; border: 1px solid {theme.border}; "
             f"border-radius: 6px; gridline-color: {theme.border}; selection-background-color: {theme.hover}; "
             f"selection-color: {theme.text}; }}"
@@ -253,9 +269,10 @@ class ImportDialog(QDialog):
     def _update(self) -> None:
         """Work out what would be read, and say what is wrong with it."""
         preview = self._preview
+        self._pages.setCurrentIndex(0 if preview is None else 1)
         self._choice = None
         if preview is None:
-            self.summary.setText(EMPTY if self._path is None else "")
+            self.summary.setText("")
             self._show_problems([])
             self._refuse("" if self._reading else "Choose a file or a folder first.")
             return
@@ -274,7 +291,10 @@ class ImportDialog(QDialog):
                 )
                 columns = [preview.column(name) for name in choice.inputs]
                 self.settings.set_table(not any(column and column.kind == "image" for column in columns))
-            self.settings.set_suggested_task(task_of(preview, choice.targets))
+            suggested = task_of(preview, choice.targets)
+            if kind in ("idx", "images"):
+                suggested = "binary" if len(preview.class_counts) == 2 else "multiclass"
+            self.settings.set_suggested_task(suggested)
             choice = self.settings.apply(choice)
             found = list(check(preview, choice))
         except SpecError as error:
@@ -314,7 +334,7 @@ class ImportDialog(QDialog):
         self.import_button.setToolTip(reason or "Wait for the reading to end.")
         if not self._reading:
             # The whole of it stands in the list above.
-            self.status.setText(reason if len(reason) <= 90 else f"{reason[:88]}…")
+            self.status.setText(reason if len(reason) <= 110 else f"{reason[:108]}…")
 
     def _show_problems(self, problems: list[Problem]) -> None:
         self.problems.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -14,13 +14,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from nnviz.data.files import ImportChoice, Reading
-from nnviz.data.import_choice import MAX_IMAGE_SIDE, SHARE_RANGE
+from nnviz.data.import_choice import KINDS, MAX_IMAGE_SIDE, SHARE_RANGE
 from nnviz.errors import SpecError
 from nnviz.spec import MAX_SEED
 
@@ -51,7 +50,6 @@ class ImportSettings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("import_settings")
-        self._suggested = ""
         self._form = QFormLayout()
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(8)
@@ -82,30 +80,23 @@ class ImportSettings(QWidget):
         self.standardise.setChecked(True)
         self.standardise.toggled.connect(self.edited)
         self._form.addRow(self.standardise)
-        self.train = self._spin("train_share", "Training share", "Percent of the rows to learn from.", *SHARE_RANGE, 70)
-        self.validation = self._spin(
+        self.train = self._number(
+            "train_share", "Training share", "Percent of the rows to learn from, 40 to 90.", 70
+        )
+        self.validation = self._number(
             "validation_share", "Validation share",
-            "Percent of the rows that are looked at after each epoch; the rest is for the test.", 5, 55, 15,
+            "Percent of the rows that are looked at after each epoch; the rest is for the test.", 15,
         )
         self._test = QLabel(self)
         self._test.setProperty("role", "muted")
-        shares = QHBoxLayout()
-        shares.setSpacing(4)
-        shares.addWidget(self.train)
-        shares.addWidget(self.validation)
-        shares.addWidget(self._test, 1)
-        self._row("Shares %", shares)
-        side = (1, MAX_IMAGE_SIDE, 28)
-        self.height_box = self._spin("image_height", "Image height", "Height in pixels that every image gets.", *side)
-        self.width_box = self._spin("image_width", "Image width", "Width in pixels that every image gets.", *side)
-        self._size = QWidget(self)
-        size = QHBoxLayout(self._size)
-        size.setContentsMargins(0, 0, 0, 0)
-        size.setSpacing(4)
-        size.addWidget(self.height_box)
-        size.addWidget(QLabel("×", self._size))
-        size.addWidget(self.width_box)
-        size.addStretch(1)
+        words = [QLabel(text, self) for text in ("train", "valid.")]
+        for label in words:
+            label.setProperty("role", "muted")
+        self._shares = _side_by_side(self, words[0], self.train, words[1], self.validation, self._test)
+        self._row("Shares %", self._shares)
+        self.height_box = self._number("image_height", "Image height", "Height in pixels that every image gets.", 28)
+        self.width_box = self._number("image_width", "Image width", "Width in pixels that every image gets.", 28)
+        self._size = _side_by_side(self, self.height_box, QLabel("×", self), self.width_box)
         self._row("Image size", self._size)
         self.rows = self._line(
             "max_rows", "Rows at most", "Read only the first rows (of a folder: images of each class); empty for all."
@@ -129,16 +120,16 @@ class ImportSettings(QWidget):
         box.addLayout(self._form)
         box.addStretch(1)
         self._labels_path = ""
-        self._share_changed()
+        self._kind = ""
+        self._show_test_share()
         self.set_choice(None)
 
     # -- building --------------------------------------------------------------------------------------------
 
-    def _row(self, text: str, field: QWidget | QHBoxLayout) -> None:
+    def _row(self, text: str, field: QWidget) -> None:
         label = QLabel(text, self)
         label.setProperty("role", "muted")
-        if isinstance(field, QWidget):
-            label.setBuddy(field)
+        label.setBuddy(field)
         self._form.addRow(label, field)
 
     def _box(self, name: str, text: str, names: dict[str, str], tip: str, reading: bool = False) -> QComboBox:
@@ -162,36 +153,30 @@ class ImportSettings(QWidget):
         check.setToolTip(tip)
         return check
 
-    def _spin(self, name: str, text: str, tip: str, low: int, high: int, value: int) -> QSpinBox:
-        spin = QSpinBox(self)
-        spin.setObjectName(f"import_{name}")
-        spin.setAccessibleName(text)
-        spin.setToolTip(tip)
-        spin.setRange(low, high)
-        spin.setValue(value)
-        spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        spin.setFixedWidth(64)
-        spin.valueChanged.connect(self._share_changed if "share" in name else self.edited)
-        return spin
+    def _number(self, name: str, text: str, tip: str, value: int) -> QLineEdit:
+        line = self._line(f"import_{name}", text, tip)
+        line.setText(str(value))
+        line.setFixedWidth(44)
+        line.setAlignment(Qt.AlignmentFlag.AlignRight)
+        return line
 
     def _line(self, name: str, text: str, tip: str) -> QLineEdit:
         line = QLineEdit(self)
         line.setObjectName(name)
         line.setAccessibleName(text)
         line.setToolTip(tip)
-        line.textEdited.connect(self.edited)
+        line.textEdited.connect(self._typed)
         return line
 
     # -- values ----------------------------------------------------------------------------------------------
 
     def set_choice(self, choice: ImportChoice | None) -> None:
         """Show the fields of a kind of file, and how a CSV is written; emits nothing. Other fields stay."""
-        kind = "" if choice is None else choice.kind
+        self._kind = kind = "" if choice is None else choice.kind
         for field, kinds in (
             (self.delimiter, ("csv",)), (self.decimal, ("csv",)), (self.encoding, ("csv",)), (self.header, ("csv",)),
-            (self.unreadable, ("csv", "npz", "images")), (self._size, ("images",)), (self.labels, ("idx",)),
-            (self.rows, ("csv", "npz", "idx", "images")), (self.task, ("csv", "npz", "idx", "images")),
-            (self.seed, ("csv", "npz", "idx", "images")),
+            (self._size, ("images",)), (self.labels, ("idx",)),
+            (self._shares, KINDS), (self.rows, KINDS), (self.task, KINDS), (self.seed, KINDS),
         ):
             self._form.setRowVisible(field, kind in kinds)
         self.set_table(kind in ("csv", "npz"))
@@ -210,6 +195,7 @@ class ImportSettings(QWidget):
         """Show the fields that are for tables and not for images."""
         for field in (self.missing, self.standardise):
             self._form.setRowVisible(field, is_table)
+        self._form.setRowVisible(self.unreadable, is_table or self._kind == "images")
 
     def set_labels(self, path: str) -> None:
         """Set the file of labels; emits nothing."""
@@ -233,29 +219,58 @@ class ImportSettings(QWidget):
         Raises:
             SpecError: a field is wrong; the message names it.
         """
-        test = 100 - self.train.value() - self.validation.value()
-        rows = self.rows.text().strip().replace(",", "").replace(" ", "")
-        seed = self.seed.text().strip()
-        if rows and not (rows.isdecimal() and int(rows) > 0):
-            raise SpecError(f"Rows at most must be a whole number above 0, or empty; got {rows!r}")
-        if not (seed.isdecimal() and int(seed) <= MAX_SEED):
-            raise SpecError(f"Seed must be a whole number from 0 to {MAX_SEED:,}, got {seed!r}")
+        train = _whole(self.train.text(), "the share to train", *SHARE_RANGE)
+        validation = _whole(self.validation.text(), "the share to validate", 5, SHARE_RANGE[1])
+        test = 100 - train - validation
         if test < 5:
             raise SpecError(f"the shares to train and validate must leave at least 5 % for the test, got {test} %")
+        rows = _whole(self.rows.text() or "0", "Rows at most", 0, 2**53)
+        seed = _whole(self.seed.text(), "Seed", 0, MAX_SEED)
+        size = choice.image_size
+        if choice.kind == "images":
+            size = (
+                _whole(self.height_box.text(), "the height of the images", 1, MAX_IMAGE_SIDE),
+                _whole(self.width_box.text(), "the width of the images", 1, MAX_IMAGE_SIDE),
+            )
         return replace(
             choice,
             task=str(self.task.currentData()),
             missing=str(self.missing.currentData()),
             unreadable=str(self.unreadable.currentData()),
             standardise=self.standardise.isChecked(),
-            shares=(self.train.value(), self.validation.value(), test),
-            max_rows=int(rows or 0),
-            seed=int(seed),
-            image_size=(self.height_box.value(), self.width_box.value()),
+            shares=(train, validation, test),
+            max_rows=rows,
+            seed=seed,
+            image_size=size,
             labels_path=self._labels_path if choice.kind == "idx" else "",
         )
 
-    def _share_changed(self) -> None:
-        test = 100 - self.train.value() - self.validation.value()
-        self._test.setText(f"test {test}")
+    def _typed(self) -> None:
+        self._show_test_share()
         self.edited.emit()
+
+    def _show_test_share(self) -> None:
+        try:
+            train, validation = (_whole(line.text(), "share", 5, 95) for line in (self.train, self.validation))
+        except SpecError:
+            self._test.setText("test ?")
+        else:
+            self._test.setText(f"test {100 - train - validation}")
+
+
+def _side_by_side(parent: QWidget, *widgets: QWidget) -> QWidget:
+    made = QWidget(parent)
+    box = QHBoxLayout(made)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(4)
+    for widget in widgets:
+        box.addWidget(widget)
+    box.addStretch(1)
+    return made
+
+
+def _whole(text: str, name: str, low: int, high: int) -> int:
+    cleaned = text.strip().replace(",", "").replace(" ", "")
+    if not cleaned.isdecimal() or len(cleaned) > 16 or not low <= int(cleaned) <= high:
+        raise SpecError(f"{name} must be a whole number from {low:,} to {high:,}, got {text.strip()!r}")
+    return int(cleaned)

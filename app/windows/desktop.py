@@ -13,6 +13,7 @@ from app.change_marks import CHANGES, ChangeMarks
 from app.errors import ErrorBar
 from app.icons import icon
 from app.messages import Message
+from app.plan_history import PlanHistory
 from app.session import Session
 from app.session_values import OWN_TITLE, Network, Progress, SampleChoice
 from app.settings import Settings
@@ -33,6 +34,7 @@ from app.widgets.run_controls import PaceBox, RunMenu
 from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.widgets.view_header import ViewHeader
 from app.windows.desktop_docks import DesktopDocks, scrolling
+from app.windows.edit_actions import EditActions
 from app.windows.files import Files
 from app.windows.health_desk import HealthDesk
 from app.windows.history_feed import HistoryFeed
@@ -45,7 +47,7 @@ from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice
 from nnviz.data.download import DownloadProgress
 from nnviz.picture.answers import answer_of, meaning_of, metric_unit
 from nnviz.picture.quantities import number
-from nnviz.spec import Plan
+from nnviz.spec import Plan, recommended_plan
 from nnviz.training.records import Evaluation, Snapshot, metric_name
 
 
@@ -85,7 +87,10 @@ class DesktopWindow(QMainWindow):
         self.health_panel = HealthPanel(self)
         self.health_button = HealthButton(self)
         self.code = KerasCode(self.code_panel, self.files, self.messages)
+        self.plans = PlanHistory(self)
+        self.edits = EditActions(self.plans, self.plan_panel, self.input_panel.canvas, self)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
+        self.edits.set_actions(self.actions_by_name["undo"], self.actions_by_name["redo"])
         self.changes = ChangeMarks()
         self._evaluation: Evaluation | None = None
         self._rehearsal: Rehearsal | None = None
@@ -119,6 +124,7 @@ class DesktopWindow(QMainWindow):
         self._apply_theme(themes.theme)
         plan = Plan(self.session.spec, self.session.config)
         self.plan_panel.set_plan(plan)
+        self.plans.set_plan(plan)
         self.code.set_plan(plan)
         self._plan_changed(plan)
         self._set_running(False)
@@ -193,7 +199,7 @@ class DesktopWindow(QMainWindow):
             "evaluate": self._evaluate, "next_sample": self._next_sample,
             "previous_sample": self._previous_sample, "random_sample": self._random_sample,
             "only_wrong": self._only_wrong, "draw": self._draw,
-            "undo": canvas.undo, "redo": canvas.redo, "clear": canvas.clear,
+            "undo": self.edits.undo, "redo": self.edits.redo, "clear": canvas.clear,
             "play_step": stage.toggle, "next_stage": stage.next_stage,
             "previous_stage": stage.previous_stage, "show_all": stage.show_all, "fit": stage.view.fit,
         }
@@ -286,6 +292,7 @@ class DesktopWindow(QMainWindow):
         session.snapshot_changed.connect(self._snapshot_changed)
         session.sample_changed.connect(self._sample_changed)
         session.plan_changed.connect(self.plan_panel.set_plan)
+        session.plan_changed.connect(self.plans.set_plan)
         session.plan_changed.connect(self._plan_changed)
         session.plan_changed.connect(self.code.set_plan)
         session.dataset_changed.connect(self.code.set_dataset)
@@ -300,6 +307,7 @@ class DesktopWindow(QMainWindow):
         session.undo_available_changed.connect(self.actions_by_name["undo_reset"].setEnabled)
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.plan_panel.plan_edited.connect(self._plan_edited)
+        self.plans.plan_requested.connect(self._set_plan)
         self.health_button.clicked.connect(self._show_health)
         self.dataset_box.dataset_requested.connect(self._dataset_requested)
         self.toy_panel.values_requested.connect(self._toy_requested)
@@ -342,6 +350,10 @@ class DesktopWindow(QMainWindow):
         self.stage.set_feature_names(dataset.feature_names)
         self.input_panel.set_can_draw(dataset.name == "mnist")
         self.actions_by_name["draw"].setEnabled(dataset.name == "mnist")
+        outputs, samples = dataset.output_count, len(dataset.train)
+        self.plan_panel.set_task(dataset.task, outputs)
+        self.plan_panel.set_samples(samples, len(dataset.validation))
+        self.plan_panel.set_recommended(recommended_plan(dataset.input_shape, outputs, samples, dataset.task))
         self.toy_panel.set_choice(dataset.choice)
         self.dataset_box.set_dataset(dataset.name)
         self.dataset_box.setEnabled(True)
@@ -475,6 +487,10 @@ class DesktopWindow(QMainWindow):
         self.session.evaluate("test")
 
     def _plan_edited(self, plan: Plan) -> None:
+        self.plans.announce(plan)
+        self._set_plan(plan)
+
+    def _set_plan(self, plan: Plan) -> None:
         self.session.set_plan(plan.spec, plan.config)
 
     def _dataset_requested(self, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
@@ -17,7 +17,9 @@ LAYOUT_VERSION = 4
 PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
-LEFT_WIDTH, RIGHT_WIDTH = 212, 272
+LEFT_WIDTH, RIGHT_WIDTH = 252, 272
+#: A panel that scrolls has room for its bar beside it.
+SCROLL_BAR_PX = 10
 #: Room for the 70 characters of the longest lines.
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
@@ -139,12 +141,31 @@ class DesktopDocks(QObject):
                 grip.set_theme(theme)
 
 
+class _ScrollingPanel(QScrollArea):
+    """Scrolls upwards and downwards only, and so is never narrower than what it holds."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("plan_scroll")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(widget)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width that the contents need now, in the style of now, and a small height."""
+        hint = super().minimumSizeHint()
+        widget = self.widget()
+        # None while Qt takes the area apart.
+        width = hint.width() if widget is None else widget.minimumSizeHint().width() + SCROLL_BAR_PX
+        return QSize(width, hint.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tell the dock when the contents need another width."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
 def scrolling(widget: QWidget) -> QScrollArea:
     """Return a panel that scrolls where the window is too low for it."""
-    area = QScrollArea()
-    area.setObjectName("plan_scroll")
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
-    area.setMinimumWidth(widget.minimumSizeHint().width() + 8)
-    return area
+    return _ScrollingPanel(widget)

@@ -63,7 +63,6 @@ class OwnData(QObject):
                 dialog.set_theme(self._theme)
             self.dialog = dialog
         self.dialog.show()
-        self.dialog.raise_()
         self.dialog.activateWindow()
         if path is not None:
             self.dialog.open_path(path)

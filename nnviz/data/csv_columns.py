@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,20 @@ NUMBER_SHARE = 0.8
 Where = Callable[[int], str]
 
 
+@cache
+def _missing_words() -> Any:
+    import pyarrow as pa
+
+    return pa.array(MISSING_WORDS)  # made once: each time it looks for pandas
+
+
 def _clean(cells: Any) -> Any:
     """Return texts without blanks around them, null where they mean "no value"."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     trimmed = pc.utf8_trim_whitespace(cells)
-    missing = pc.is_in(trimmed, value_set=pa.array(MISSING_WORDS))
+    missing = pc.is_in(trimmed, value_set=_missing_words())
     return pc.if_else(missing, pa.scalar(None, pa.string()), trimmed)
 
 
@@ -45,8 +53,14 @@ def to_numbers(cells: Any, decimal: str) -> tuple[NDArray[np.float64], NDArray[n
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    bad = np.zeros(len(cells), np.bool_)
+    if decimal == ".":
+        try:
+            # Most columns are numbers throughout: what "nan" says is missing, what is infinite is found below.
+            return _finite(cells.cast(pa.float64()), bad)
+        except pa.ArrowInvalid:
+            pass
     clean = _clean(cells)
-    bad = np.zeros(len(clean), np.bool_)
     if decimal == ",":
         # With a decimal comma a point would separate thousands, or be a mistake: which, nobody can tell.
         pointed = pc.fill_null(pc.match_substring(clean, "."), False)
@@ -58,6 +72,10 @@ def to_numbers(cells: Any, decimal: str) -> tuple[NDArray[np.float64], NDArray[n
         good = pc.match_substring_regex(clean, _NUMBER)  # null where missing
         bad |= pc.fill_null(pc.invert(good), False).to_numpy(zero_copy_only=False)
         numbers = pc.if_else(pc.fill_null(good, False), clean, pa.scalar(None, pa.string())).cast(pa.float64())
+    return _finite(numbers, bad)
+
+
+def _finite(numbers: Any, bad: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     values = numbers.to_numpy(zero_copy_only=False).astype(np.float64)  # nulls become NaN
     infinite = np.isinf(values)
     if infinite.any():

@@ -26,12 +26,13 @@ from nnviz.data.import_choice import (
 from nnviz.data.npz_file import inspect_npz, read_npz
 from nnviz.data.own_dataset import image_dataset, table_dataset
 from nnviz.data.raw_data import RawImages, RawTable
-from nnviz.data.tasks import check, count_inputs, task_of
+from nnviz.data.tasks import check, count_inputs, task_of, with_targets
 from nnviz.errors import FileFormatError
 
 __all__ = [
     "ColumnPreview", "ImportCancelledError", "ImportChoice", "Imported", "Preview", "Problem", "Reading", "check",
     "count_inputs", "inspect", "kind_of", "load", "load_with_notes", "task_of",
+    "with_targets",
 ]
 
 _TEXTS = (".csv", ".tsv", ".tab", ".txt", ".data")
@@ -135,7 +136,7 @@ def load_with_notes(
         if isinstance(raw, RawImages):
             dataset, notes = image_dataset(choice, raw, task)
         else:
-            dataset, notes = table_dataset(choice, raw, task)
+            dataset, notes = table_dataset(choice, raw, task, cancelled)
     except MemoryError:
         raise FileFormatError(
             f"{path.name} does not fit into the memory of this computer. Ignore columns, or read fewer rows."

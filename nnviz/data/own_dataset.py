@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.data.dataset import Dataset, Scaling, Split
-from nnviz.data.import_choice import MAX_MAGNITUDE, MIN_ROWS, OWN_OPTION, OWN_PREFIX, ImportChoice
+from nnviz.data.import_choice import (
+    MAX_MAGNITUDE,
+    MIN_ROWS,
+    OWN_OPTION,
+    OWN_PREFIX,
+    Cancelled,
+    ImportCancelledError,
+    ImportChoice,
+    never,
+)
 from nnviz.data.own_targets import Targets
 from nnviz.data.prepare import Division, divide
 from nnviz.data.raw_data import (
@@ -26,19 +35,23 @@ from nnviz.data.raw_data import (
 from nnviz.errors import FileFormatError
 
 
-def table_dataset(choice: ImportChoice, raw: RawTable, task: str) -> tuple[Dataset, tuple[str, ...]]:
+def table_dataset(
+    choice: ImportChoice, raw: RawTable, task: str, cancelled: Cancelled = never
+) -> tuple[Dataset, tuple[str, ...]]:
     """Make a data set of a table.
 
     Args:
         choice: how; its ``missing``, ``standardise``, ``shares`` and ``seed`` are used.
         raw: the table; its columns are used up one after the other to save memory.
         task: one of ``nnviz.spec.TASKS``, as the targets are.
+        cancelled: asked for every column.
 
     Returns:
         The data set, and sentences on what was left out or filled in.
 
     Raises:
         FileFormatError: there are too few rows, one class only, or no input that varies.
+        ImportCancelledError: as asked.
     """
     name, notes = Path(choice.path).name, list(raw.notes)
     kept = _kept_rows(choice, raw, name, notes)
@@ -50,6 +63,7 @@ def table_dataset(choice: ImportChoice, raw: RawTable, task: str) -> tuple[Datas
             _check_magnitude(column, raw.where, name)
     features: list[_Feature] = []
     for column in raw.inputs:
+        _stop_if(cancelled, name)
         features += _features_of(column, kept, division, choice, name, notes)
     left_out = [feature.name for feature in features if feature.is_constant]
     features = [feature for feature in features if not feature.is_constant]
@@ -70,7 +84,7 @@ def table_dataset(choice: ImportChoice, raw: RawTable, task: str) -> tuple[Datas
         mean.flags.writeable = std.flags.writeable = False
         scaling = Scaling(mean, std)
     raw.inputs.clear()
-    parts = _fill_splits(features, kept, division)
+    parts = _fill_splits(features, kept, division, cancelled, name)
     return _dataset(choice, task, (len(names),), parts, targets, division, names, scaling), tuple(notes)
 
 
@@ -90,6 +104,11 @@ def image_dataset(choice: ImportChoice, raw: RawImages, task: str) -> tuple[Data
     if np.ptp(parts[0]) == 0:
         raise FileFormatError(f"{name}: every pixel of every training image is the same; nothing can be learnt.")
     return _dataset(choice, task, (height, width), parts, targets, division, (), None), tuple(notes)
+
+
+def _stop_if(cancelled: Cancelled, name: str) -> None:
+    if cancelled():
+        raise ImportCancelledError(f"Reading {name} was cancelled.")
 
 
 def _kept_rows(choice: ImportChoice, raw: RawTable, name: str, notes: list[str]) -> NDArray[np.intp]:
@@ -206,7 +225,7 @@ def _features_of(
 
 
 def _fill_splits(
-    features: list[_Feature], kept: NDArray[np.intp], division: Division
+    features: list[_Feature], kept: NDArray[np.intp], division: Division, cancelled: Cancelled, name: str
 ) -> list[NDArray[np.float32]]:
     """Return the inputs of each split; ``features`` is emptied on the way, so that memory holds no table twice."""
     width = sum(feature.width for feature in features)
@@ -214,6 +233,7 @@ def _fill_splits(
     place = 0
     features.reverse()
     while features:
+        _stop_if(cancelled, name)
         feature = features.pop()
         cells = cells_of(feature.column)
         for x, part in zip(parts, division, strict=True):

@@ -19,10 +19,12 @@ from nnviz.data.import_choice import (
     Preview,
     Problem,
 )
+from nnviz.errors import FileFormatError
 
 #: Names that columns of classes and targets often have.
 TARGET_NAMES = ("target", "label", "labels", "class", "y", "outcome", "species", "diagnosis", "category", "survived")
-_NUMBERING = ("", "id", "index", "no", "nr", "number", "row", "unnamed: 0")
+_IDENTIFIERS = ("id", "index", "unnamed: 0")
+_NUMBERING = ("no", "nr", "number", "row")
 #: Whole numbers with at most so many values are taken for classes.
 FEW_VALUES = 20
 _TRUTH = ({"0", "1"}, {"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"}, {"0.0", "1.0"})
@@ -47,7 +49,26 @@ def _is_numbering(column: ColumnPreview, seen: int) -> bool:
     name = column.name.strip().lower()
     span = column.maximum - column.minimum + 1
     counts = column.integers and column.missing == 0 and column.distinct >= min(seen, MAX_CLASSES + 1)
+    if name in _IDENTIFIERS:
+        return counts  # rows of it may have been taken out
     return counts and seen <= span <= 1.1 * seen and (name in _NUMBERING or name.startswith("column "))
+
+
+def with_targets(preview: Preview, targets: Sequence[str]) -> ImportChoice:
+    """Return the suggested choice with other targets; what was one is an input then, where it can be.
+
+    Raises:
+        FileFormatError: a target is no column of the file.
+    """
+    name = Path(preview.choice.path).name
+    unknown = [target for target in targets if preview.column(target) is None]
+    if unknown:
+        there = ", ".join(column.name for column in preview.columns[:20])
+        raise FileFormatError(f"{name} has no column {unknown[0]!r}; it has {there}.")
+    old = [*preview.choice.inputs, *preview.choice.targets]
+    inputs = tuple(column.name for column in preview.columns if column.name in old and column.name not in targets)
+    categories = tuple(each for each in inputs if (found := preview.column(each)) and found.kind == "category")
+    return replace(preview.choice, inputs=inputs, targets=tuple(targets), categories=categories)
 
 
 def task_of(preview: Preview, targets: Sequence[str]) -> str:

@@ -146,8 +146,9 @@ class Watcher:
             self._history = history
             self._begin_after_changes(history)
         news = self._read_steps(history)
-        # Beyond the step at which it diverged, with finite losses: it is over.
-        if self._diverged is not None and len(history) and history.step[-1] >= self._diverged[0]:
+        # That step, or a later one, was made with a finite loss: it is over.
+        again = self._diverged is not None and len(history) and history.step[-1] >= self._diverged[0]
+        if again and np.isfinite(history.loss[-1]):
             self._diverged, news = None, True
         if self._read_epochs(history) or news:
             self._judge()
@@ -185,11 +186,11 @@ class Watcher:
         config = self._plan.config
         chance = chance_loss(self._plan)
         read = self._blocks.read(history, config.batch_size, math.ceil(config.warmup_epochs), chance)
-        if self._blocks.not_finite_at is not None and self._diverged is None:
-            step = self._blocks.not_finite_at
+        step = self._blocks.not_finite_at
+        if step is not None and self._diverged is None:
             self._diverged = (step, step - 1)
         if read is None:
-            return self._blocks.not_finite_at is not None
+            return step is not None
         start = self._blocks.start
         assert start is not None
         with np.errstate(invalid="ignore", over="ignore"):

@@ -15,8 +15,8 @@ Float64 = NDArray[np.float64]
 
 #: Steps of a block: its mean has a sixth of a step's noise, and at 100 steps a second three come every second.
 BLOCK_STEPS = 32
-#: The loss of the untrained network is taken over about this many samples, then over eight times as many if the
-#: loss has not jumped by then.
+#: The loss of the untrained network is taken over eight times this many samples, or over this many where the loss has
+#: jumped by then.
 START_SAMPLES = 16
 _TINY = 1e-38
 
@@ -56,7 +56,7 @@ class BlockReader:
         rows: how far the history is read.
         start: loss of the untrained network, None until it is known.
         last: the blocks of the last reading, None before the first.
-        not_finite_at: the first step read whose loss is not a finite number, or None.
+        not_finite_at: the first step of the last reading whose loss is not a finite number, or None.
     """
 
     def __init__(self, sizes: tuple[int, ...], first_row: int = 0, start_row: int = 0) -> None:
@@ -101,8 +101,8 @@ class BlockReader:
 
     def _check_finite(self, history: History) -> None:
         new = history.loss[self._checked :]
-        if self.not_finite_at is None and not np.isfinite(new).all():
-            self.not_finite_at = int(history.step[self._checked + np.flatnonzero(~np.isfinite(new))[0]])
+        bad = np.flatnonzero(~np.isfinite(new))
+        self.not_finite_at = int(history.step[self._checked + bad[0]]) if len(bad) else None
         self._checked = len(history)
 
     def _has_start(self, history: History, batch_size: int, chance: float) -> bool:
@@ -110,10 +110,10 @@ class BlockReader:
         few = max(1, START_SAMPLES // batch_size)
         loss = history.loss[self._start_row :]
         if self.start is None and len(loss) >= 8 * few:
-            first = float(loss[:few].mean())
-            wider = float(loss[: 8 * few].mean(dtype=np.float64))
-            # Fewer samples mislead by chance, later steps by what they have learnt or spoilt already.
-            self.start = max(chance, first, wider if wider < 1.25 * max(chance, first) else 0.0)
+            first = max(chance, float(loss[:few].mean()))
+            wider = max(chance, float(loss[: 8 * few].mean(dtype=np.float64)))
+            # The first steps alone mislead by chance, but they stand where the next ones have thrown everything off.
+            self.start = wider if wider < 1.25 * first else first
         return self.start is not None
 
 

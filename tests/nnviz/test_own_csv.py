@@ -96,6 +96,16 @@ def test_the_columns_are_described(tmp_path: Path) -> None:
     assert any("'fare' is empty" in text for text in problems(preview, "warning"))
 
 
+@pytest.mark.parametrize(
+    ("name", "step", "role"),
+    [("id", 1, "ignore"), ("ID", 7, "ignore"), ("no", 1, "ignore"), ("no", 7, "input"), ("depth", 1, "input")],
+)
+def test_what_only_numbers_the_rows_is_no_input(tmp_path: Path, name: str, step: int, role: str) -> None:
+    lines = [f"{k * step},{line}" for k, line in enumerate(table(40).splitlines()[1:])]
+    preview = inspect(write(tmp_path, "\n".join([f"{name},width,height,kind", *lines])))
+    assert preview.columns[0].role == role
+
+
 def test_the_whole_of_iris_as_python_reads_it() -> None:
     path = asset("tables/iris.csv")
     preview = inspect(path)
@@ -497,6 +507,10 @@ def test_reading_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ImportCancelledError, match=r"flowers\.csv was cancelled"):
         load(choice, lambda done, total: told.append(done), lambda: len(told) == 3)
     assert len(told) == 3
+    # Also while the columns are scaled, after the last block.
+    size = Path(choice.path).stat().st_size
+    with pytest.raises(ImportCancelledError):
+        load(choice, lambda done, total: told.append(done), lambda: told[-1] == size)
 
 
 def test_memory_that_runs_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
