@@ -75,7 +75,7 @@ def test_a_regression_is_learnt_and_shown_in_its_unit(window: DesktopWindow, qtb
     with qtbot.waitSignal(session.evaluated, timeout=30_000) as heard:
         window.actions_by_name["evaluate"].trigger()
     assert 20 < heard.args[0].metric < 150
-    assert "mean absolute error" in window.header.headline.text()
+    assert "MAE" in window.header.headline.text()
 
     session.set_dataset("iris")
     rest(qtbot, window, "iris")
