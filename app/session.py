@@ -18,7 +18,7 @@ from app.numpy_answer import fitting_loss, numpy_snapshot
 from app.numpy_evaluation import NumpyEvaluation
 from app.progress_meter import ProgressMeter
 from app.samples import Samples
-from app.session_values import Kept, Network, Progress, SampleChoice
+from app.session_values import OWN_TITLE, Kept, Network, Progress, SampleChoice
 from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError, SpecError
@@ -293,7 +293,7 @@ class Session(QObject):
             self.dataset_changed.emit(dataset)
         self._start_history(len(run.spec.layers))
         parameters = initial_parameters(run.spec, run.config.seed)
-        self._set_network(Network(run.spec, parameters, "yours", "Your network"))
+        self._set_network(Network(run.spec, parameters, "yours", OWN_TITLE))
         self.plan_changed.emit(run.plan)
         self._build_if_possible()
         if self.sample.kind == "test":
@@ -303,6 +303,7 @@ class Session(QObject):
     def take_own_dataset(self, dataset: Dataset) -> None:
         """Learn data of the person's own, which were read elsewhere; what was trained before is put aside."""
         self.pause()
+        self._awaited = None
         self._take_dataset(dataset)
 
     def _take_dataset(self, dataset: Dataset) -> None:
@@ -380,7 +381,7 @@ class Session(QObject):
             self._set_network(self._bundled)
         else:
             parameters = initial_parameters(self._spec, self._config.seed)
-            self._set_network(Network(self._spec, parameters, "yours", "Your network"))
+            self._set_network(Network(self._spec, parameters, "yours", OWN_TITLE))
         self.plan_changed.emit(Plan(self._spec, self._config))
 
     def _recommend(self, dataset: Dataset) -> None:
@@ -770,7 +771,7 @@ class Session(QObject):
         self._set_network(
             Network(
                 built.spec, built.parameters, "yours",
-                self._network.title + ", trained on" if from_file and self._network else "Your network",
+                self._network.title + ", trained on" if from_file and self._network else OWN_TITLE,
             )
         )
 

@@ -25,12 +25,12 @@ def paint_scale(painter: QPainter, theme: Theme, track: QRectF, row: OutputRow) 
     """
     radius = max(4.0, 0.85 * track.height())
     x = track.left() + row.share * track.width()
-    y = track.center().y()
+    y = float(round(track.center().y()))  # on whole pixels the thin lines are crisp
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.hover))
     painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
     if row.truth_share is not None:
-        at = track.left() + row.truth_share * track.width()
+        at = float(round(track.left() + row.truth_share * track.width()))
         painter.setBrush(QColor(theme.bad))
         painter.drawRect(QRectF(min(x, at), y - 1, abs(at - x), 2))
         painter.setBrush(QColor(theme.good))

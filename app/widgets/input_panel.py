@@ -227,7 +227,10 @@ class InputPanel(QWidget):
 
     def set_features(self, names: tuple[str, ...], values: tuple[str, ...], words: str) -> None:
         """Show a sample that is no image: the name and value of each feature, as written, and what it is."""
-        cell = "<tr><td style='padding: 2px 12px 2px 0'>{}</td><td align='right' style='padding: 2px 0'><b>{}</b></td></tr>"
+        cell = (
+            "<tr><td style='padding: 2px 12px 2px 0'>{}</td>"
+            "<td align='right' style='padding: 2px 0'><b>{}</b></td></tr>"
+        )
         rows = "".join(
             cell.format(escape(name), escape(value)) for name, value in zip(names, values, strict=True)
         )

@@ -1,28 +1,17 @@
-"""The picture of the network at rest: values in, places, edges, one frame painted; time and pointer come on top."""
+"""Where the picture of a network comes from: values in, the places of the layers, the edges being drawn."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.png import png_bytes
-from app.theme import LIGHT, Theme, ui_font
+from app.theme import LIGHT, Theme
 from app.widgets.edge_pictures import EdgeDrawer, EdgeJob, EdgePictures
-from app.widgets.network_captions import paint_headings
-from app.widgets.network_legend import paint_legend
-from app.widgets.network_outputs import paint_loss, paint_outputs
-from app.widgets.network_places import places, second_row
-from app.widgets.network_scene import Scene
-from app.widgets.network_units import paint_units
-from app.widgets.network_waves import paint_edges
+from app.widgets.network_places import places
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.layout import Layout
 from nnviz.picture.timeline import Frame, blank, still
-from nnviz.storage.atomic import write_bytes_atomically
 from nnviz.training.records import Snapshot
 
 #: Wait after a zoom before the edges are drawn anew; until then the old picture is moved and scaled.
@@ -33,7 +22,10 @@ ANIMATED = ("weight", "contribution", "gradient", "update", "contribution_after"
 
 
 class NetworkCanvas(QWidget):
-    """Draws a snapshot of a network; ``NetworkPlayer`` animates it, ``NetworkView`` adds pointer and keys."""
+    """Holds a snapshot, the way it is shown, and the pictures of its edges.
+
+    ``NetworkPicture`` paints it, ``NetworkPlayer`` animates it, ``NetworkView`` adds pointer and keys.
+    """
 
     #: A picture of the newest snapshot is on the screen: another may be made.
     snapshot_painted = Signal()
@@ -209,12 +201,6 @@ class NetworkCanvas(QWidget):
     def _describe(self) -> None:
         """Say in words what is shown."""
 
-    def _paint_below_units(self, painter: QPainter, scene: Scene) -> None:
-        """Paint what lies between edges and units."""
-
-    def _paint_on_top(self, painter: QPainter, scene: Scene) -> None:
-        """Paint what lies on top of everything, on the screen only."""
-
     # -- geometry ----------------------------------------------------------------------------------------
 
     def layout_now(self) -> Layout | None:
@@ -276,93 +262,13 @@ class NetworkCanvas(QWidget):
             and self._visible is self._snapshot and not self._drawer.is_busy and not self._redraw.isActive()
         )
 
-    # -- out of the window -------------------------------------------------------------------------------
-
-    def picture(self, scale: float = 2.0) -> QImage:
-        """Return the view as it stands, ``scale`` device pixels for a logical one."""
-        size = self.size() * scale
-        image = QImage(size, QImage.Format.Format_ARGB32)
-        image.setDevicePixelRatio(scale)
-        image.fill(QColor(self._theme.surface))
-        painter = QPainter(image)
-        self._paint(painter, on_screen=False)
-        painter.end()
-        return image
-
-    def export(self, path: Path, scale: float = 2.0) -> None:
-        """Save the view as PNG; the old file stays until the new one is whole.
-
-        Raises:
-            SaveError: the file could not be written.
-        """
-        write_bytes_atomically(path, png_bytes(self.picture(scale)))
-
     def close_drawer(self) -> None:
         """Stop timers and the drawing thread; the view is not used afterwards."""
         self._redraw.stop()
         self._patience.stop()
         self._drawer.close()
 
-    # -- painting ----------------------------------------------------------------------------------------
-
-    def _paint(self, painter: QPainter, *, on_screen: bool = True) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        layout, frame, snapshot = self.layout_now(), self.frame, self._visible
-        if snapshot is None or layout is None or frame is None:
-            painter.setFont(ui_font(self._text * 1.1))
-            painter.setPen(QColor(self._theme.muted))
-            painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, "The network appears here.")
-            return
-        pictures = self._pictures
-        scene = Scene(
-            snapshot, layout, frame, pictures, self._theme, self._meaning, self.width(), self.height(),
-            self._text, second_row(snapshot.spec, self.width(), self._text), self._feature_names,
-        )
-        painter.save()
-        self._paint_edges(painter, scene)
-        painter.restore()
-        self._paint_below_units(painter, scene)
-        paint_units(painter, scene)
-        paint_outputs(painter, scene)
-        if self._zoom <= 1.001:
-            paint_headings(painter, scene)
-        paint_legend(painter, scene)
-        paint_loss(painter, scene)
-        if on_screen:
-            self._paint_on_top(painter, scene)
-
-    def _paint_edges(self, painter: QPainter, scene: Scene) -> None:
-        """Paint the edge pictures; after a zoom the old ones are moved along until the new ones are there."""
-        pictures = self._pictures
-        if pictures is None:
-            return
-        old, new = pictures.job.layout.boxes[0], scene.layout.boxes[0]
-        scale = new.width / old.width if old.width else 1.0
-        dx, dy = new.x - old.x * scale, new.y - old.y * scale
-        same = abs(scale - 1) < 1e-6 and abs(dx) < 0.01 and abs(dy) < 0.01
-        if not same:
-            painter.translate(dx, dy)
-            painter.scale(scale, scale)
-            scene = replace(scene, layout=pictures.job.layout)
-        paint_edges(painter, scene)
-
     # -- overrides of Qt -----------------------------------------------------------------------------------
-
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(900, 560)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the frame that holds now."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.surface))
-        self._paint(painter)
-        painter.end()
-        self._paint_pending = False
-        if self._unpainted and self._visible is self._snapshot:
-            self._unpainted = False
-            self.snapshot_painted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place everything anew."""

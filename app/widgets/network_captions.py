@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 
 from PySide6.QtCore import QRectF, Qt
@@ -28,13 +29,27 @@ def main_caption(layer: LayerSpec) -> str:
     return f"{layer.units:,} {ACTIVATION_NAMES.get(layer.activation, layer.activation)}"
 
 
-def extra_caption(layer: LayerSpec) -> str:
-    """Return what a layer has besides: ``BN · dropout 0.3 · no bias``, "" for a plain one."""
+def _extras(layer: LayerSpec) -> list[str]:
     parts = [
         "BN" if layer.batch_norm else "", f"dropout {layer.dropout:g}" if layer.dropout else "",
         "" if layer.use_bias else "no bias",
     ]
-    return " · ".join(part for part in parts if part)
+    return [part for part in parts if part]
+
+
+def extra_caption(layer: LayerSpec) -> str:
+    """Return what a layer has besides: ``BN · dropout 0.3 · no bias``, "" for a plain one."""
+    return " · ".join(_extras(layer))
+
+
+def fitting_extra(layer: LayerSpec, metrics: QFontMetricsF, room: float) -> str:
+    """Return as much of ``extra_caption`` as fits, whole words only: half a number would be another number."""
+    parts = _extras(layer)
+    for count in range(len(parts), 0, -1):
+        text = " · ".join(parts[:count]) + (" …" if count < len(parts) else "")
+        if metrics.horizontalAdvance(text) <= room:
+            return text
+    return "…" if parts else ""
 
 
 @lru_cache(maxsize=64)
@@ -69,6 +84,8 @@ def paint_headings(painter: QPainter, scene: Scene) -> None:
     painter.save()
     bold, small = ui_font(scene.text, bold=True), ui_font(scene.text * SMALL)
     line = scene.text * LINE
+    centers = [box.x + box.width / 2 for box in scene.layout.boxes]
+    apart = min(right - left for left, right in itertools.pairwise(centers))
     for box, look in zip(scene.layout.boxes, scene.frame.units, strict=True):
         center = box.x + box.width / 2
         first, second, extra = _captions(scene, box.index)
@@ -83,7 +100,10 @@ def paint_headings(painter: QPainter, scene: Scene) -> None:
         painter.setPen(QColor(theme.muted))
         painter.drawText(area.translated(0, line), Qt.AlignmentFlag.AlignCenter, second)
         if extra:
-            painter.drawText(area.translated(0, 2 * line), Qt.AlignmentFlag.AlignCenter, extra)
+            # It must not touch the neighbour's; the card of a unit has all of it.
+            layer = scene.snapshot.spec.layers[box.index - 1]
+            text = fitting_extra(layer, QFontMetricsF(small), apart - scene.text)
+            painter.drawText(area.translated(0, 2 * line), Qt.AlignmentFlag.AlignCenter, text)
         quantity = look.new if look.mix >= 0.5 else look.old
         if quantity not in ("none", "x"):
             scale = unit_scale(scene, box.index, quantity)

@@ -7,14 +7,14 @@ import time
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.widgets.network_canvas import NetworkCanvas
+from app.widgets.network_picture import NetworkPicture
 from nnviz.picture.answers import answer_of
 from nnviz.picture.timeline import Frame, Stage, frame_at, stage_index, stages
 
 FRAME_INTERVAL_MS = 16
 
 
-class NetworkPlayer(NetworkCanvas):
+class NetworkPlayer(NetworkPicture):
     """A picture of a network that animates one step over its snapshot."""
 
     #: Seconds of the animation now shown, at speed 1.

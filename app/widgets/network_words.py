@@ -20,8 +20,7 @@ ACTIVATION_WORDS = {
     "leaky_relu": (
         "leaky ReLU keeps what is positive and a fifth of what is negative", f"a = max(z, {LEAKY_SLOPE:g}·z)",
     ),
-    "prelu": ("PReLU keeps what is positive; what is negative it scales by a slope α it has learnt",
-              "a = z where z > 0, else α·z"),
+    "prelu": ("PReLU keeps what is positive and scales the rest by a learnt slope α", "a = z where z > 0, else α·z"),
     "elu": ("ELU keeps what is positive; what is negative levels off at −1", "a = z where z > 0, else eᶻ − 1"),
     "selu": (
         "SELU stretches what is positive; what is negative levels off at −1.76",
@@ -113,10 +112,10 @@ def _activation(snapshot: Snapshot, layer: int, meaning: OutputMeaning) -> tuple
         words, formula = ACTIVATION_WORDS[name]
         sentence = f"{layer_name(snapshot, layer)}: {words}."
     if spec.batch_norm:
-        sentence = f"Each sum is first normalised by its mean and spread in training. {sentence}"
+        sentence = f"Each sum is normalised. {sentence}"
         formula = "n = γ(z − μ)/√(σ² + ε) + β,  " + formula.replace("z", "n").replace("ᶻ", "ⁿ")
     if spec.dropout:
-        sentence += f" (Dropout switches off {100 * spec.dropout:g} % of them, in training only.)"
+        sentence += f" Dropout of {100 * spec.dropout:g} % acts in training only."
     return sentence, formula
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.maths.forward import ForwardPass
-from nnviz.maths.losses import BINARY, HUBER_DELTA, SPARSE, losses
+from nnviz.maths.losses import BINARY, HUBER_DELTA, LOGIT_OUTPUTS, SPARSE, losses
 from nnviz.picture.answers import Answer, OutputMeaning, answer_of, target_of
 from nnviz.picture.quantities import number
 from nnviz.training.records import Snapshot
@@ -44,11 +44,16 @@ def short_formula(meaning: OutputMeaning, snapshot: Snapshot) -> str:
     answer = answer_of(meaning, snapshot)
     outputs = snapshot.forward.output.shape[1]
     right = answer.rows[_right_row(answer)].name if answer.rows else ""
+    activation = snapshot.spec.activations[-1]
     if snapshot.loss == SPARSE:
-        share = "" if snapshot.spec.activations[-1] == "softmax" else " / Σ p"
-        return f"−ln p({right}){share}" if not share else f"−ln(p({right}){share})"
+        # Behind sigmoid Keras takes the logits too, as if there were a softmax; behind others it makes shares.
+        other = f"−ln softmax(z)[{right}]" if activation in LOGIT_OUTPUTS else f"−ln(p({right}) / Σ p)"
+        return f"−ln p({right})" if activation == "softmax" else other
     if snapshot.loss == BINARY:
-        return f"−ln p({right})" if outputs == 1 else f"mean of −ln p over {outputs} outputs"
+        p = "σ(z)" if activation == "softmax" else "p"
+        if outputs > 1:
+            return f"mean of −ln {p} over {outputs} outputs"
+        return f"−ln p({right})" if p == "p" else "−ln σ(z)"
     e = _error(snapshot)
     mean = "mean of " if outputs > 1 else ""
     if snapshot.loss == "mean_squared_error":
@@ -75,9 +80,10 @@ def loss_words(meaning: OutputMeaning, snapshot: Snapshot) -> tuple[str, str]:
     row = answer.rows[_right_row(answer)]
     if snapshot.loss == SPARSE or (snapshot.loss == BINARY and outputs == 1):
         sentence = f"The loss measures the surprise at the right answer, {row.name}, which was given {row.text}."
-        if "Σ" in formula:
+        sentence = sentence.replace("%.", " %.")
+        if not formula.startswith("−ln p("):
             return sentence, f"L = {formula} = {value}"
-        return sentence.replace("%.", " %."), f"L = {formula} = −ln {number(row.value)} = {value}"
+        return sentence, f"L = {formula} = −ln {number(row.value)} = {value}"
     if snapshot.loss == BINARY:
         return (
             f"For each of {outputs} outputs the loss measures the surprise at what is right; "
@@ -118,7 +124,13 @@ def gradient_words(meaning: OutputMeaning, snapshot: Snapshot) -> tuple[str, str
     name = names[k] if k < len(names) else str(k)
     share = f" / {outputs}" if outputs > 1 else ""
     pair = (activation, snapshot.loss)
-    if pair == ("softmax", SPARSE):
+    if snapshot.loss == SPARSE and activation == "sigmoid":
+        formula = "dL/dz = softmax(z) − y"
+        sentence = f"Blame at the output: probability minus target. Only {name} should rise."
+    elif pair == ("softmax", BINARY):
+        formula = f"dL/dz = (σ(z) − y){share}" if share else "dL/dz = σ(z) − y"
+        sentence = f"Blame at the output: probability minus target. {_which_way(name, float(dz[k]))}"
+    elif pair == ("softmax", SPARSE):
         sentence, formula = f"Blame at the output: probability minus target. Only {name} should rise.", "dL/dz = p − y"
     elif pair == ("sigmoid", BINARY):
         formula = f"dL/dz = (p − y){share}" if share else "dL/dz = p − y"
