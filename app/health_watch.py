@@ -47,7 +47,7 @@ class HealthWatch(QObject):
         self._history: History | None = None
         self._network: Network | None = None
         self._seen: Parameters | None = None
-        self._busy = False
+        self._busy = self._closed = False
         self._next_look = 0.0
         # Its thread begins with the first look.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnviz-health")
@@ -102,6 +102,7 @@ class HealthWatch(QObject):
 
     def close(self) -> None:
         """Stop timer and thread; nothing is told any more."""
+        self._closed = True
         self._timer.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -112,7 +113,7 @@ class HealthWatch(QObject):
         return round(share * (len(self._dataset.train) + count)) if share else count
 
     def _wake(self) -> None:
-        if not self._timer.isActive():
+        if not self._closed and not self._timer.isActive():
             self._timer.start()
 
     def _tell(self) -> None:

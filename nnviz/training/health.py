@@ -2,13 +2,7 @@
 
 A ``Watcher`` is fed with a ``History`` (every step's scalars) and now and then with ``ActivationStats``. It reads
 each step once, in blocks: its cost does not grow with the length of the run. A finding goes away when it is no
-longer true. No threshold was tuned to a single run; next to each stands why it has its value, and the tests provoke
-each rule with a network that is really trained, and require silence on healthy ones.
-
-Sources: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
-Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013. He et al., "Delving
-deep into rectifiers", 2015. Lu et al., "Dying ReLU and initialization", 2019. Prechelt, "Early stopping - but
-when?", 1998. Smith et al., "Don't decay the learning rate, increase the batch size", 2018.
+longer true. The thresholds, their reasons and sources are in ``nnviz.training.health_limits``.
 """
 
 from __future__ import annotations
@@ -20,47 +14,27 @@ import numpy as np
 
 from nnviz.spec import Plan
 from nnviz.training import health_fixes as fixes
-from nnviz.training.activation_stats import SATURATING, ActivationStats
+from nnviz.training.activation_stats import ActivationStats
 from nnviz.training.findings import RULES, Finding, amount, layer_words
 from nnviz.training.health_blocks import BLOCK_STEPS, BlockReader, Track
+from nnviz.training.health_limits import (
+    CLOSED_SHARE,
+    EXPLODING_NORM,
+    MOVED_SHARE,
+    NO_GRADIENT,
+    NO_PROGRESS_STEPS,
+    RISEN_ABOVE_START,
+    RISEN_ERRORS,
+    RISEN_SHARE,
+    TURNED_EPOCHS,
+    TURNED_OF_START,
+    TURNED_SAMPLES,
+    TURNED_SHARE,
+    VANISHING_RATIO,
+)
+from nnviz.training.health_units import unit_findings
 from nnviz.training.history import History
 from nnviz.training.records import EpochRecord
-
-#: A mean loss this much above that of the untrained network: gradient descent with a rate below 2/curvature does
-#: not climb (Nesterov, 2004, theorem 2.1.14); the noise of healthy runs stays below 1.09 times in our measurements.
-RISEN_ABOVE_START = 1.25
-#: … or a rise from the lowest mean by this share of the first loss. Healthy runs measured: at most 0.09.
-RISEN_SHARE = 0.25
-#: … which must also be this many standard errors of the mean: the lowest of thousands of means lies low by chance.
-RISEN_ERRORS = 6.0
-#: Norm of dL/dW of a layer, as a geometric mean over a block. The data are standardised and first losses of the order
-#: of 1; healthy runs measured stay below 5, and gradients are commonly clipped at norms from 1 to 10 (Pascanu et al.).
-EXPLODING_NORM = 100.0
-#: A layer whose gradients per weight are a thousandth of the largest layer's learns a thousand times as slowly under
-#: gradient descent. Healthy runs measured: 0.02 and above; eight sigmoid layers: 4e-6 (Glorot and Bengio, figure 7).
-VANISHING_RATIO = 1e-3
-#: Below this norm a gradient in float32 is nothing but rounding, or exactly 0.
-NO_GRADIENT = 1e-12
-#: Share of a layer's units above which it is a finding. Some dead units are usual: up to a quarter in healthy runs,
-#: up to half of eight for a moment.
-DEAD_SHARE = 0.5
-SATURATED_SHARE = 0.5
-#: A unit is saturated when it is at the end of its range for this share of the samples: then it hardly learns from any.
-SATURATED_SAMPLES = 0.95
-#: The loss has not moved while its mean is above this share of the untrained network's …
-MOVED_SHARE = 0.98
-#: … for this many steps. Healthy runs measured fall by more in the first 100.
-NO_PROGRESS_STEPS = 256
-#: Validation has turned when its loss is this share above its lowest (Prechelt's GL criterion) …
-TURNED_SHARE = 0.10
-#: … in this many epochs on end, none of them by chance, …
-TURNED_EPOCHS = 5
-#: … by more than this share of the first loss, because 0.001 → 0.002 harms nobody, …
-TURNED_OF_START = 0.03
-#: … measured over at least this many samples: below, one sample that is sure and wrong makes the whole rise.
-TURNED_SAMPLES = 100
-#: A layer with this share of dead or saturated units lets so little through that it explains vanishing before it.
-CLOSED_SHARE = 0.9
 
 
 def chance_loss(plan: Plan) -> float:
@@ -228,7 +202,8 @@ class Watcher:
         found: list[Finding] = []
         if self._diverged is not None:
             found.append(self._not_finite(*self._diverged))
-        found += self._units("dead_units") + self._units("saturated_units")
+        if self._stats is not None and self._stats.samples:
+            found += unit_findings(self._plan, self._stats, self._seen)
         closed = {f.layer or 0 for f in found if f.layer and dict(f.numbers)["share of units"] >= CLOSED_SHARE}
         block = self._blocks.last
         if block is not None and self._diverged is None:
@@ -263,42 +238,6 @@ class Watcher:
         numbers = (("learning rate", rate), ("kept step", float(kept)))
         fix = fixes.lower_rate(self._plan, restart=self._is_lost, by=10)
         return Finding("not_finite", "error", None, None, step, step, numbers, why, fix)
-
-    def _units(self, rule: str) -> list[Finding]:
-        stats, found = self._stats, []
-        if stats is None or not stats.samples:
-            return []
-        dead = rule == "dead_units"
-        for number, layer in enumerate(self._plan.spec.layers[:-1], start=1):
-            if dead:
-                off = stats.zero[number - 1] == 1 if layer.activation == "relu" else np.zeros(layer.units, bool)
-            else:
-                off = stats.saturated[number - 1] >= SATURATED_SAMPLES
-            units = tuple(int(unit) for unit in np.flatnonzero(off))
-            share = len(units) / layer.units
-            if share <= (DEAD_SHARE if dead else SATURATED_SHARE) or not (dead or layer.activation in SATURATING):
-                self._seen.pop((rule, number), None)
-                continue
-            since = self._seen.setdefault((rule, number), stats.step)
-            numbers = (("share of units", share), ("samples", float(stats.samples)))
-            count = f"{len(units):,} of {layer.units:,} units" if len(units) < layer.units else (
-                f"All {layer.units:,} units" if layer.units > 1 else "The only unit"
-            )
-            if dead:
-                why = (
-                    f"{count} answer 0 to every one of {stats.samples:,} samples; where ReLU is 0 its derivative is 0 "
-                    "too, so they no longer learn."
-                )
-                fix = fixes.revive(self._plan, number)
-            else:
-                why = (
-                    f"{count} are at the end of the range of {layer.activation} for nearly every one of "
-                    f"{stats.samples:,} samples, where its derivative is almost 0, so they hardly learn."
-                )
-                fix = fixes.desaturate(self._plan, number)
-            grave = "error" if share == 1 else "warning"
-            found.append(Finding(rule, grave, number, units, since, stats.step, numbers, why, fix))  # type: ignore[arg-type]
-        return found
 
     def _exploding(self) -> Finding:
         block, track = self._blocks.last, self._tracks["exploding_gradients"]

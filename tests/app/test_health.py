@@ -284,6 +284,32 @@ def test_a_sick_run_is_found_shown_mended_and_brought_back(window: DesktopWindow
 
 
 @pytest.mark.slow
+def test_a_fix_that_keeps_the_weights_is_made_while_training_runs(window: DesktopWindow, qtbot: QtBot) -> None:
+    window.start()
+    session = window.session
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=READY_MS)
+    session.set_plan(session.spec, replace(session.config, optimizer="sgd", learning_rate=1e-6, epochs=50))
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=READY_MS)
+    session.train()
+    window.actions_by_name["health"].trigger()
+    qtbot.waitUntil(
+        lambda: [row.finding.rule for row in window.health_panel.rows] == ["no_progress"], timeout=30_000
+    )
+    steps = len(session.history)
+    qtbot.mouseClick(window.health_panel.rows[0].fix_button, Qt.MouseButton.LeftButton)
+    assert session.config.learning_rate == 0.01
+    qtbot.waitUntil(lambda: window.health_panel.rows == (), timeout=30_000)
+    assert session.is_training
+    assert len(session.history) > steps, "the same run goes on"
+    assert session.history.step[0] == 1
+    qtbot.mouseClick(window.health_panel.undo_button, Qt.MouseButton.LeftButton)
+    assert session.config.learning_rate == 1e-6
+    assert window.health_panel.undo_button.isHidden() or not window.health_panel.undo_button.isVisible()
+    session.pause()
+    qtbot.waitUntil(lambda: session.phase == "idle", timeout=10_000)
+
+
+@pytest.mark.slow
 def test_a_run_that_diverges_says_at_which_step_and_what_is_kept(window: DesktopWindow, qtbot: QtBot) -> None:
     window.start()
     session = window.session
