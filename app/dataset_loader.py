@@ -47,6 +47,10 @@ class _Worker(QThread):
         self._told = 0.0
         self._note = ""
 
+    def is_at(self, choice: DatasetChoice) -> bool:
+        """Whether this is what is being fetched or read."""
+        return self.isRunning() and choice == self._choice and not self._cancel.is_set()
+
     def cancel(self) -> None:
         """Give up a download; may be called from any thread."""
         self._cancel.set()
@@ -97,9 +101,12 @@ class DatasetLoader(QObject):
         return self._worker is not None and self._worker.isRunning()
 
     def load(self, choice: DatasetChoice | str) -> None:
-        """Read a data set of the registry; the answer of one in hand is dropped, nothing waits."""
+        """Read a data set of the registry; the answer of another one in hand is dropped, nothing waits."""
+        wanted = DatasetChoice(choice) if isinstance(choice, str) else choice
+        if self._worker is not None and self._worker.is_at(wanted):
+            return  # each letter of a name that is typed in the list is a wish
         self._drop()
-        worker = _Worker(self._number, DatasetChoice(choice) if isinstance(choice, str) else choice, self)
+        worker = _Worker(self._number, wanted, self)
         worker.loaded.connect(self._take_loaded)
         worker.failed.connect(self._take_failed)
         worker.progressed.connect(self._take_progress)

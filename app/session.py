@@ -18,7 +18,7 @@ from app.numpy_answer import fitting_loss, numpy_snapshot
 from app.numpy_evaluation import NumpyEvaluation
 from app.progress_meter import ProgressMeter
 from app.samples import Samples
-from app.session_values import Kept, Network, Progress, SampleChoice
+from app.session_values import OWN_TITLE, Kept, Network, Progress, SampleChoice
 from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
 from nnviz.data.import_choice import OWN_PREFIX
@@ -294,7 +294,7 @@ class Session(QObject):
             self.dataset_changed.emit(dataset)
         self._start_history(len(run.spec.layers))
         parameters = initial_parameters(run.spec, run.config.seed)
-        self._set_network(Network(run.spec, parameters, "yours", "Your network"))
+        self._set_network(Network(run.spec, parameters, "yours", OWN_TITLE))
         self.plan_changed.emit(run.plan)
         self._build_if_possible()
         if self.sample.kind == "test":
@@ -384,7 +384,7 @@ class Session(QObject):
             self._set_network(self._bundled)
         else:
             parameters = initial_parameters(self._spec, self._config.seed)
-            self._set_network(Network(self._spec, parameters, "yours", "Your network"))
+            self._set_network(Network(self._spec, parameters, "yours", OWN_TITLE))
         self.plan_changed.emit(Plan(self._spec, self._config))
 
     def _recommend(self, dataset: Dataset) -> None:
@@ -774,7 +774,7 @@ class Session(QObject):
         self._set_network(
             Network(
                 built.spec, built.parameters, "yours",
-                self._network.title + ", trained on" if from_file and self._network else "Your network",
+                self._network.title + ", trained on" if from_file and self._network else OWN_TITLE,
             )
         )
 

@@ -157,12 +157,16 @@ QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover {{ background: {h
 QToolButton[role="flat"]:focus, QPushButton[role="flat"]:focus {{ border: 1px solid {accent}; }}
 QToolButton[role="flat"]:checked {{ background: {hover}; border-color: {border}; }}
 QToolButton::menu-indicator {{ width: 0; height: 0; }}
+QToolButton[popupMode="1"] {{ padding-right: 26px; }}
+QToolButton::menu-button {{ border: none; border-left: 1px solid {border}; width: 18px; }}
+QToolButton::menu-button:hover {{ background: {hover}; }}
+QToolButton::menu-arrow {{ image: url("{assets}/chevron-{name}.svg"); width: 12px; height: 12px; }}
 QComboBox, QLineEdit, QSpinBox, QDoubleSpinBox {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 4px 8px; min-height: 18px;
     selection-background-color: {accent}; selection-color: {on_accent};
 }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 0; }}
-QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0 8px; min-height: 0; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; min-height: 0; }}
 QComboBox:hover, QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {faint}; }}
 QLineEdit[invalid="true"], QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"] {{ border: 1px solid {bad}; }}
 QComboBox::drop-down {{ border: 0; width: 22px; }}

@@ -14,7 +14,7 @@ from app.errors import ErrorBar
 from app.icons import icon
 from app.messages import Message
 from app.session import Session
-from app.session_values import Network, Progress, SampleChoice
+from app.session_values import OWN_TITLE, Network, Progress, SampleChoice
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
@@ -371,7 +371,9 @@ class DesktopWindow(QMainWindow):
         step = network.step
         if network.origin == "yours":
             step = max(step, self.session.progress().step)
-        text = f"{network.title}  ·  {network.spec.title}"
+        # Narrow windows cut the end: what everybody knows of their own network is left out.
+        own = network.origin == "yours" and network.title == OWN_TITLE
+        text = network.spec.title if own else f"{network.title}  ·  {network.spec.title}"
         done = self._evaluation
         if done is not None:
             text += f"  ·  test {self._metric_text(done.metric)}, loss {done.loss:.3f}"
@@ -385,8 +387,8 @@ class DesktopWindow(QMainWindow):
         if not meaning.is_regression:
             return f"{100 * value:.2f} %"
         if len(meaning.names) > 1:
-            return f"mean absolute error {number(value)} standard deviations"
-        return f"mean absolute error {meaning.with_unit(number(value), 0)}"
+            return f"MAE {number(value)} standard deviations"
+        return f"MAE {meaning.with_unit(number(value), 0)}"
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         self.stage.set_snapshot(snapshot)

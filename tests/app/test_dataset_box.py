@@ -72,7 +72,7 @@ def test_a_download_takes_the_strip_until_it_is_over(qtbot: QtBot) -> None:
     strip.set_progress("idle", 2, 5, 150, 200, 0.0, None)
     assert strip.epoch.text() == "Downloading Fashion-MNIST"
     assert strip.bar.value() == 250
-    assert strip.words.text() == "7.7 of 30.9 MB  ·  trying again in 2 s"
+    assert strip.words.text() == "trying again in 2 s  ·  7.7 of 30.9 MB"
     with qtbot.waitSignal(strip.cancel_requested):
         qtbot.mouseClick(strip.cancel, Qt.MouseButton.LeftButton)
     strip.clear_download()

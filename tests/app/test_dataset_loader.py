@@ -68,6 +68,23 @@ def test_only_the_last_wish_is_answered(loader: DatasetLoader, qtbot: QtBot) -> 
     assert [answer.options["seed"] for answer in answers] == [19]
 
 
+def test_the_same_wish_again_does_not_begin_anew(
+    loader: DatasetLoader, qtbot: QtBot, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    far_away(server, monkeypatch, tmp_path)
+    server.plan = [silent]
+    for _ in range(5):
+        loader.load("fashion-mnist")
+    qtbot.waitUntil(lambda: bool(server.requests))
+    loader.load("fashion-mnist")
+    qtbot.wait(100)
+    assert len(server.requests) == 1
+    # Given up and chosen again, it does.
+    loader.cancel()
+    loader.load("fashion-mnist")
+    qtbot.waitUntil(lambda: len(server.requests) == 2)
+
+
 def test_what_is_wrong_is_said_and_cannot_be_retried(loader: DatasetLoader, qtbot: QtBot) -> None:
     with qtbot.waitSignal(loader.failed) as heard:
         loader.load(DatasetChoice("xor", {"noise": 3.0}))

@@ -93,10 +93,12 @@ CASES = {
     "classes without softmax": Case(
         "iris-petals", (LayerSpec(3, "sigmoid"),), config("sgd", 0.5, schedule="step", decay_epochs=1)
     ),
+    # Not with Adam: normalisation takes biases before it away again, their gradients are rounding alone, and Adam
+    # would scale that up.
     "batch normalisation, share of validation": Case(
         "blobs", (LayerSpec(8, "relu", use_bias=False, batch_norm=True), LayerSpec(6, "linear", batch_norm=True),
                   LayerSpec(6, "prelu", batch_norm=True), LayerSpec(4, "softmax")),
-        config("adam", 0.02, validation_share=0.25, schedule="exponential", warmup_epochs=0.5),
+        config("sgd", 0.1, validation_share=0.25, schedule="exponential", warmup_epochs=0.5),
     ),
     "step and zeros": Case(
         "xor", (LayerSpec(40, "step"), LayerSpec(1, "sigmoid", "zeros")), config("adam", 0.05, BINARY)

@@ -17,12 +17,11 @@ from nnviz.training.script.data import (
     standardised_lines,
     standardised_target_lines,
 )
-from nnviz.training.script.text import call, comment, listing
+from nnviz.training.script.text import call, comment, listing, quoted
 
 #: A name that nnviz gave to a column whose header was empty or stood there twice.
 _MADE_UP = re.compile(r"column \d+( \(\d+\))?|.* \(\d+\)")
-_MISSING = 'missing = set("NA,N/A,n/a,na,#N/A,NaN,nan,NAN,NULL,null,?,".split(","))'
-assert set(["NA", "N/A", "n/a", "na", "#N/A", "NaN", "nan", "NAN", "NULL", "null", "?", ""]) == set(MISSING_WORDS)
+_MISSING = f'missing = "{",".join(sorted(MISSING_WORDS))}".split(",")'
 _FILLS = {"mean": "np.nanmean(x[train], axis=0)", "median": "np.nanmedian(x[train], axis=0)"}
 
 
@@ -96,14 +95,14 @@ def _check(choice: ImportChoice) -> None:
     made_up = [each for each in (*choice.inputs, *choice.targets) if choice.header and _MADE_UP.fullmatch(each)]
     if made_up:
         raise NnvizError(
-            f"There is no Keras code for {name}: its header has no name of its own for {made_up[0]!r}. Give each column "
-            "a name in the file and import it again."
+            f"There is no Keras code for {name}: its header has no name of its own for {made_up[0]!r}. Give each "
+            "column a name in the file and import it again."
         )
 
 
 def _cell(choice: ImportChoice, column: str) -> str:
     """Return the expression of a cell of ``row``: by its name, or where there are no names by its place."""
-    return f"row[{column!r}]" if choice.header else f"row[{_place(column)}]"
+    return f"row[{quoted(column)}]" if choice.header else f"row[{_place(column)}]"
 
 
 def _place(column: str) -> int:
@@ -111,14 +110,14 @@ def _place(column: str) -> int:
 
 
 def _keys(choice: ImportChoice, columns: tuple[str, ...] | list[str]) -> list[str]:
-    return [repr(each) if choice.header else str(_place(each)) for each in columns]
+    return [quoted(each) if choice.header else str(_place(each)) for each in columns]
 
 
 def _opened(choice: ImportChoice) -> list[str]:
     errors = ['errors="replace"'] if choice.encoding == "windows-1252" else []
-    values = [repr(choice.path), f'encoding="{CODECS[choice.encoding]}"', *errors, 'newline=""']
+    values = [quoted(choice.path), f'encoding="{CODECS[choice.encoding]}"', *errors, 'newline=""']
     reader = "csv.DictReader" if choice.header else "csv.reader"
-    delimiter = [] if choice.delimiter == "," else [f"delimiter={choice.delimiter!r}"]
+    delimiter = [] if choice.delimiter == "," else [f"delimiter={quoted(choice.delimiter)}"]
     blank = "" if choice.header else "  # but blank ones"
     read = call(f"{reader}", ["file", *delimiter, "skipinitialspace=True"])[0]
     rows = f"    rows = list({read})" if choice.header else f"    rows = [row for row in {read} if row]{blank}"
@@ -166,16 +165,23 @@ def _target_lines(choice: ImportChoice, dataset: Dataset) -> list[str]:
             "# Of the two texts of each label the first in order is 0, the second 1.",
             *listing("labels", _keys(choice, choice.targets)),
             "texts = np.array([[row[name].strip() for name in labels] for row in rows])",
-            'y = (texts == texts.max(axis=0)).astype("float32")',
+            'y = (texts == np.sort(texts, axis=0)[-1]).astype("float32")',
         ]
     return [
-        *listing("classes", [repr(each) for each in dataset.class_names]),
+        *listing("classes", [quoted(each) for each in dataset.class_names]),
         f"y = np.array([classes.index({cell}.strip()) for row in rows])",
     ]
 
 
 def _divided(choice: ImportChoice, task: str) -> list[str]:
-    lines = even_division_lines(choice.seed) if task in ("regression", "multilabel") else division_lines(choice.seed)
+    if task == "regression":
+        lines = even_division_lines(choice.seed)
+    elif task == "multilabel":
+        # Each combination of labels is a class of its own.
+        powers = [2**place for place in reversed(range(len(choice.targets)))]
+        lines = division_lines(choice.seed, f"y @ {powers}")
+    else:
+        lines = division_lines(choice.seed)
     train, validation, test = choice.shares
     if choice.shares == (70, 15, 15):
         return lines
@@ -222,7 +228,7 @@ def _category_lines(choice: ImportChoice, kinds: dict[str, list[str]], has_numbe
     lines += ["kinds = {"]
     for column, texts in kinds.items():
         [key] = _keys(choice, [column])
-        first, *rest = listing(f"{key}:", [repr(each) for each in texts], sign="", indent=4, end=",")
+        first, *rest = listing(f"{key}:", [quoted(each) for each in texts], sign="", indent=4, end=",")
         lines += [first, *rest]
     lines.append("}")
     start = "blocks = [x]" if has_numbers else "blocks = []"

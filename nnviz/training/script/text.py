@@ -50,6 +50,11 @@ def comment(text: str) -> list[str]:
     return [f"#{line[1:]}" for line in lines]
 
 
+def quoted(text: str) -> str:
+    """Return a text as a literal, between double quotation marks where it has no characters to be escaped."""
+    return f'"{text}"' if repr(text) == f"'{text}'" and '"' not in text else repr(text)
+
+
 def literal(value: float) -> str:
     """Return a number as people write it: ``5`` instead of ``5.0``."""
     return str(int(value)) if value == int(value) and abs(value) < 1e9 else repr(value)
