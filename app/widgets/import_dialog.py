@@ -6,15 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -26,7 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme import LIGHT, Theme
-from app.widgets.import_columns import ColumnsTable, HeadModel
+from app.widgets.import_columns import ColumnsTable
+from app.widgets.import_models import HeadModel
+from app.widgets.import_problems import ProblemsList, style_of
 from app.widgets.import_settings import ImportSettings
 from nnviz.data.files import ImportChoice, Preview, Problem, check, count_inputs, task_of
 from nnviz.errors import SpecError
@@ -90,14 +90,7 @@ class ImportDialog(QDialog):
         self.head.horizontalHeader().setStretchLastSection(True)
         self.head.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.settings = ImportSettings(self)
-        self.problems = QListWidget(self)
-        self.problems.setObjectName("import_problems")
-        self.problems.setAccessibleName("Problems")
-        self.problems.setToolTip("What is wrong with the file or the choice, and what to do.")
-        self.problems.setWordWrap(True)
-        self.problems.setFixedHeight(76)
-        self.problems.setTextElideMode(Qt.TextElideMode.ElideNone)
-        self.problems.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.problems = ProblemsList(self)
         self.progress = QProgressBar(self)
         self.progress.setObjectName("import_progress")
         self.progress.setAccessibleName("Reading")
@@ -111,7 +104,6 @@ class ImportDialog(QDialog):
         self.import_button.setProperty("role", "primary")
         self.import_button.setDefault(True)
         self._lay_out()
-        self._theme = LIGHT
         self.path.returnPressed.connect(self._path_typed)
         self.file_button.clicked.connect(self.file_requested)
         self.folder_button.clicked.connect(self.folder_requested)
@@ -209,7 +201,7 @@ class ImportDialog(QDialog):
         if was_inspecting:
             self._preview = None
             self._show_preview()
-        self._show_problems([Problem("error", text)])
+        self.problems.set_problems([Problem("error", text)])
         if was_inspecting:
             self._refuse("This file cannot be read as it is; see above.")
         else:
@@ -238,20 +230,9 @@ class ImportDialog(QDialog):
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
-        self._theme = theme
         self.columns.set_theme(theme)
-        self.setStyleSheet(
-            f"QLabel#import_empty {{ border: 2px dashed {theme.border}; border-radius: 8px; padding: 48px; "
-            f"color: {theme.muted}; }}"
-            f"QTableView, QListWidget {{ background: {theme.surface}; border: 1px solid {theme.border}; "
-            f"border-radius: 6px; gridline-color: {theme.border}; selection-background-color: {theme.hover}; "
-            f"selection-color: {theme.text}; }}"
-            f"QTableView::item {{ padding: 0 6px; }}"
-            f"QTableView:focus, QListWidget:focus {{ border-color: {theme.accent}; }}"
-            f"QHeaderView {{ background: {theme.surface}; }}"
-            f"QHeaderView::section {{ background: {theme.raised}; color: {theme.muted}; border: 0; padding: 4px 6px; }}"
-            f"QTableCornerButton::section {{ background: {theme.raised}; border: 0; }}"
-        )
+        self.problems.set_theme(theme)
+        self.setStyleSheet(style_of(theme))
         self._update()
 
     # -- inside ------------------------------------------------------------------------------------------------
@@ -273,7 +254,7 @@ class ImportDialog(QDialog):
         self._choice = None
         if preview is None:
             self.summary.setText("")
-            self._show_problems([])
+            self.problems.set_problems([])
             self._refuse("" if self._reading else "Choose a file or a folder first.")
             return
         kind, model = preview.choice.kind, self.columns.model
@@ -300,7 +281,7 @@ class ImportDialog(QDialog):
         except SpecError as error:
             found = [Problem("error", str(error))]
         self.summary.setText(self._words(preview, choice))
-        self._show_problems(found)
+        self.problems.set_problems(found)
         errors = [problem.text for problem in found if problem.severity == "error"]
         if errors:
             self._refuse(f"Import waits: {errors[0]}")
@@ -335,17 +316,6 @@ class ImportDialog(QDialog):
         if not self._reading:
             # The whole of it stands in the list above.
             self.status.setText(reason if len(reason) <= 110 else f"{reason[:108]}…")
-
-    def _show_problems(self, problems: list[Problem]) -> None:
-        self.problems.clear()
-        for problem in problems:
-            sign = "✕" if problem.severity == "error" else "!"
-            item = QListWidgetItem(f"{sign}  {problem.text}")
-            item.setToolTip(problem.text)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{problem.severity}: {problem.text}")
-            item.setForeground(QColor(self._theme.bad if problem.severity == "error" else self._theme.text))
-            self.problems.addItem(item)
-        self.problems.setVisible(bool(problems))
 
     def _set_reading(self, what: str) -> None:
         self._reading = what

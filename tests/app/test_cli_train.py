@@ -131,6 +131,47 @@ def test_help_lists_every_data_set_and_others_are_refused() -> None:
     assert "breast-cancer" in done.stderr
 
 
+def _table(folder: Path, rows: int = 90) -> Path:
+    random = np.random.default_rng(0)
+    path = folder / "flowers.csv"
+    lines = [f"{k % 3 * 4 + a:.3f},{b:.3f},{('tulip', 'rose', 'lily')[k % 3]}" for k, (a, b) in
+             enumerate(random.normal(5, 1, (rows, 2)))]
+    path.write_text("\n".join(["width,height,kind", *lines, "5,6,"]))
+    return path
+
+
+@pytest.mark.slow
+def test_own_data_are_learnt(folder: Path) -> None:
+    done = nnviz("train", "--data", str(_table(folder)), "--hidden", "8", "--epochs", "40", "--batch-size", "8",
+                 "--learning-rate", "0.02", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "1 rows without a target were left out." in done.stderr
+    end = json.loads(done.stdout.splitlines()[-1])
+    assert (end["network"], end["test_count"]) == ("2-8-3", 13)
+    assert end["test_accuracy"] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--target", "colour"], "flowers.csv has no column 'colour'; it has width, height, kind"),
+        (["--dataset", "iris"], "--data and --dataset both say what is learnt"),
+        (["--run", "a.run.json"], "--data and --run both say what is learnt"),
+        (["--hidden", "0"], "units must be at least 1"),
+    ],
+)
+def test_own_data_that_do_not_do_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    assert main(["train", "--data", str(_table(folder)), *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_target_without_data_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--target", "kind"]) == 2
+    assert "--target and --missing are for --data" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_run_of_a_file_is_trained_and_the_same_run_gives_the_same_network(folder: Path) -> None:
     path = folder / "discs.run.json"
@@ -199,44 +240,3 @@ def test_a_data_set_that_is_not_here_and_cannot_be_fetched_says_so() -> None:
     assert done.stdout == ""
     assert "California housing (442 kB) could not be downloaded. Tried ndownloader.figshare.com: " in done.stderr
     assert done.stderr.count("\n") == 1
-
-
-def _table(folder: Path, rows: int = 90) -> Path:
-    random = np.random.default_rng(0)
-    path = folder / "flowers.csv"
-    lines = [f"{k % 3 * 4 + a:.3f},{b:.3f},{('tulip', 'rose', 'lily')[k % 3]}" for k, (a, b) in
-             enumerate(random.normal(5, 1, (rows, 2)))]
-    path.write_text("\n".join(["width,height,kind", *lines, "5,6,"]))
-    return path
-
-
-@pytest.mark.slow
-def test_own_data_are_learnt(folder: Path) -> None:
-    done = nnviz("train", "--data", str(_table(folder)), "--hidden", "8", "--epochs", "40", "--batch-size", "8",
-                 "--learning-rate", "0.02", "--json")
-    assert done.returncode == 0, done.stderr
-    assert "1 rows without a target were left out." in done.stderr
-    end = json.loads(done.stdout.splitlines()[-1])
-    assert (end["network"], end["test_count"]) == ("2-8-3", 13)
-    assert end["test_accuracy"] > 0.8
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["--target", "colour"], "flowers.csv has no column 'colour'; it has width, height, kind"),
-        (["--dataset", "iris"], "--data and --dataset both say what is learnt"),
-        (["--run", "a.run.json"], "--data and --run both say what is learnt"),
-        (["--hidden", "0"], "units must be at least 1"),
-    ],
-)
-def test_own_data_that_do_not_do_are_refused(
-    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
-) -> None:
-    assert main(["train", "--data", str(_table(folder)), *options]) == 2
-    assert words in capsys.readouterr().err
-
-
-def test_a_target_without_data_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "--target", "kind"]) == 2
-    assert "--target and --missing are for --data" in capsys.readouterr().err
