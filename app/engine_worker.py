@@ -305,7 +305,7 @@ class EngineWorker:
             now = time.monotonic()
             if now < self._next_step_at:
                 return  # a command came in between
-            self._next_step_at = max(self._next_step_at + 1 / self._pace, now)
+            self._next_step_at = max(self._next_step_at, now) + 1 / self._pace
             self._snapshot_wanted = True
         if self._snapshot_wanted and not self._is_over(self._run):
             self._snapshot_wanted = False

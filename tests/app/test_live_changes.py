@@ -154,7 +154,7 @@ def test_slow_motion_makes_few_steps_with_a_picture_of_each(session: Session, qt
     started = time.monotonic()
     session.train(8)
     qtbot.waitUntil(lambda: len(session.history) == 8 and session.phase == "idle", timeout=20_000)
-    assert time.monotonic() - started >= 7 / 20
+    assert time.monotonic() - started >= 0.99 * 7 / 20  # never faster; how much slower depends on the machine
     updates = {step for step, has_update in shown if has_update}
     assert len(updates) >= 6
     session.set_pace(0.0)
