@@ -1,6 +1,6 @@
 """What TensorFlow compiles for one architecture: the model, its optimizer, and traced functions over them.
 
-``tf`` and ``keras`` come in as arguments: only ``keras_backend`` imports them.
+``tf`` and ``keras`` come in as arguments.
 """
 
 from __future__ import annotations
@@ -115,6 +115,14 @@ class Program:
         self.probe: Any = tf.function(self._probe, autograph=False, input_signature=[x_type, self._y_type])
         self.sums: Any = tf.function(self._sums, autograph=False, input_signature=[x_type, self._y_type])
         self.penalty: Any = tf.function(self._penalty, autograph=False, input_signature=[values, values])
+
+    def has_chunk(self, batch_size: int) -> bool:
+        """Return whether ``chunk`` has been asked for this batch size before."""
+        return batch_size in self._chunks
+
+    def drop_chunks(self) -> None:
+        """Forget the loops of all batch sizes."""
+        self._chunks.clear()
 
     def chunk(self, batch_size: int) -> Any:
         """Return the compiled loop over steps of ``batch_size`` samples, made at the first call.
