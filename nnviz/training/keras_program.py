@@ -45,8 +45,7 @@ class Passed:
 class Program:
     """One architecture with one kind of optimizer: built once, then only its variables change.
 
-    TensorFlow keeps what XLA compiled, some 9 MB a program, until the process ends, and compiling takes a
-    second; so seed, learning rate, dropout, penalties, weights and data are all set on a program, and none of
+    Compiling takes a second, and TensorFlow gives back not all of a program's memory (see ``keras_memory``); so seed, learning rate, dropout, penalties, weights and data are all set on a program, and none of
     them rebuilds it.
 
     Attributes:
