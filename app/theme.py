@@ -118,7 +118,7 @@ QWidget {{ color: {text}; font-family: "{family}"; font-size: {size}px; }}
 QMainWindow, QDialog {{ background: {window}; }}
 QMainWindow::separator {{ background: transparent; width: 8px; height: 8px; }}
 QToolTip {{ background: {text}; color: {surface}; border: 0; padding: 6px 8px; }}
-QWidget#panel, QWidget#input_panel, QWidget#code_panel, QScrollArea#plan_scroll {{
+QWidget#panel, QWidget#input_panel, QWidget#code_panel, QWidget#data_panel, QScrollArea#plan_scroll {{
     background: {surface}; border-radius: 8px;
 }}
 QDockWidget {{ color: {muted}; font-weight: 600; titlebar-close-icon: none; titlebar-normal-icon: none; }}
@@ -152,6 +152,7 @@ QToolButton[role="flat"], QPushButton[role="flat"] {{ background: transparent; b
 QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover {{ background: {hover}; }}
 QToolButton[role="flat"]:focus, QPushButton[role="flat"]:focus {{ border: 1px solid {accent}; }}
 QToolButton[role="flat"]:checked {{ background: {hover}; border-color: {border}; }}
+QToolButton[role="segment"] {{ padding: 3px 4px; }}
 QToolButton::menu-indicator {{ width: 0; height: 0; }}
 QComboBox, QLineEdit, QSpinBox, QDoubleSpinBox {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 4px 8px; min-height: 18px;

@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
 from app.widgets.curves_view import AccuracyCurve, LossCurve
+from app.widgets.data_panel import DataPanel
 from app.widgets.dataset_box import DatasetBox, DatasetEntry
 from app.widgets.gradients_view import GradientsView
 from app.widgets.help_text import KeysDialog
@@ -28,6 +29,7 @@ from app.widgets.progress_strip import ProgressStrip
 from app.widgets.run_controls import PaceBox, RunMenu
 from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.widgets.view_header import ViewHeader
+from app.windows.data_dock import DataDock
 from app.windows.desktop_docks import DesktopDocks, scrolling
 from app.windows.files import Files
 from app.windows.history_feed import HistoryFeed
@@ -74,6 +76,8 @@ class DesktopWindow(QMainWindow):
         self.header = ViewHeader(self)
         self.files = Files(self, self.messages)
         self.runs = Runs(self, self.session, self.files, self.messages)
+        self.data_panel = DataPanel(self)
+        self.data = DataDock(self.data_panel, self.session, self.files)
         self.code_panel = CodePanel(self)
         self.code = KerasCode(self.code_panel, self.files, self.messages)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
@@ -86,11 +90,12 @@ class DesktopWindow(QMainWindow):
             self,
             (
                 ("plan", "Network and training", scrolling(_stacked(self.toy_panel, self.plan_panel))),
-                ("input", "Input and answer", self.input_panel),
+                ("input", "Input and answer", self.input_panel), ("data", "Data", self.data_panel),
                 ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
             ),
         )
+        self.data.watch(self.docks["data"])
         self._build_menus()
         self._connect()
         self.resize(1440, 900)
@@ -139,6 +144,7 @@ class DesktopWindow(QMainWindow):
         """End training and threads, remember the layout, close."""
         self.docks.remember(self._settings)
         self.stage.view.close_drawer()
+        self.data_panel.stop()
         self.session.stop()
         event.accept()
 
@@ -493,7 +499,7 @@ class DesktopWindow(QMainWindow):
 
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss, self.accuracy,
-                       self.gradients, self.messages, self.code):
+                       self.gradients, self.messages, self.code, self.data):
             widget.set_theme(theme)
         self.docks.set_theme(theme)
         for name in ("step", "epoch", "reset"):

@@ -13,7 +13,7 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 PLOTS = ("loss", "accuracy", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
@@ -29,7 +29,7 @@ class DesktopDocks(QObject):
 
     Args:
         window: the main window.
-        panels: (name, title, widget); the names are plan, input, loss, accuracy, gradients, code.
+        panels: (name, title, widget); the names are plan, input, data, loss, accuracy, gradients, code.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -61,15 +61,18 @@ class DesktopDocks(QObject):
         """Put every dock where it is at first, open but for those in ``HIDDEN``."""
         window, area = self._window, Qt.DockWidgetArea
         places = {
-            "plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea, "code": area.RightDockWidgetArea,
+            "plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea, "data": area.RightDockWidgetArea,
+            "code": area.RightDockWidgetArea,
         }
         for name, dock in self._docks.items():
             dock.setFloating(False)
             window.addDockWidget(places.get(name, area.BottomDockWidgetArea), dock)
             dock.setVisible(name not in HIDDEN)
+        window.tabifyDockWidget(self._docks["input"], self._docks["data"])
         for name in HIDDEN:
             window.tabifyDockWidget(self._docks["input"], self._docks[name])
             self._docks[name].hide()
+        self._docks["input"].raise_()
         plots = [self._docks[name] for name in PLOTS]
         window.resizeDocks(
             [self._docks["plan"], self._docks["input"]], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal
