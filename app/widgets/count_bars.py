@@ -14,7 +14,7 @@ from nnviz.data.describe import SPLIT_NAMES, SPLITS
 
 HEAD_PX = 40.0
 #: A bar for each split and its number beside it.
-ROW_PX, LARGEST_ROW_PX = 42, 56
+ROW_PX, LARGEST_ROW_PX = 54, 62
 MARGIN_PX = 4.0
 
 
@@ -95,11 +95,11 @@ class CountBars(QWidget):
             painter.drawText(
                 QPointF(MARGIN_PX, top + 8), name_metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
             )
-            pitch = (row - 16) / len(SPLITS)
-            painter.setFont(ui_font(min(11.0, pitch + 2)))
+            pitch = (row - 20) / len(SPLITS)
+            painter.setFont(ui_font(min(11.0, pitch - 1)))
             for s, color in enumerate(split_colors(theme)):
                 count = int(self._counts[k, s])
-                bar = QRectF(MARGIN_PX, top + 12 + s * pitch, long * count / max(most, 1), pitch - 2)
+                bar = QRectF(MARGIN_PX, top + 13 + s * pitch, long * count / max(most, 1), pitch - 2)
                 painter.fillRect(bar, color)
                 painter.setPen(QColor(theme.muted))
                 rise = QFontMetricsF(painter.font()).capHeight() / 2

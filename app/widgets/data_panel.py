@@ -503,7 +503,7 @@ class DataPanel(QWidget):
             scaling = dataset.target_scaling
             pair = None if scaling is None else (float(scaling.mean[target]), float(scaling.std[target]))
             self.target_rows.set_histogram(made, dataset.target_names[target], pair, "as the network learns it", -1)
-            self.caption.setText("Bars are shares of each split, all on one scale.")
+            self.caption.setText("Bars are shares of each split; the tallest fills its row.")
 
     def _show_mean(self, dataset: Dataset) -> None:
         split = self._choices.split()
@@ -543,9 +543,10 @@ class DataPanel(QWidget):
         scaling = dataset.scaling
         pair = None if scaling is None else (float(scaling.mean[index]), float(scaling.std[index]))
         name = feature_names(dataset)[index]
-        self.feature_rows.set_histogram(made, f"value at {name}" if is_image(dataset) else name, pair, "as fed in", colors)
+        unit = f"value at {name}" if is_image(dataset) else name
+        self.feature_rows.set_histogram(made, unit, pair, "as fed in", colors)
         of = "each class" if len(made.names) > 1 else "all samples"
-        text = f"Bars are shares of {of}, all on one scale."
+        text = f"Bars are shares of {of}; the tallest fills its row."
         if is_image(dataset):
             text = f"Above: how much each pixel varies. {text}"
         self.caption.setText(text)

@@ -21,6 +21,9 @@ from nnviz.data.describe import (
     summary,
 )
 
+#: Of the histogram of a pixel, whose values are in [0, 1].
+PIXEL_BINS = 20
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
@@ -75,12 +78,13 @@ def points(dataset: Dataset, split: str, across: int, up: int) -> NDArray[np.flo
 def feature(dataset: Dataset, split: str, index: int) -> Histogram:
     """Return the histogram of a feature by class, its bins in the units of the table."""
     part = dataset.split(split)
-    made = histogram(part.x[:, index], groups(dataset, part))
+    edges = np.linspace(0, 1, PIXEL_BINS + 1) if len(dataset.input_shape) == 2 else None
+    made = histogram(part.x[:, index], groups(dataset, part), edges)
     if dataset.scaling is None:
         return made
     # Scaling keeps the order: the same counts, on other edges.
-    edges = made.edges * dataset.scaling.std[index] + dataset.scaling.mean[index]
-    return Histogram(edges, made.counts, made.names)
+    original = made.edges * dataset.scaling.std[index] + dataset.scaling.mean[index]
+    return Histogram(original, made.counts, made.names)
 
 
 def fed(dataset: Dataset, split: str, stop: Stop) -> tuple[Histogram, ...]:

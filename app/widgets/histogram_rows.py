@@ -14,12 +14,12 @@ from nnviz.data.describe import Histogram
 from nnviz.picture.ticks import significant
 
 MARGIN_PX, TOP_PX, BOTTOM_PX = 10.0, 20.0, 34.0
-ROW_PX, LARGEST_ROW_PX, LARGEST_SINGLE_PX = 32, 150, 300
+ROW_PX, LARGEST_ROW_PX, LARGEST_SINGLE_PX = 42, 150, 300
 NAME_PX = 16.0
 
 
 class HistogramRows(QWidget):
-    """Shows one feature's histogram by group; the bars are shares of each group, all on one scale.
+    """Shows one feature's histogram by group; the bars are shares of each group, the tallest fills its row.
 
     The scale below is that of the table; above it is the value as the network gets it, where the two differ.
     """
@@ -134,13 +134,13 @@ class HistogramRows(QWidget):
         self, painter: QPainter, area: QRectF, shown: Histogram, x_at: Callable[[float], float], colors: list[QColor]
     ) -> None:
         shares = shown.shares
-        most = float(shares.max()) or 1.0
         row = area.height() / len(shown.names)
         strong, small = ui_font(11, bold=True), ui_font(TEXT_PX)
         metrics = QFontMetricsF(strong)
         for k, name in enumerate(shown.names):
             bottom = area.top() + (k + 1) * row
             long = row - NAME_PX - 2
+            most = float(shares[k].max()) or 1.0
             fill = QColor(colors[k])
             fill.setAlphaF(0.8)
             for share, left, right in zip(shares[k], shown.edges[:-1], shown.edges[1:], strict=True):
@@ -150,7 +150,7 @@ class HistogramRows(QWidget):
                     painter.fillRect(QRectF(x, bottom - high, max(1.0, x_at(float(right)) - x - 0.6), high), fill)
             painter.setPen(QPen(colors[k], 1))
             painter.drawLine(QLineF(area.left(), bottom - 0.5, area.right(), bottom - 0.5))
-            count = f"{int(shown.counts[k].sum()):,}"
+            count = f"{int(shown.counts[k].sum()):,}, tallest bar {100 * float(shares[k].max()):.0f} %"
             painter.setFont(small)
             room = area.width() - QFontMetricsF(small).horizontalAdvance(count) - 10
             painter.setFont(strong)

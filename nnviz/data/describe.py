@@ -152,13 +152,13 @@ def combinations(dataset: Dataset, split: Split) -> tuple[Group, ...]:
         made.append(_group(name, np.flatnonzero(members)))
 
     for k, name in enumerate(names):
-        add(name, has[:, k] & (has.sum(axis=1) == 1))
+        add(name, np.asarray(has[:, k] & (has.sum(axis=1) == 1)))
     if len(groups(dataset, split)) > len(names):
-        add(NO_LABEL, ~has.any(axis=1))
+        add(NO_LABEL, np.asarray(~has.any(axis=1)))
     patterns, frequency = np.unique(dataset.train.y > 0.5, axis=0, return_counts=True)
     several = [k for k in np.argsort(-frequency, kind="stable") if patterns[k].sum() > 1]
     for k in several[:MAX_COMBINATIONS]:
-        add(" + ".join(np.array(names)[patterns[k]].tolist()), (has == patterns[k]).all(axis=1))
+        add(" + ".join(np.array(names)[patterns[k]].tolist()), np.asarray((has == patterns[k]).all(axis=1)))
     if left.any():
         add("other combinations", left.copy())
     return tuple(made)
