@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QSize, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -136,8 +136,12 @@ class DataPanel(QWidget):
             "target": _scrolling(self.target_rows, "target_scroll"), "mean": self.mean_images, "features": features,
             "fed": self.fed_rows,
         }
+        self.nothing = QLabel("There are no samples in this split.", self)
+        self.nothing.setObjectName("no_samples")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setProperty("role", "muted")
         self.stack = QStackedWidget(self)
-        for page in (*self._pages.values(), self.table, self.fed_pixels):
+        for page in (*self._pages.values(), self.table, self.fed_pixels, self.nothing):
             self.stack.addWidget(page)
         self.caption = QLabel(self)
         self.caption.setObjectName("data_caption")
@@ -210,6 +214,8 @@ class DataPanel(QWidget):
 
     def set_marked(self, index: int | None) -> None:
         """Mark the sample of the test split that the network shows; None where it shows none of them."""
+        if index == self._marked:
+            return
         self._marked = index
         self._mark()
 
@@ -348,12 +354,18 @@ class DataPanel(QWidget):
         """Fit the buttons of the views."""
         super().resizeEvent(event)
         self._arrange_segments()
+        self._say(self.caption.text())
+
+    def _say(self, text: str) -> None:
+        self.caption.setText(text)
+        # The pages have labels that wrap too; together with them the layout would give this one too few lines.
+        self.caption.setFixedHeight(max(16, self.caption.heightForWidth(max(40, self.width() - 24))))
 
     def _need(self, key: tuple[object, ...], work: Callable[[Stop], T]) -> T | None:
         """Return an answer that is there; have it made where it is not, and return None."""
         if key in self._answers:
             return cast(T, self._answers[key])
-        self.caption.setText(WORKING)
+        self._say(WORKING)
         self._background.ask(key, work)
         return None
 
@@ -362,7 +374,7 @@ class DataPanel(QWidget):
         self._refresh()
 
     def _failed(self, _key: object, text: str) -> None:
-        self.caption.setText(f"This could not be computed: {text}.")
+        self._say(f"This could not be computed: {text}.")
 
     def _refresh(self) -> None:
         dataset = self._dataset
@@ -376,6 +388,10 @@ class DataPanel(QWidget):
             page = self.table
         elif view == "fed" and is_image(dataset):
             page = self.fed_pixels
+        if view in self._choices.splits and not len(dataset.split(self._choices.split())):
+            self.stack.setCurrentWidget(self.nothing)
+            self._say("")
+            return
         self.stack.setCurrentWidget(page)
         {
             "samples": self._show_samples, "points": self._show_points, "counts": self._show_counts,
@@ -438,7 +454,7 @@ class DataPanel(QWidget):
     def _say_where_to(self, before: str = "") -> None:
         can = self._choices.split() == "test"
         text = "Click a sample to see it in the network." if can else "The network shows samples of the test split."
-        self.caption.setText(f"{before} {text}".strip())
+        self._say(f"{before} {text}".strip())
 
     def _show_samples(self, dataset: Dataset) -> None:
         made = self._parts(dataset)
@@ -494,7 +510,7 @@ class DataPanel(QWidget):
             totals = len(dataset.train), len(dataset.validation), len(dataset.test)
             self.count_bars.set_counts(names, table, totals)
             several = dataset.task == "multilabel"
-            self.caption.setText("A sample with several labels counts for each of them." if several else "")
+            self._say("A sample with several labels counts for each of them." if several else "")
 
     def _show_target(self, dataset: Dataset) -> None:
         target = min(self._choices.target, len(dataset.target_names) - 1)
@@ -503,7 +519,7 @@ class DataPanel(QWidget):
             scaling = dataset.target_scaling
             pair = None if scaling is None else (float(scaling.mean[target]), float(scaling.std[target]))
             self.target_rows.set_histogram(made, dataset.target_names[target], pair, "as the network learns it", -1)
-            self.caption.setText("Bars are shares of each split; the tallest fills its row.")
+            self._say("Bars are shares of each split; the tallest fills its row.")
 
     def _show_mean(self, dataset: Dataset) -> None:
         split = self._choices.split()
@@ -512,7 +528,7 @@ class DataPanel(QWidget):
             if self._is_new("means", split):
                 self.mean_images.set_means(made.names, made.counts, made.images)
             self.mean_images.set_groups(self._choices.mean, self._choices.minus)
-            self.caption.setText("Point at another class to see the difference." if len(made.names) > 1 else "")
+            self._say("Point at another class to see the difference." if len(made.names) > 1 else "")
 
     def _spread(self, dataset: Dataset) -> Summary | None:
         split = self._choices.split()
@@ -549,29 +565,34 @@ class DataPanel(QWidget):
         text = f"Bars are shares of {of}; the tallest fills its row."
         if is_image(dataset):
             text = f"Above: how much each pixel varies. {text}"
-        self.caption.setText(text)
+        self._say(text)
+
+    def _input_or_first(self, dataset: Dataset) -> NDArray[np.float32] | None:
+        """Return what the network gets; before it gets anything that fits, the first sample of the test split."""
+        if self._input is not None and self._input.size == int(np.prod(dataset.input_shape)):
+            return self._input
+        return dataset.test.x[self._marked or 0] if len(dataset.test) else None
 
     def _show_fed(self, dataset: Dataset) -> None:
         split = self._choices.split()
         spread = self._spread(dataset)
         if is_image(dataset):
-            fits = self._input is not None and self._input.size == int(np.prod(dataset.input_shape))
-            self.fed_pixels.set_values(
-                self._input.reshape(dataset.input_shape) if fits and self._input is not None else None
-            )
+            shown_input = self._input_or_first(dataset)
+            rows, columns = dataset.input_shape
+            self.fed_pixels.set_values(None if shown_input is None else shown_input.reshape(rows, columns))
             if spread is not None:
-                self.caption.setText(_image_words(self._input if fits else None, spread, split))
+                self._say(_image_words(shown_input, spread, split))
             return
         shown = self._need(("fed", split), lambda stop: data_work.fed(dataset, split, stop))
         if spread is None or shown is None:
             return
         if self._is_new("fed", split):
             self.fed_rows.set_features(feature_names(dataset), dataset.scaling, spread, shown)
-        self.fed_rows.set_sample(self._input)
+        self.fed_rows.set_sample(self._input_or_first(dataset))
         if dataset.scaling is None:
-            self.caption.setText("The values as they are; each feature has a scale of its own.")
+            self._say("The values as they are; each feature has a scale of its own.")
         else:
-            self.caption.setText(
+            self._say(
                 "x = (value − mean) / deviation of the training split, whose x thus have mean 0 and deviation 1. "
                 "The mark is the sample shown."
             )

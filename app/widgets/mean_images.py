@@ -214,7 +214,7 @@ class MeanImages(QWidget):
             return
         self.strip.set_chosen(self._group)
         name = self._names[self._group]
-        other = self._pointed if self._pointed >= 0 else self._minus
+        other = self._minus if self._pointed in (-1, self._group) else self._pointed
         if other < 0 or other == self._group:
             mean = self._means[self._group]
             count = self._counts[self._group]

@@ -150,8 +150,7 @@ class SampleGrid(QAbstractScrollArea):
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(pitch)
         bar.setRange(0, max(0, top - self.viewport().height()))
-        named = ", ".join(f"{g.name}: {len(g):,}" for g in self._groups)
-        self.setAccessibleDescription(f"{named}.")
+        self.setAccessibleDescription(", ".join(f"{g.name}: {len(g):,}" for g in self._groups))
         self.viewport().update()
 
     def cell_rect(self, section: int, place: int) -> QRect:

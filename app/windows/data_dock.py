@@ -25,6 +25,7 @@ class DataDock(QObject):
     def __init__(self, panel: DataPanel, session: Session, files: Files) -> None:
         super().__init__(panel)
         self._panel = panel
+        self._session = session
         self._files = files
         session.dataset_changed.connect(panel.set_dataset)
         session.sample_changed.connect(self._sample_changed)
@@ -44,6 +45,7 @@ class DataDock(QObject):
         self._panel.set_marked(sample.index if sample.kind == "test" else None)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
+        self._sample_changed(self._session.sample)  # the first sample is chosen without a word
         self._panel.set_input(snapshot.sample)
 
     def _save(self, name: str) -> None:
