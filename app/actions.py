@@ -34,6 +34,10 @@ class ActionSpec:
 
 DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("open_model", "Open model…", ("Ctrl+O",), "Open a network from a .keras file.", "File"),
+    ActionSpec(
+        "open_data", "Open data…", ("Ctrl+Shift+O",),
+        "Learn your own data: a CSV, NumPy or IDX file, or a folder of images by class.", "File",
+    ),
     ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),
     ActionSpec(
         "open_run", "Open run…", ("Ctrl+Shift+O",), "Open data set, network and training from a .run.json file.", "File"
@@ -51,6 +55,11 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "code", "As Keras code", ("Ctrl+K",), "Show network and training as a Keras script, to copy or save.", "File"
     ),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), "Close the window; training ends cleanly.", "File"),
+    ActionSpec(
+        "undo", "Undo", ("Ctrl+Z",), "Undo the last edit of network and training, or the last stroke: what was used "
+        "last.", "Edit", "undo",
+    ),
+    ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do again what was undone last.", "Edit", "redo"),
     ActionSpec("train", "Train", ("F5",), "Train your network to the end of all epochs.", "Training", "play"),
     ActionSpec("step", "Step", ("F6",), "Take one step: one batch, one update.", "Training", "step"),
     ActionSpec(
@@ -73,14 +82,16 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "classified wrongly.", "Sample", "", True,
     ),
     ActionSpec("draw", "Draw a digit", ("D",), "Draw a digit instead of a sample of the test set.", "Sample"),
-    ActionSpec("undo", "Undo stroke", ("Ctrl+Z",), "Undo the last stroke.", "Sample", "undo"),
-    ActionSpec("redo", "Redo stroke", ("Ctrl+Shift+Z", "Ctrl+Y"), "Redo the stroke.", "Sample", "redo"),
     ActionSpec("clear", "Clear drawing", ("Delete",), "Clear the drawing; it can be undone.", "Sample"),
     ActionSpec("play_step", "Play the step", ("Ctrl+Space",), "Play or pause the animation of a step.", "View"),
     ActionSpec("next_stage", "Next stage", ("Ctrl+Right",), "Go to the end of the next stage.", "View"),
     ActionSpec("previous_stage", "Previous stage", ("Ctrl+Left",), "Go back one stage.", "View"),
     ActionSpec("show_all", "Show the whole pass", ("Escape",), "Leave the animation; follow training.", "View"),
     ActionSpec("fit", "Fit the network", ("Ctrl+0",), "Show the whole network.", "View"),
+    ActionSpec(
+        "health", "Health of the training", ("Ctrl+H",), "Show what is wrong with the training, and how to mend it.",
+        "View",
+    ),
     ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )
 

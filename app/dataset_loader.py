@@ -32,19 +32,24 @@ class LoadFailure:
 
 
 class _Worker(QThread):
-    """Reads one data set."""
+    """Reads one data set. Every signal carries the number of the wish first."""
 
-    loaded = Signal(object)
-    failed = Signal(object)
-    progressed = Signal(object)
-    cancelled = Signal()
+    loaded = Signal(int, object)
+    failed = Signal(int, object)
+    progressed = Signal(int, object)
+    cancelled = Signal(int)
 
-    def __init__(self, choice: DatasetChoice, parent: QObject) -> None:
+    def __init__(self, number: int, choice: DatasetChoice, parent: QObject) -> None:
         super().__init__(parent)
+        self._number = number
         self._choice = choice
         self._cancel = threading.Event()
         self._told = 0.0
         self._note = ""
+
+    def is_at(self, choice: DatasetChoice) -> bool:
+        """Whether this is what is being fetched or read."""
+        return self.isRunning() and choice == self._choice and not self._cancel.is_set()
 
     def cancel(self) -> None:
         """Give up a download; may be called from any thread."""
@@ -54,7 +59,7 @@ class _Worker(QThread):
         now = time.monotonic()
         if progress.note != self._note or progress.done >= progress.total or now - self._told >= PROGRESS_INTERVAL_S:
             self._told, self._note = now, progress.note
-            self.progressed.emit(progress)
+            self.progressed.emit(self._number, progress)
 
     def run(self) -> None:
         """Read it, in this thread."""
@@ -62,14 +67,14 @@ class _Worker(QThread):
         try:
             dataset: Dataset = load(choice, Watch(self._tell, self._cancel.is_set))
         except DownloadCancelledError:
-            self.cancelled.emit()
+            self.cancelled.emit(self._number)
         except NnvizError as error:
-            self.failed.emit(LoadFailure(choice, str(error), isinstance(error, DownloadError)))
+            self.failed.emit(self._number, LoadFailure(choice, str(error), isinstance(error, DownloadError)))
         except Exception as error:  # a thread must not end in silence
             text = f"The data set {choice.name} could not be read: {type(error).__name__}: {error}"
-            self.failed.emit(LoadFailure(choice, text))
+            self.failed.emit(self._number, LoadFailure(choice, text))
         else:
-            self.loaded.emit(dataset)
+            self.loaded.emit(self._number, dataset)
 
 
 class DatasetLoader(QObject):
@@ -87,6 +92,7 @@ class DatasetLoader(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker: _Worker | None = None
+        self._number = 0
         self._overtaken: list[_Worker] = []
 
     @property
@@ -95,13 +101,16 @@ class DatasetLoader(QObject):
         return self._worker is not None and self._worker.isRunning()
 
     def load(self, choice: DatasetChoice | str) -> None:
-        """Read a data set of the registry; the answer of one in hand is dropped, nothing waits."""
+        """Read a data set of the registry; the answer of another one in hand is dropped, nothing waits."""
+        wanted = DatasetChoice(choice) if isinstance(choice, str) else choice
+        if self._worker is not None and self._worker.is_at(wanted):
+            return  # each letter of a name that is typed in the list is a wish
         self._drop()
-        worker = _Worker(DatasetChoice(choice) if isinstance(choice, str) else choice, self)
-        worker.loaded.connect(self.loaded)
-        worker.failed.connect(self.failed)
-        worker.progressed.connect(self.progressed)
-        worker.cancelled.connect(self.cancelled)
+        worker = _Worker(self._number, wanted, self)
+        worker.loaded.connect(self._take_loaded)
+        worker.failed.connect(self._take_failed)
+        worker.progressed.connect(self._take_progress)
+        worker.cancelled.connect(self._take_cancelled)
         self._worker = worker
         worker.start()
 
@@ -119,14 +128,28 @@ class DatasetLoader(QObject):
         self._overtaken.clear()
 
     def _drop(self) -> None:
+        # What is on its way from an older thread would arrive even if it were disconnected.
+        self._number += 1
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.cancel()
-            worker.loaded.disconnect(self.loaded)
-            worker.failed.disconnect(self.failed)
-            worker.progressed.disconnect(self.progressed)
-            worker.cancelled.disconnect(self.cancelled)
             self._overtaken.append(worker)
         for done in [worker for worker in self._overtaken if worker.isFinished()]:
             self._overtaken.remove(done)
             done.deleteLater()
+
+    def _take_loaded(self, number: int, dataset: Dataset) -> None:
+        if number == self._number:
+            self.loaded.emit(dataset)
+
+    def _take_failed(self, number: int, failure: LoadFailure) -> None:
+        if number == self._number:
+            self.failed.emit(failure)
+
+    def _take_progress(self, number: int, progress: DownloadProgress) -> None:
+        if number == self._number:
+            self.progressed.emit(progress)
+
+    def _take_cancelled(self, number: int) -> None:
+        if number == self._number:
+            self.cancelled.emit()

@@ -63,12 +63,14 @@ class Failure:
         message: why not, for the person; an ``NnvizError`` as it stands.
         traceback: the Python traceback, to be copied into a report.
         expected: whether it is an ``NnvizError``: the person can do something about it, no report is needed.
+        diverged: where the loss was no longer finite, that step and the one whose weights are kept; else None.
     """
 
     what: str
     message: str
     traceback: str
     expected: bool
+    diverged: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,9 @@ class EngineWorker:
         self._training: Iterator[StepRecords | EpochRecord] | None = None
         self._sample: tuple[Float32, Target | None] | None = None
         self._device = CPU
+        # After which a training of so many steps, or of one epoch, ends.
+        self._last_step: int | None = None
+        self._last_epoch: int | None = None
         self._pace = 0.0  # steps a second at most; 0 as many as there can be
         self._next_step_at = 0.0
         self._snapshot_wanted = False
@@ -194,6 +197,8 @@ class EngineWorker:
         """Begin to train; the loop makes the chunks."""
         run = self._trainable()
         self._training = engine.train(run, until)
+        self._last_step = run.step + until if isinstance(until, int) else None
+        self._last_epoch = run.epoch if until == "epoch" else None
         self._set_phase("training")
 
     def pause(self) -> None:
@@ -284,7 +289,8 @@ class EngineWorker:
             if what == "Training":
                 self._training = None
             self._set_phase("training" if self._training is not None else "idle")
-            self._listener.on_failed(Failure(what, message, traceback.format_exc(), expected))
+            diverged = (error.step, error.kept_step) if isinstance(error, engine.TrainingDivergedError) else None
+            self._listener.on_failed(Failure(what, message, traceback.format_exc(), expected, diverged))
 
     def _start(self) -> None:
         version = import_tensorflow()
@@ -299,15 +305,16 @@ class EngineWorker:
             now = time.monotonic()
             if now < self._next_step_at:
                 return  # a command came in between
-            self._next_step_at = max(self._next_step_at + 1 / self._pace, now)
+            self._next_step_at = max(self._next_step_at, now) + 1 / self._pace
             self._snapshot_wanted = True
-        if self._snapshot_wanted and not self._run.is_finished:
+        if self._snapshot_wanted and not self._is_over(self._run):
             self._snapshot_wanted = False
             epoch = self._run.epoch
             self._step_and_look(self._run)
-            if self._run.epoch == epoch:
+            if self._run.epoch != epoch:
+                self._set_phase("training")
+            if not self._is_over(self._run):
                 return
-            self._set_phase("training")
         record = next(self._training, None)
         if record is None:
             self._after_step()
@@ -315,6 +322,12 @@ class EngineWorker:
         self._inbox.put(record)
         if isinstance(record, EpochRecord):
             self._set_phase("training")
+
+    def _is_over(self, run: TrainingRun) -> bool:
+        """Whether what was asked for is done, also by steps that were made for snapshots."""
+        if run.is_finished or (self._last_step is not None and run.step >= self._last_step):
+            return True
+        return self._last_epoch is not None and run.epoch > self._last_epoch
 
     def _step_and_look(self, run: TrainingRun) -> None:
         if self._sample is None:

@@ -70,6 +70,9 @@ def _shapes() -> dict[str, tuple[QPainterPath | None, QPainterPath | None]]:
         pips = QPainterPath()
         for x, y in ((7, 7), (13, 13), (10, 10)):
             pips.addEllipse(QPointF(x, y), 1.3, 1.3)
+        copies = QPainterPath()
+        copies.addRoundedRect(QRectF(3.5, 3.5, 9.5, 9.5), 2, 2)
+        copies.addPath(_lines((16.5, 7.5, 16.5, 16.5), (16.5, 16.5, 7.5, 16.5)))
         _SHAPES.update(
             {
                 "play": (_polygon((6, 4), (16, 10), (6, 16)), None),
@@ -86,6 +89,10 @@ def _shapes() -> dict[str, tuple[QPainterPath | None, QPainterPath | None]]:
                 "random": (pips, dice),
                 "left": (None, _lines((12.5, 4, 6.5, 10), (6.5, 10, 12.5, 16))),
                 "right": (None, _lines((7.5, 4, 13.5, 10), (13.5, 10, 7.5, 16))),
+                "down": (None, _lines((4, 7.5, 10, 13.5), (10, 13.5, 16, 7.5))),
+                "arrow_up": (None, _lines((10, 16.5, 10, 4), (5, 9, 10, 4), (10, 4, 15, 9))),
+                "arrow_down": (None, _lines((10, 3.5, 10, 16), (5, 11, 10, 16), (10, 16, 15, 11))),
+                "duplicate": (None, copies),
                 "add": (None, _lines((10, 4, 10, 16), (4, 10, 16, 10))),
                 "remove": (None, _lines((5, 5, 15, 15), (15, 5, 5, 15))),
                 "erase": (None, _polygon((3.5, 12.5), (10.5, 5.5), (15.5, 10.5), (10.5, 15.5), (6.5, 15.5))),

@@ -18,15 +18,18 @@ from app.numpy_answer import fitting_loss, numpy_snapshot
 from app.numpy_evaluation import NumpyEvaluation
 from app.progress_meter import ProgressMeter
 from app.samples import Samples
-from app.session_values import Kept, Network, Progress, SampleChoice
+from app.session_values import OWN_TITLE, Kept, Network, Progress, SampleChoice
 from nnviz.data.dataset import DatasetChoice, Option
 from nnviz.data.datasets import Dataset
+from nnviz.data.import_choice import OWN_PREFIX
 from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.parameters import Parameters, add, initial_parameters
+from nnviz.maths.surgery import carried_parameters
 from nnviz.run import Run
 from nnviz.spec import (
     MAX_EPOCHS,
     TASK_OUTPUT,
+    LayerSpec,
     NetworkSpec,
     Plan,
     TrainingConfig,
@@ -75,6 +78,8 @@ class Session(QObject):
     message = Signal(object)
     #: Evaluation of a whole split.
     evaluated = Signal(object)
+    #: Training stopped at a loss that was not finite: (that step, the step whose weights are kept).
+    diverged = Signal(object)
     #: Names of the devices that TensorFlow can compute on, and which is in use.
     devices_changed = Signal(tuple, str)
     #: Whether a reset can be taken back.
@@ -289,12 +294,18 @@ class Session(QObject):
             self.dataset_changed.emit(dataset)
         self._start_history(len(run.spec.layers))
         parameters = initial_parameters(run.spec, run.config.seed)
-        self._set_network(Network(run.spec, parameters, "yours", "Your network"))
+        self._set_network(Network(run.spec, parameters, "yours", OWN_TITLE))
         self.plan_changed.emit(run.plan)
         self._build_if_possible()
         if self.sample.kind == "test":
             self.choose_sample(0)
         self.message.emit(Message("info", f"The run was opened: {run.spec.title} on {dataset.title}. Train starts it."))
+
+    def take_own_dataset(self, dataset: Dataset) -> None:
+        """Learn data of the person's own, which were read elsewhere; what was trained before is put aside."""
+        self.pause()
+        self._awaited = None
+        self._take_dataset(dataset)
 
     def _take_dataset(self, dataset: Dataset) -> None:
         self.download_changed.emit(None)
@@ -303,16 +314,19 @@ class Session(QObject):
             self._take_run(awaited, dataset)
             return
         before = self.dataset
-        if before is not None and before.name == dataset.name:
+        # Own data of the same name may have other columns: they are begun with anew.
+        if before is not None and before.name == dataset.name and not dataset.name.startswith(OWN_PREFIX):
             self._renew_dataset(before, dataset)
             return
-        if before is None:
+        if before is None and dataset.train.x.shape[1] == self._spec.input_size:
             self._samples.dataset = dataset  # a digit drawn meanwhile stays
             self.dataset_changed.emit(dataset)
         else:
             self._put_aside(self._spec, self._config)
             self._samples.take(dataset)
+            self._built = None  # the network there is has no use for these samples
             self.dataset_changed.emit(dataset)
+            self._built = None  # the engine still has the network for the data before: it is not asked
             self._begin_with(dataset)
         self._build_if_possible()
         if self.sample.kind == "test":
@@ -320,26 +334,40 @@ class Session(QObject):
 
     def _renew_dataset(self, before: Dataset, dataset: Dataset) -> None:
         """Take the same data made anew; the weights stay, and where there are more or fewer classes so do outputs."""
-        index, config, spec = self.sample.index, self._config, self._spec
+        index, last = self.sample.index, self._spec.layers[-1]
         self._samples.take(dataset)
         self._samples.choose(index)
-        self.dataset_changed.emit(dataset)
-        units, outputs = spec.layers[-1].units, dataset.output_count
-        if units == before.output_count != outputs:
-            spec = NetworkSpec(spec.input_shape, (*spec.layers[:-1], replace(spec.layers[-1], units=outputs)))
-            asked = replace(config, epochs=self._asked_epochs)
-            if Plan(self._spec, asked) == self._recommended:
-                self._recommended = Plan(spec, asked)
-        # A network may have more outputs than there are classes for the moment, never fewer.
-        if spec.layers[-1].units > units:
-            self.set_plan(spec, config)
-        if self._engine is not None and self._built is not None:
-            self._engine.change_dataset(dataset)
+        if last.units == before.output_count != dataset.output_count:
+            self._refit(replace(last, units=dataset.output_count), dataset)
         else:
-            self._build_if_possible()
-        if spec.layers[-1].units < units:
-            self.set_plan(spec, config)
+            self.dataset_changed.emit(dataset)
+            if self._engine is not None and self._built is not None:
+                self._engine.change_dataset(dataset)
+            else:
+                self._build_if_possible()
         self.choose_sample(index)
+
+    def _refit(self, output: LayerSpec, dataset: Dataset) -> None:
+        """Give the network another output layer, with the weights that have a place in it; training goes on."""
+        old, network, config = self._spec, self._network, self._config
+        spec = NetworkSpec(old.input_shape, (*old.layers[:-1], output))
+        asked = replace(config, epochs=self._asked_epochs)
+        if Plan(old, asked) == self._recommended:
+            self._recommended = Plan(spec, asked)
+        was_training, has_learnt = self.is_training, self._has_learnt()
+        # Nothing of the older network may be shown with the names of the new outputs.
+        self._spec, self._built = spec, None
+        self.dataset_changed.emit(dataset)
+        if network is not None and network.spec == old:
+            parameters = initial_parameters(spec, config.seed)
+            if has_learnt:
+                self._adopted = parameters = carried_parameters(network.parameters, old, spec, config.seed)
+                self._step_offset, self._epoch_offset = self._steps(), len(self.history.epochs)
+            self._set_network(replace(network, spec=spec, parameters=parameters))
+        self._build_if_possible()
+        self.plan_changed.emit(Plan(spec, config))
+        if was_training and self._engine is not None:
+            self._engine.train("end")
 
     def _begin_with(self, dataset: Dataset) -> None:
         """Fit input and output of the planned network to other data, and show it as it is before training."""
@@ -356,7 +384,7 @@ class Session(QObject):
             self._set_network(self._bundled)
         else:
             parameters = initial_parameters(self._spec, self._config.seed)
-            self._set_network(Network(self._spec, parameters, "yours", "Your network"))
+            self._set_network(Network(self._spec, parameters, "yours", OWN_TITLE))
         self.plan_changed.emit(Plan(self._spec, self._config))
 
     def _recommend(self, dataset: Dataset) -> None:
@@ -471,6 +499,29 @@ class Session(QObject):
             self._become_planned(spec)
             self._build_if_possible()
         self.plan_changed.emit(Plan(spec, config))
+
+    def start_over(self, spec: NetworkSpec, config: TrainingConfig) -> bool:
+        """Train another plan from its seed.
+
+        Returns:
+            Whether there was a trained network, which was put aside: ``undo_reset`` brings it back.
+        """
+        if self._engine is None or self._built is None:
+            self.set_plan(spec, config)
+            return False
+        self._engine.pause()
+        before = self._kept
+        self._put_aside(self._spec, self._config)
+        self._spec, self._config, self._asked_epochs = spec, config, config.epochs
+        self._adopted = None
+        network = self._network
+        if network is not None and network.origin == "yours":
+            self._start_history(len(spec.layers))
+            parameters = initial_parameters(spec, config.seed)
+            self._set_network(replace(network, spec=spec, parameters=parameters, step=0))
+        self._build_if_possible()
+        self.plan_changed.emit(Plan(spec, config))
+        return self._kept is not before
 
     def _has_learnt(self) -> bool:
         """Whether the network in training is more than what its seed draws."""
@@ -723,7 +774,7 @@ class Session(QObject):
         self._set_network(
             Network(
                 built.spec, built.parameters, "yours",
-                self._network.title + ", trained on" if from_file and self._network else "Your network",
+                self._network.title + ", trained on" if from_file and self._network else OWN_TITLE,
             )
         )
 
@@ -770,6 +821,9 @@ class Session(QObject):
     def _engine_failed(self, failure: Failure) -> None:
         self._step_asked = False
         self.message.emit(Message("error", failure.message, failure.traceback))
+        if failure.diverged is not None:
+            step, kept = failure.diverged
+            self.diverged.emit((step + self._step_offset, kept + self._step_offset))
 
     def _engine_saved(self, saved: Saved) -> None:
         step = saved.step + self._step_offset

@@ -9,6 +9,9 @@ from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, Plan
 from nnviz.training.history import History
 
+#: What the window calls a network that was made in it.
+OWN_TITLE = "Your network"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:

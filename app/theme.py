@@ -34,6 +34,7 @@ class Theme:
         on_accent: text on the accent.
         good: a right answer.
         bad: an error, a wrong answer.
+        warn: a warning; contrast with surface at least 4.5:1.
         training: curves of the training set.
         validation: curves of the validation set.
         ramp: from the first layer to the last, ordered in lightness.
@@ -52,6 +53,7 @@ class Theme:
     on_accent: str
     good: str
     bad: str
+    warn: str
     training: str
     validation: str
     ramp: tuple[str, ...]
@@ -89,6 +91,7 @@ LIGHT = Theme(
     on_accent="#ffffff",
     good="#0a7a4b",
     bad="#c0262d",
+    warn="#8a6100",
     training="#2b3340",
     validation="#c2185b",
     ramp=("#0b6e8a", "#5a5fcf", "#b0449b", "#e0564b", "#c98a00"),
@@ -107,6 +110,7 @@ DARK = Theme(
     on_accent="#14181d",
     good="#3ddc97",
     bad="#ff6b6b",
+    warn="#f0c040",
     training="#d5dbe3",
     validation="#ff6fa5",
     ramp=("#39b8d6", "#8f93ff", "#df7fcb", "#ff8577", "#ffc24a"),
@@ -118,7 +122,8 @@ QWidget {{ color: {text}; font-family: "{family}"; font-size: {size}px; }}
 QMainWindow, QDialog {{ background: {window}; }}
 QMainWindow::separator {{ background: transparent; width: 8px; height: 8px; }}
 QToolTip {{ background: {text}; color: {surface}; border: 0; padding: 6px 8px; }}
-QWidget#panel, QWidget#input_panel, QWidget#code_panel, QWidget#data_panel, QScrollArea#plan_scroll {{
+QWidget#panel, QWidget#input_panel, QWidget#code_panel, QWidget#health_panel, QWidget#data_panel,
+QScrollArea#plan_scroll {{
     background: {surface}; border-radius: 8px;
 }}
 QDockWidget {{ color: {muted}; font-weight: 600; titlebar-close-icon: none; titlebar-normal-icon: none; }}
@@ -153,11 +158,29 @@ QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover {{ background: {h
 QToolButton[role="flat"]:focus, QPushButton[role="flat"]:focus {{ border: 1px solid {accent}; }}
 QToolButton[role="flat"]:checked {{ background: {hover}; border-color: {border}; }}
 QToolButton[role="segment"] {{ padding: 3px 4px; }}
+QToolButton[role="tiny"] {{
+    background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; min-height: 12px;
+}}
+QToolButton[role="fold"] {{
+    background: transparent; border: 1px solid transparent; padding: 3px 4px 3px 0; min-height: 14px;
+}}
+QToolButton[role="tiny"]:hover, QToolButton[role="fold"]:hover {{ background: {hover}; }}
+QToolButton[role="tiny"]:focus, QToolButton[role="fold"]:focus {{ border: 1px solid {accent}; }}
+QToolButton[role="tiny"]:checked, QToolButton[role="fold"]:checked {{
+    background: transparent; border-color: transparent; font-weight: normal;
+}}
+QToolButton[role="tiny"]:checked:hover, QToolButton[role="fold"]:checked:hover {{ background: {hover}; }}
+QToolButton[role="tiny"]:checked:focus, QToolButton[role="fold"]:checked:focus {{ border-color: {accent}; }}
 QToolButton::menu-indicator {{ width: 0; height: 0; }}
+QToolButton[popupMode="1"] {{ padding-right: 26px; }}
+QToolButton::menu-button {{ border: none; border-left: 1px solid {border}; width: 18px; }}
+QToolButton::menu-button:hover {{ background: {hover}; }}
+QToolButton::menu-arrow {{ image: url("{assets}/chevron-{name}.svg"); width: 12px; height: 12px; }}
 QComboBox, QLineEdit, QSpinBox, QDoubleSpinBox {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 4px 8px; min-height: 18px;
     selection-background-color: {accent}; selection-color: {on_accent};
 }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 0; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; min-height: 0; }}
 QComboBox:hover, QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {faint}; }}
 QLineEdit[invalid="true"], QSpinBox[invalid="true"], QDoubleSpinBox[invalid="true"] {{ border: 1px solid {bad}; }}
@@ -191,7 +214,8 @@ QSlider::handle:horizontal {{
 QSlider::handle:horizontal:focus, QSlider::handle:horizontal:hover {{ background: {muted}; }}
 QScrollArea {{ border: 0; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
-QScrollArea#sample_table_area, QScrollArea#sample_table_area > QWidget {{ background: {surface}; }}
+QScrollArea#sample_table_area, QScrollArea#sample_table_area > QWidget,
+QScrollArea#health_area, QScrollArea#health_area > QWidget {{ background: {surface}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {faint}; border-radius: 4px; min-height: 24px; margin: 1px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
@@ -203,6 +227,7 @@ QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {muted}; padding: 5px 12px; border: 0; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QCheckBox {{ spacing: 6px; }}
+QCheckBox:disabled {{ color: {faint}; }}
 QCheckBox::indicator {{
     width: 14px; height: 14px; border: 1px solid {faint}; border-radius: 4px; background: {raised};
 }}
@@ -211,6 +236,8 @@ QCheckBox:focus {{ text-decoration: underline; }}
 QCheckBox::indicator:checked {{
     background: {accent}; border-color: {accent}; image: url("{assets}/check-{name}.svg");
 }}
+QCheckBox::indicator:disabled {{ border-color: {border}; }}
+QCheckBox::indicator:checked:disabled {{ background: {faint}; border-color: {faint}; }}
 QPlainTextEdit, QTextBrowser {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px;
 }}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice, load
 from nnviz.data.download import DownloadProgress, Watch
-from nnviz.errors import NnvizError, SaveError, SpecError
+from nnviz.data.files import check, inspect, load_with_notes, with_targets
+from nnviz.data.import_choice import MISSING
+from nnviz.errors import FileFormatError, NnvizError, SaveError, SpecError
 from nnviz.run import Run, read_run
 from nnviz.spec import (
     ACTIVATIONS,
@@ -18,6 +21,7 @@ from nnviz.spec import (
     TASK_OUTPUT,
     LayerSpec,
     NetworkSpec,
+    Plan,
     TrainingConfig,
     output_layer,
     parse_units,
@@ -34,6 +38,7 @@ examples:
   nnviz train --hidden "" --optimizer sgd --learning-rate 0.1       softmax regression: no hidden layer
   nnviz train --dataset iris --hidden 16 --epochs 60 --batch-size 16 --learning-rate 0.01
   nnviz train --dataset diabetes --hidden 16,8 --epochs 40          regression: the error is in the target's unit
+  nnviz train --data flowers.csv --target species --hidden 16 --epochs 60    your own table
   nnviz train --run iris.run.json                                   what was saved in the window
   nnviz train --epochs 1 --json | tail -n 1                         the result for another program
 
@@ -71,6 +76,20 @@ def add_parser(commands: Any) -> None:
         "--dataset", choices=tuple(REGISTRY), metavar="NAME", help="one of those below; default: mnist"
     )
     parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="PATH",
+        help="your own data instead of --dataset: a CSV, NPZ or IDX file, or a folder that holds a folder of images "
+        "for each class",
+    )
+    parser.add_argument(
+        "--target",
+        action="append",
+        metavar="COLUMN",
+        help="column of --data to be learnt, more than once for several; default: target, label, class, … or the last",
+    )
+    parser.add_argument("--missing", choices=MISSING, help="what becomes of rows of --data with holes; default: drop")
+    parser.add_argument(
         "--hidden",
         metavar="UNITS",
         help=f'units of the hidden layers, 1 to 4,096 each, with commas; "" for none; default: {_HIDDEN}',
@@ -107,10 +126,15 @@ def run(arguments: argparse.Namespace) -> int:
             damaged or not on this computer, TensorFlow cannot start, or the training diverged.
     """
     # The network is checked before the data are read.
-    wanted = _run_of_options(arguments) if arguments.run_file is None else _run_of_file(arguments)
     if arguments.save is not None:
         _check_save_path(arguments.save)
-    dataset = _load(wanted.dataset)
+    if arguments.data is not None:
+        wanted, dataset = _run_of_data(arguments)
+    else:
+        if arguments.target is not None or arguments.missing is not None:
+            raise SpecError("--target and --missing are for --data; give the path of your data with --data")
+        wanted = _run_of_options(arguments) if arguments.run_file is None else _run_of_file(arguments)
+        dataset = _load(wanted.dataset)
     try:
         return _train(wanted.spec, wanted.config, dataset, arguments.save, arguments.json)
     except ImportError as error:
@@ -129,12 +153,38 @@ def _run_of_file(arguments: argparse.Namespace) -> Run:
 
 
 def _run_of_options(arguments: argparse.Namespace) -> Run:
+    info = REGISTRY[arguments.dataset or "mnist"]
+    plan = _plan(arguments, info.input_shape, info.task, info.output_count)
+    return Run(DatasetChoice(info.name), plan.spec, plan.config)
+
+
+def _run_of_data(arguments: argparse.Namespace) -> tuple[Run, Dataset]:
+    """Read the user's own data, and return them with the run they are for; says what was left out or filled in."""
+    for other, value in (("--dataset", arguments.dataset), ("--run", arguments.run_file)):
+        if value is not None:
+            raise SpecError(f"--data and {other} both say what is learnt; give one of them")
+    _plan(arguments, (1,), "regression", 1)  # a wrong option is found before the data are read
+    preview = inspect(arguments.data)
+    choice = with_targets(preview, arguments.target) if arguments.target else preview.choice
+    choice = replace(choice, missing=arguments.missing or choice.missing)
+    for problem in check(preview, choice):
+        if problem.severity == "error":
+            raise FileFormatError(problem.text)
+        print(problem.text, file=sys.stderr)
+    imported = load_with_notes(choice)
+    for note in imported.notes:
+        print(note, file=sys.stderr)
+    dataset = imported.dataset
+    plan = _plan(arguments, dataset.input_shape, dataset.task, dataset.output_count)
+    return Run(dataset.choice, plan.spec, plan.config), dataset
+
+
+def _plan(arguments: argparse.Namespace, input_shape: tuple[int, ...], task: str, outputs: int) -> Plan:
     given = {name: value for name in _OPTIONS if (value := getattr(arguments, name)) is not None}
-    info = REGISTRY[given.pop("dataset", "mnist")]
+    given.pop("dataset", None)
     units, activation = parse_units(given.pop("hidden", _HIDDEN)), given.pop("activation", "relu")
-    layers = (*(LayerSpec(each, activation) for each in units), output_layer(info.task, info.output_count))
-    config = TrainingConfig(loss=TASK_OUTPUT[info.task][1], **given)
-    return Run(DatasetChoice(info.name), NetworkSpec(info.input_shape, layers), config)
+    layers = (*(LayerSpec(each, activation) for each in units), output_layer(task, outputs))
+    return Plan(NetworkSpec(input_shape, layers), TrainingConfig(loss=TASK_OUTPUT[task][1], **given))
 
 
 def _load(choice: DatasetChoice) -> Dataset:

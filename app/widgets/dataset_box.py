@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFont, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.widgets.choice_box import ChoiceBox
 
 TIP = "The data that the network learns."
 NOTE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -41,32 +43,34 @@ class _WithNote(QStyledItemDelegate):
             option.text = f"{option.text}  ({note})"
 
 
-class DatasetBox(QComboBox):
+class DatasetBox(ChoiceBox):
     """A list of data sets, under the headings of their groups."""
 
     #: Name in the registry that the person chose.
     dataset_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("dataset")
-        self.setAccessibleName("Data set")
-        self.setToolTip(TIP)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        super().__init__("dataset", "Data set", TIP, parent)
         self._items = QStandardItemModel(self)
         self.setModel(self._items)
         self.view().setItemDelegate(_WithNote(self))
         # Entries and their headings are seen together, without scrolling where the screen is high enough.
         self.setMaxVisibleItems(40)
         self._current = ""
+        self._entries: tuple[DatasetEntry, ...] = ()
+        self._added: dict[str, DatasetEntry] = {}
         self.activated.connect(self._chosen)
 
     def set_datasets(self, entries: tuple[DatasetEntry, ...]) -> None:
-        """Set the entries, those of a group one after another; the data set in use stays; emits nothing."""
+        """Set the entries, those of a group one after another; the data set in use stays; emits nothing.
+
+        Entries that were added stay, too, at the end.
+        """
+        self._entries = entries
         with QSignalBlocker(self):
             self._items.clear()
             group = ""
-            for entry in entries:
+            for entry in (*entries, *self._added.values()):
                 if entry.group and entry.group != group:
                     self._items.appendRow(_heading(entry.group))
                 group = entry.group
@@ -79,6 +83,11 @@ class DatasetBox(QComboBox):
                 self._items.appendRow(item)
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 2 * self.view().frameWidth() + 8)
         self.set_dataset(self._current)
+
+    def add_dataset(self, entry: DatasetEntry) -> None:
+        """Add an entry at the end, or renew the one of that name; emits nothing."""
+        self._added[entry.name] = entry
+        self.set_datasets(self._entries)
 
     def set_dataset(self, name: str) -> None:
         """Show which data set is in use; emits nothing."""
@@ -93,15 +102,6 @@ class DatasetBox(QComboBox):
         name = self.currentData()
         if name:
             self.dataset_requested.emit(str(name))
-
-    def event(self, event: QEvent) -> bool:
-        """Keep letters for finding an entry by typing its name; the window's own keys are single letters too."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-            if plain and event.text().isprintable() and event.text():
-                event.accept()
-                return True
-        return super().event(event)
 
 
 def _heading(text: str) -> QStandardItem:

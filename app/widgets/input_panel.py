@@ -1,4 +1,4 @@
-"""What goes in and what comes out: a sample of the test set or a drawn digit, as fed in, and the probabilities."""
+"""What goes in and what comes out: a sample of the test set or a drawn digit, as fed in, and the answer."""
 
 from __future__ import annotations
 
@@ -25,10 +25,14 @@ from app.theme import LIGHT, Theme
 from app.widgets.digit_canvas import DigitCanvas
 from app.widgets.probability_bars import ProbabilityBars
 from app.widgets.seen_image import SeenImage
+from app.widgets.target_scales import TargetScales
+from nnviz.picture.answers import Answer, OutputMeaning
+
+ONLY_WRONG_TIP = "Stop only at samples that the network classifies wrongly (W)."
 
 
 class InputPanel(QWidget):
-    """Chooses and shows the input of the network, and its answer in bars."""
+    """Chooses and shows the input of the network, and its answer in bars or on scales."""
 
     next_requested = Signal()
     previous_requested = Signal()
@@ -69,7 +73,7 @@ class InputPanel(QWidget):
         self.only_wrong = QCheckBox("Only wrong", self)
         self.only_wrong.setObjectName("only_wrong")
         self.only_wrong.setAccessibleName("Only wrongly classified samples")
-        self.only_wrong.setToolTip("Stop only at samples that the network classifies wrongly (W).")
+        self.only_wrong.setToolTip(ONLY_WRONG_TIP)
         self.canvas = DigitCanvas(self)
         self.canvas.setMinimumSize(140, 140)
         self.seen = SeenImage(self)
@@ -83,6 +87,10 @@ class InputPanel(QWidget):
         self.clear_button.setAccessibleName("Clear the drawing")
         self.clear_button.setToolTip("Clear the drawing; Undo brings it back (Delete).")
         self.bars = ProbabilityBars(self)
+        self.scales = TargetScales(self)
+        self._answers = QStackedWidget(self)
+        self._answers.addWidget(self.bars)
+        self._answers.addWidget(self.scales)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._sample_page())
         self._pages.addWidget(self._draw_page())
@@ -95,7 +103,7 @@ class InputPanel(QWidget):
         box.setSpacing(8)
         box.addLayout(modes)
         box.addWidget(self._pages, 5)
-        box.addWidget(self.bars, 4)
+        box.addWidget(self._answers, 4)
         self.sample_button.clicked.connect(self._show_sample)
         self.draw_button.clicked.connect(self._show_draw)
         self.next_button.clicked.connect(self.next_requested)
@@ -189,7 +197,7 @@ class InputPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self._theme = theme
-        for widget in (self.sample_image, self.seen, self.canvas, self.bars):
+        for widget in (self.sample_image, self.seen, self.canvas, self.bars, self.scales):
             widget.set_theme(theme)
         for button, name in (
             (self.previous_button, "left"), (self.next_button, "right"), (self.random_button, "random"),
@@ -197,9 +205,18 @@ class InputPanel(QWidget):
         ):
             button.setIcon(icon(name, theme.text))
 
-    def set_class_names(self, names: tuple[str, ...]) -> None:
-        """Set the names of the classes."""
-        self.bars.set_class_names(names)
+    def set_meaning(self, meaning: OutputMeaning) -> None:
+        """Set what the network answers: classes and labels in bars, the targets of a regression on their scales."""
+        self._answers.setCurrentWidget(self.scales if meaning.is_regression else self.bars)
+        self.scales.set_meaning(meaning)
+        self.bars.set_class_names(meaning.names)
+        if meaning.is_regression:
+            tip = "A regression gives values, and none of them is quite right: there are no wrong samples to stop at."
+            self.set_only_wrong(False)
+        else:
+            tip = ONLY_WRONG_TIP
+        self.only_wrong.setEnabled(not meaning.is_regression)
+        self.only_wrong.setToolTip(tip)
 
     def set_sample(self, image: NDArray[np.float32] | None, words: str) -> None:
         """Show a sample, (rows, columns) in [0, 1], and what it is."""
@@ -210,7 +227,10 @@ class InputPanel(QWidget):
 
     def set_features(self, names: tuple[str, ...], values: tuple[str, ...], words: str) -> None:
         """Show a sample that is no image: the name and value of each feature, as written, and what it is."""
-        cell = "<tr><td style='padding: 2px 12px 2px 0'>{}</td><td align='right'><b>{}</b></td></tr>"
+        cell = (
+            "<tr><td style='padding: 2px 12px 2px 0'>{}</td>"
+            "<td align='right' style='padding: 2px 0'><b>{}</b></td></tr>"
+        )
         rows = "".join(
             cell.format(escape(name), escape(value)) for name, value in zip(names, values, strict=True)
         )
@@ -225,10 +245,12 @@ class InputPanel(QWidget):
         tip = "Draw a digit; the network answers at each point."
         self.draw_button.setToolTip(tip if can else "Drawing is for MNIST: this network does not read digits.")
 
-    def set_answer(self, probabilities: NDArray[np.floating] | None, label: int | None) -> None:
-        """Show the probabilities, (classes,), and the right class where it is known."""
-        self.bars.set_label(label)
-        self.bars.set_probabilities(probabilities)
+    def set_answer(self, answer: Answer | None) -> None:
+        """Show what the network says, and what is right where that is known."""
+        if answer is None or answer.task != "regression":
+            self.bars.set_answer(answer)
+        if answer is None or answer.task == "regression":
+            self.scales.set_answer(answer)
 
     def _show_sample(self) -> None:
         if self.mode != "sample":

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme
 from app.widgets.anatomy_bar import AnatomyBar
-from app.widgets.network_values import stage_words
 from app.widgets.network_view import NetworkView
+from app.widgets.network_words import stage_words, summary
+from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.timeline import stage_index
 from nnviz.training.records import Snapshot
 
@@ -24,7 +25,6 @@ class NetworkStage(QWidget):
         self.setObjectName("network_stage")
         self.view = NetworkView(self)
         self.bar = AnatomyBar(self)
-        self._class_names: tuple[str, ...] = ()
         self._following = True
         self._stage = -2
         box = QVBoxLayout(self)
@@ -46,10 +46,14 @@ class NetworkStage(QWidget):
         self.view.set_theme(theme)
         self.bar.set_theme(theme)
 
+    def set_meaning(self, meaning: OutputMeaning) -> None:
+        """Set what the output units stand for."""
+        self.view.set_meaning(meaning)
+        self._show_moment()
+
     def set_class_names(self, names: tuple[str, ...]) -> None:
-        """Set the names of the output units."""
-        self._class_names = names
-        self.view.set_class_names(names)
+        """Let the output units stand for classes of these names."""
+        self.set_meaning(OutputMeaning(names=names))
 
     def set_feature_names(self, names: tuple[str, ...]) -> None:
         """Set the names of inputs that are no image."""
@@ -116,18 +120,6 @@ class NetworkStage(QWidget):
         if snapshot is None or not plan:
             self.bar.set_words("", "")
         elif stage < 0:
-            self.bar.set_words(self._summary(snapshot), "")
+            self.bar.set_words(summary(snapshot, self.view.meaning), "")
         else:
-            self.bar.set_words(*stage_words(snapshot, plan[stage].kind, plan[stage].layer, self._class_names))
-
-    def _summary(self, snapshot: Snapshot) -> str:
-        guess = snapshot.predicted
-        p = 100 * float(snapshot.forward.output[0, guess])
-        text = f"The network says {self._name(guess)} with {p:.1f} %"
-        if snapshot.label is not None:
-            right = guess == snapshot.label
-            text += ", rightly" if right else f"; it is {self._name(snapshot.label)}"
-        return text + ". Press ▶ to watch how it got there."
-
-    def _name(self, index: int) -> str:
-        return self._class_names[index] if index < len(self._class_names) else str(index)
+            self.bar.set_words(*stage_words(snapshot, plan[stage].kind, plan[stage].layer, self.view.meaning))

@@ -2,351 +2,180 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.icons import icon
-from app.theme import LIGHT, Theme
+from app.plan_words import HIDDEN_ACTIVATIONS, OPTIMIZER_NAMES
+from app.theme import Theme
+from app.widgets.field_form import narrow
+from app.widgets.layer_list import LayerList
+from app.widgets.layer_row import LayerRow
+from app.widgets.output_fields import OutputFields
+from app.widgets.training_fields import TrainingFields
 from nnviz.errors import SpecError
-from nnviz.spec import MAX_LAYERS, OPTIMIZERS, LayerSpec, NetworkSpec, Plan, TrainingConfig
+from nnviz.spec import LayerSpec, NetworkSpec, Plan, TrainingConfig
 
-HIDDEN_ACTIVATIONS = {
-    "relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "linear", "leaky_relu": "leaky ReLU",
-    "elu": "ELU", "selu": "SELU", "gelu": "GELU", "softplus": "softplus",
-}  # fmt: skip
-OPTIMIZER_NAMES = {
-    "sgd": "SGD", "momentum": "SGD with momentum", "nesterov": "Nesterov", "adagrad": "Adagrad", "rmsprop": "RMSprop",
-    "adam": "Adam", "adamw": "AdamW", "nadam": "Nadam",
-}  # fmt: skip
-#: What a new layer starts with.
-NEW_UNITS = 32
-
-
-def whole(text: str, name: str) -> int:
-    """Read a whole number as a person types it; thousands separators and blanks are allowed.
-
-    Raises:
-        SpecError: it is none; the message names the field and the text.
-    """
-    cleaned = text.strip().replace(",", "").replace("_", "").replace(" ", "")
-    try:
-        return int(cleaned)
-    except ValueError:
-        raise SpecError(f"{name} must be a whole number, got {text.strip()!r}") from None
-
-
-def real(text: str, name: str) -> float:
-    """Read a number as a person types it: ``0.001``, ``1e-3``, ``0,001``.
-
-    Raises:
-        SpecError: it is none; the message names the field and the text.
-    """
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        raise SpecError(f"{name} must be a number, got {text.strip()!r}") from None
-
-
-class LayerRow(QWidget):
-    """One hidden layer: its units, its activation, and a button that takes it away."""
-
-    edited = Signal()
-    remove_requested = Signal(object)
-
-    def __init__(self, number: int, layer: LayerSpec, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._layer = layer
-        self.units = QLineEdit(str(layer.units), self)
-        self.units.setObjectName(f"layer_{number}_units")
-        self.units.setAccessibleName(f"Units of dense layer {number}")
-        self.units.setToolTip("Units (neurons) of this layer: more can learn more, and train slower.")
-        self.units.setMaximumWidth(64)
-        self.units.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.activation = QComboBox(self)
-        self.activation.setObjectName(f"layer_{number}_activation")
-        self.activation.setAccessibleName(f"Activation of dense layer {number}")
-        self.activation.setToolTip("Activation function φ: how the sum z becomes the activation a.")
-        for key, name in HIDDEN_ACTIVATIONS.items():
-            self.activation.addItem(name, key)
-        self.activation.setCurrentIndex(max(0, self.activation.findData(layer.activation)))
-        _keep_narrow(self.activation)
-        self.remove = QToolButton(self)
-        self.remove.setObjectName(f"layer_{number}_remove")
-        self.remove.setAccessibleName(f"Remove dense layer {number}")
-        self.remove.setToolTip("Remove this layer.")
-        self.remove.setProperty("role", "flat")
-        self.remove.setIconSize(QSize(12, 12))
-        box = QHBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(4)
-        box.addWidget(self.units)
-        box.addWidget(self.activation, 1)
-        box.addWidget(self.remove)
-        self.units.editingFinished.connect(self.edited)
-        self.activation.activated.connect(self.edited)
-        self.remove.clicked.connect(self._remove)
-
-    def set_layer(self, layer: LayerSpec) -> None:
-        """Show a layer; emits nothing. What the row has no field for is kept."""
-        self._layer = layer
-        with QSignalBlocker(self.units), QSignalBlocker(self.activation):
-            self.units.setText(str(layer.units))
-            self.activation.setCurrentIndex(max(0, self.activation.findData(layer.activation)))
-
-    def layer(self, number: int) -> LayerSpec:
-        """Return what the row says.
-
-        Raises:
-            SpecError: the units are not a whole number in range.
-        """
-        try:
-            units = whole(self.units.text(), "units")
-            return replace(self._layer, units=units, activation=str(self.activation.currentData()))
-        except SpecError as error:
-            raise SpecError(f"{error} (layer {number})") from None
-
-    def _remove(self) -> None:
-        self.remove_requested.emit(self)
+__all__ = ["HIDDEN_ACTIVATIONS", "OPTIMIZER_NAMES", "PlanPanel"]
 
 
 class PlanPanel(QWidget):
-    """Edits a ``Plan``. What is typed wrong stays, marked, with a sentence; the plan in force stays too."""
+    """Edits a ``Plan``. What is typed wrong stays, marked, with a sentence; the value in force stays too."""
 
-    #: A Plan the user made.
+    #: A Plan the person made.
     plan_edited = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("plan_panel")
-        self._theme = LIGHT
         self._plan: Plan | None = None
-        self._rows: list[LayerRow] = []
-        self.title = QLabel("", self)
-        self.title.setProperty("role", "muted")
-        self.title.setWordWrap(True)
+        self._recommended: Plan | None = None
         self._input = QLabel("", self)
         self._input.setProperty("role", "muted")
-        self._layers = QVBoxLayout()
-        self._layers.setSpacing(4)
-        self._output = QLabel("", self)
-        self._output.setProperty("role", "muted")
-        self.add_button = QToolButton(self)
-        self.add_button.setObjectName("add_layer")
-        self.add_button.setText("Add layer")
-        self.add_button.setAccessibleName("Add a layer")
-        self.add_button.setToolTip("Add a dense layer of 32 units before the output.")
-        self.add_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.add_button.setIconSize(QSize(12, 12))
-        self.optimizer = QComboBox(self)
-        self.optimizer.setObjectName("optimizer")
-        self.optimizer.setAccessibleName("Optimizer")
-        self.optimizer.setToolTip(
-            "The rule that turns gradients into updates. SGD goes against the gradient, with momentum it keeps its "
-            "speed; Adagrad, RMSprop and the Adams adapt the step of each weight."
+        self.layers = LayerList(self)
+        self.layers.listen_to_keys(self)
+        self.output = OutputFields(self)
+        self.title = narrow(QLabel("", self))
+        self.title.setObjectName("plan_title")
+        self.title.setProperty("role", "muted")
+        self.training = TrainingFields(self)
+        # What everybody sets, by its name.
+        self.add_button = self.layers.add_button
+        self.optimizer = self.training.optimizer
+        self.rate = self.training.numbers["learning_rate"]
+        self.batch = self.training.numbers["batch_size"]
+        self.epochs = self.training.numbers["epochs"]
+        self.seed = self.training.numbers["seed"]
+        self.recommended_button = QPushButton("Recommended", self)
+        self.recommended_button.setObjectName("recommended")
+        self.recommended_button.setAccessibleName("Recommended for these data")
+        self.recommended_button.setToolTip(
+            "Set network and training to what learns these data well; Undo brings yours back."
         )
-        for key in OPTIMIZERS:
-            self.optimizer.addItem(OPTIMIZER_NAMES.get(key, key), key)
-        _keep_narrow(self.optimizer)
-        self.rate = self._field(
-            "learning_rate", "Learning rate", "Learning rate: how far each step goes; too high and the loss jumps."
-        )
-        self.batch = self._field(
-            "batch_size", "Batch size", "Samples of one step: larger is smoother, with fewer steps an epoch."
-        )
-        self.epochs = self._field("epochs", "Epochs", "Epochs: how often training passes over all samples.")
-        self.seed = self._field(
-            "seed", "Seed", "Seed: fixes the first weights and the order of the samples; the same seed, the same run."
-        )
-        self.error = QLabel("", self)
-        self.error.setObjectName("plan_error")
-        self.error.setProperty("role", "error")
-        self.error.setWordWrap(True)
-        self.error.hide()
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(8)
-        form.setVerticalSpacing(6)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for name, field in (
-            ("Optimizer", self.optimizer), ("Learning rate", self.rate), ("Batch size", self.batch),
-            ("Epochs", self.epochs), ("Seed", self.seed),
-        ):
-            label = QLabel(name, self)
-            label.setProperty("role", "muted")
-            label.setBuddy(field)
-            form.addRow(label, field)
+        self.recommended_button.setProperty("role", "flat")
+        self.recommended_button.setEnabled(False)
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.addWidget(_heading("Network", self), 1)
+        top.addWidget(self.recommended_button)
         box = QVBoxLayout(self)
-        box.setContentsMargins(12, 8, 12, 12)
+        box.setContentsMargins(10, 8, 10, 12)
         box.setSpacing(6)
-        box.addWidget(_heading("Network", self))
+        box.addLayout(top)
         box.addWidget(self._input)
-        box.addLayout(self._layers)
-        box.addWidget(self._output)
-        box.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
+        box.addWidget(self.layers)
+        box.addWidget(self.output)
         box.addWidget(self.title)
         box.addSpacing(8)
         box.addWidget(_heading("Training", self))
-        box.addLayout(form)
-        box.addWidget(self.error)
+        box.addWidget(self.training)
         box.addStretch(1)
-        self.add_button.clicked.connect(self._add)
-        self.optimizer.activated.connect(self._edited)
-        for field in (self.rate, self.batch, self.epochs, self.seed):
-            field.editingFinished.connect(self._edited)
-        self.set_theme(LIGHT)
+        self.layers.network_edited.connect(self._network_edited)
+        self.output.output_edited.connect(self._output_edited)
+        self.training.config_edited.connect(self._config_edited)
+        self.recommended_button.clicked.connect(self._recommend)
 
-    def _field(self, name: str, accessible: str, tip: str) -> QLineEdit:
-        field = QLineEdit(self)
-        field.setObjectName(name)
-        field.setAccessibleName(accessible)
-        field.setToolTip(tip)
-        field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        return field
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that is shown, None before the first."""
+        return self._plan
+
+    @property
+    def rows(self) -> tuple[LayerRow, ...]:
+        """The rows of the hidden layers, in order."""
+        return self.layers.rows
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
-        self._theme = theme
-        self.add_button.setIcon(icon("add", theme.text))
-        for row in self._rows:
-            row.remove.setIcon(icon("remove", theme.muted))
+        self.layers.set_theme(theme)
+        self.output.set_theme(theme)
+        self.training.set_theme(theme)
+
+    def set_task(self, task: str, outputs: int) -> None:
+        """Set what is to be learnt: output and loss are judged by it; emits nothing.
+
+        Args:
+            task: one of ``nnviz.spec.TASKS``.
+            outputs: units that the task's usual output layer has, see ``Dataset.output_count``.
+        """
+        self.output.set_task(task, outputs)
+        self.training.set_task(task)
+
+    def set_samples(self, train: int, validation: int) -> None:
+        """Set the sizes of the training and the validation set; emits nothing."""
+        self.training.set_samples(train, validation)
+
+    def set_recommended(self, plan: Plan | None) -> None:
+        """Set what the button "Recommended" sets, None for nothing; emits nothing."""
+        self._recommended = plan
+        self._show_recommended()
 
     def set_plan(self, plan: Plan) -> None:
         """Show a plan; emits nothing."""
-        self._plan = plan
-        hidden = plan.spec.layers[:-1]
-        if len(hidden) != len(self._rows):
-            self._make_rows(hidden)
-        for row, layer in zip(self._rows, hidden, strict=True):
-            row.set_layer(layer)
-        config = plan.config
-        for field, text in (
-            (self.rate, f"{config.learning_rate:g}"), (self.batch, str(config.batch_size)),
-            (self.epochs, str(config.epochs)), (self.seed, str(config.seed)),
-        ):
-            with QSignalBlocker(field):
-                field.setText(text)
-        with QSignalBlocker(self.optimizer):
-            self.optimizer.setCurrentIndex(max(0, self.optimizer.findData(config.optimizer)))
-        shape = " × ".join(str(n) for n in plan.spec.input_shape)
-        self._input.setText(f"Input: {shape}")
-        output = plan.spec.layers[-1]
-        self._output.setText(f"Output: {output.units} {output.activation}")
-        self.title.setText(f"{plan.spec.title}: {plan.spec.parameter_count:,} weights and biases")
-        self._show_error("", None)
-
-    def _make_rows(self, hidden: tuple[LayerSpec, ...]) -> None:
-        for row in self._rows:
-            self._layers.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        self._rows = []
-        for number, layer in enumerate(hidden, start=1):
-            row = LayerRow(number, layer, self)
-            row.edited.connect(self._edited)
-            row.remove_requested.connect(self._remove)
-            row.remove.setIcon(icon("remove", self._theme.muted))
-            self._layers.addWidget(row)
-            self._rows.append(row)
-        # Tab goes through the rows in their order, then on.
-        before: QWidget = self
-        for row in self._rows:
-            for field in (row.units, row.activation, row.remove):
-                QWidget.setTabOrder(before, field)
-                before = field
-        QWidget.setTabOrder(before, self.add_button)
-
-    def _add(self) -> None:
-        if self._plan is None:
+        if plan == self._plan:
             return
-        layers = self._plan.spec.layers
-        if len(layers) >= MAX_LAYERS:
-            self._show_error(f"a network must have at most {MAX_LAYERS} layers, got {len(layers) + 1}", None)
-            return
-        self._emit(NetworkSpec(self._plan.spec.input_shape, (*layers[:-1], LayerSpec(NEW_UNITS), layers[-1])))
-
-    def _remove(self, row: LayerRow) -> None:
-        if self._plan is None or row not in self._rows:
-            return
-        place = self._rows.index(row)
-        layers = self._plan.spec.layers
-        self._emit(NetworkSpec(self._plan.spec.input_shape, (*layers[:place], *layers[place + 1 :])))
-
-    def _emit(self, spec: NetworkSpec) -> None:
-        assert self._plan is not None
-        plan = Plan(spec, self._plan.config)
-        self.set_plan(plan)
-        self.plan_edited.emit(plan)
-
-    def _edited(self) -> None:
-        if self._plan is None:
-            return
-        field: QLineEdit | None = None
-        try:
-            layers = []
-            for number, row in enumerate(self._rows, start=1):
-                field = row.units
-                layers.append(row.layer(number))
-            field = None
-            spec = NetworkSpec(self._plan.spec.input_shape, (*layers, self._plan.spec.layers[-1]))
-            values: dict[str, float] = {}
-            config = self._plan.config
-            for field, key, read in (
-                (self.rate, "learning_rate", real), (self.batch, "batch_size", whole),
-                (self.epochs, "epochs", whole), (self.seed, "seed", whole),
-            ):
-                values[key] = read(field.text(), key)
-                # One at a time, so that the message stands at the field it is about.
-                TrainingConfig(**{key: values[key]})  # type: ignore[arg-type]
-            field = None
-            config = replace(
-                config, optimizer=str(self.optimizer.currentData()),
-                learning_rate=values["learning_rate"], batch_size=int(values["batch_size"]),
-                epochs=int(values["epochs"]), seed=int(values["seed"]),
+        before, self._plan = self._plan, plan
+        if before is None or before.spec != plan.spec:
+            self.layers.set_network(plan.spec)
+            shape = " × ".join(str(n) for n in plan.spec.input_shape)
+            self._input.setText(f"Input: {shape}")
+            self.title.setText(f"{plan.spec.parameter_count:,} parameters")
+            self.title.setToolTip(
+                f"{plan.spec.title}: how many numbers training changes, weights, biases and the like."
             )
-        except SpecError as error:
-            self._show_error(str(error), field)
-            return
-        self._show_error("", None)
-        plan = Plan(spec, config)
+            self._order_tab_keys()
+        self.output.set_output(plan.spec.layers[-1], plan.config.loss)
+        self.training.set_config(plan.config)
+        self._show_recommended()
+
+    def _order_tab_keys(self) -> None:
+        """Let Tab go from the button above through the rows to the output."""
+        QWidget.setTabOrder(self.recommended_button, self.layers.first_field())
+        for first, second in itertools.pairwise([self.add_button, *self.output.focus_chain()]):
+            QWidget.setTabOrder(first, second)
+
+    def _show_recommended(self) -> None:
+        plan = self._own_recommended()
+        self.recommended_button.setEnabled(plan is not None and plan != self._plan)
+
+    def _own_recommended(self) -> Plan | None:
+        """Return the recommended plan with the person's seed."""
+        plan = self._recommended
+        if plan is None or self._plan is None:
+            return None
+        return replace(plan, config=replace(plan.config, seed=self._plan.config.seed))
+
+    # -- from the person ---------------------------------------------------------------------------------------
+
+    def _emit(self, plan: Plan) -> None:
         if plan != self._plan:
-            self._plan = plan
-            self.title.setText(f"{spec.title}: {spec.parameter_count:,} weights and biases")
+            self.set_plan(plan)
             self.plan_edited.emit(plan)
 
-    def _show_error(self, text: str, field: QLineEdit | None) -> None:
-        fields = [self.rate, self.batch, self.epochs, self.seed, *(row.units for row in self._rows)]
-        for each in fields:
-            invalid = each is field and bool(text)
-            if bool(each.property("invalid")) != invalid:
-                each.setProperty("invalid", invalid)
-                each.style().unpolish(each)
-                each.style().polish(each)
-        text = text.replace("_", " ")
-        kept = f"{text[:1].upper()}{text[1:]}. The last valid value stays in force." if text else ""
-        self.error.setText(kept)
-        self.error.setVisible(bool(text))
+    def _network_edited(self, spec: NetworkSpec) -> None:
+        if self._plan is not None:
+            self._emit(replace(self._plan, spec=spec))
 
+    def _output_edited(self, layer: LayerSpec, loss: str) -> None:
+        if self._plan is None:
+            return
+        spec = self._plan.spec
+        try:
+            network = NetworkSpec(spec.input_shape, (*spec.layers[:-1], layer))
+            self._emit(Plan(network, replace(self._plan.config, loss=loss)))
+        except SpecError as error:
+            self.output.refuse(str(error))
 
-def _keep_narrow(box: QComboBox) -> None:
-    """Let a combo box shrink below its longest entry, and its list be as wide as that: the panel stays narrow."""
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(3)
-    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    # Room for the widest name, its margins and a scroll bar; the box itself cuts a name that does not fit.
-    widest = max(box.fontMetrics().horizontalAdvance(box.itemText(i)) for i in range(box.count()))
-    box.view().setMinimumWidth(widest + 40)
+    def _config_edited(self, config: TrainingConfig) -> None:
+        if self._plan is not None:
+            self._emit(replace(self._plan, config=config))
+
+    def _recommend(self) -> None:
+        plan = self._own_recommended()
+        if plan is not None:
+            self._emit(plan)
 
 
 def _heading(text: str, parent: QWidget) -> QLabel:

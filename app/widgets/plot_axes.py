@@ -19,6 +19,7 @@ UNIT_TOP_PX = 16.0
 MIN_LEFT_PX = 40.0
 X_LABEL_PX = 64
 Y_LABEL_PX = 34
+Y_TOUCH_PX = 13
 EPOCH_TICK_PX = 6.0
 #: Closer epoch marks than this say nothing.
 EPOCH_SPACING_PX = 4.0
@@ -66,7 +67,8 @@ def value_marks(
     low: float, high: float, height: float, log: bool, spec: AxisSpec
 ) -> tuple[list[tuple[float, str]], list[float]]:
     """Return labelled and unlabelled marks of the value axis, in its own unit (log10 where ``log``)."""
-    most = max(5, int(height / Y_LABEL_PX))
+    # A few labels more than comfortable, but never so many that they touch.
+    most = min(max(5, int(height / Y_LABEL_PX)), max(2, int(height / Y_TOUCH_PX)))
     if log:
         return log_ticks(low, high, most)
     values, step = linear_ticks(low, high, most)

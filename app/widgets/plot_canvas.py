@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from app.widgets.plot_axes import (
     value_marks,
 )
 from app.widgets.plot_curve import Curve
+from app.widgets.plot_marks import PlotMarks
 
 MIN_X_SPAN = 4.0
 #: Room kept free at the right when a growing curve reaches the border: a picture that is rescaled at every
@@ -57,6 +58,7 @@ class PlotCanvas(pg.GraphicsView):  # type: ignore[misc]
         self._epochs: tuple[float, ...] = ()
         self._frame = AxesFrame(QRectF(0, 0, 8, 8))
         self._cursor: float | None = None
+        self.marks = PlotMarks()
         self.focus_ring = False
         self._nothing_positive = False
 
@@ -109,6 +111,11 @@ class PlotCanvas(pg.GraphicsView):  # type: ignore[misc]
     def set_epochs(self, steps: Sequence[float]) -> None:
         """Mark the last step of each epoch on the step axis."""
         self._epochs = tuple(float(step) for step in steps)
+
+    def set_marks(self, marks: Iterable[tuple[float, str, str]], source: str) -> None:
+        """Mark steps, see ``PlotCore.set_marks``."""
+        if self.marks.set(marks, source):
+            self.viewport().update()
 
     @property
     def epochs(self) -> tuple[float, ...]:
@@ -293,8 +300,10 @@ class PlotCanvas(pg.GraphicsView):  # type: ignore[misc]
             painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), text)
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
-        """Paint the crosshair and the focus ring."""
+        """Paint marks, the crosshair and the focus ring."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self.is_empty:
+            self.marks.paint(painter, self._frame.rect, *self._x, self._theme)
         if self._cursor is not None and self._x[0] <= self._cursor <= self._x[1]:
             self._paint_cursor(painter, self._cursor)
         if self.focus_ring:

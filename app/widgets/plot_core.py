@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
@@ -150,8 +150,17 @@ class PlotCore(QWidget):
         self.canvas.set_epochs([float(step) for step in list(steps)])  # type: ignore[arg-type]
         self._changed()
 
+    def set_marks(self, marks: Iterable[tuple[float, str, str]], source: str = "") -> None:
+        """Mark what happened: a dashed line with a sign at each step, its words on hover.
+
+        Args:
+            marks: (step, a few words, kind); the kinds are ``"error"``, ``"warning"`` and ``"change"``.
+            source: whose marks these are; only theirs are replaced. ``clear`` keeps them.
+        """
+        self.canvas.set_marks(marks, source)
+
     def clear(self) -> None:
-        """Drop all points and marks, and follow the data again."""
+        """Drop all points and epochs, and follow the data again."""
         for curve in self.curves.values():
             curve.set([], [])
         self.canvas.set_epochs(())
@@ -225,6 +234,12 @@ class PlotCore(QWidget):
             self._write_numbers()
             if not self.canvas.is_empty:  # the first numbers must not wait for an empty panel
                 self._text_timer.start()
+
+    def paint_now(self) -> None:
+        """Draw what has changed and paint it at once, not together with whatever else is due in the next turn."""
+        if self.isVisible():
+            self.flush()
+            self.canvas.viewport().repaint()
 
     def fit(self) -> None:
         """Show all data and follow it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.widgets.plot_axes import AxisSpec
 from app.widgets.plot_canvas import MIN_X_SPAN, PlotCanvas
@@ -176,13 +176,17 @@ class PlotSurface(PlotCanvas):
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Show the tool tip beside the curves only: nothing covers them, and the crosshair says more."""
+        """Explain marks; else show the tool tip beside the curves only: there the crosshair says more."""
         if (
             event.type() == QEvent.Type.ToolTip
             and isinstance(event, QHelpEvent)
             and not self.is_empty
             and self.frame.rect.contains(QPointF(event.pos()))
         ):
+            words = self.marks.words_at(event.pos().x(), self.frame.rect, *self._x)
+            if words:
+                QToolTip.showText(event.globalPos(), words, self)
+                return True
             event.ignore()
             return True
         return bool(super().viewportEvent(event))

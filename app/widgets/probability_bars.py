@@ -1,4 +1,4 @@
-"""The answer of a classifier as bars, one a class."""
+"""The answer of a classifier as bars, one a class or label."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
+from app.widgets.answer_marks import paint_threshold
+from nnviz.picture.answers import Answer, percent
 
 #: Height of a row, in logical pixels, at which the text has its usual 13 pixels.
 USUAL_ROW_PX = 24.0
@@ -33,7 +35,9 @@ def _widths(names: tuple[str, ...], text: float) -> tuple[float, float]:
 class ProbabilityBars(QWidget):
     """Shows the probability of every class; the largest stands out, the right class carries a mark.
 
-    The mark is a triangle before the name, and its colour says whether the guess is right.
+    The mark is a triangle before the name, and its colour says whether the guess is right. Where each bar is
+    decided by itself (labels, one output for two classes) a line on it shows where, and several may stand out and
+    be marked.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,7 +51,12 @@ class ProbabilityBars(QWidget):
         self._theme = LIGHT
         self._names: tuple[str, ...] = tuple("0123456789")
         self._values: NDArray[np.float64] | None = None
-        self._label: int | None = None
+        #: What should be said, and what the network says.
+        self._wanted: frozenset[int] = frozenset()
+        self._says: frozenset[int] = frozenset()
+        self._texts: tuple[str, ...] = ()
+        self._threshold: float | None = None
+        self._is_truth_known = False
         self._measured: tuple[tuple[int, int, tuple[str, ...]], float] | None = None
         self._describe()
 
@@ -66,6 +75,32 @@ class ProbabilityBars(QWidget):
             raise ValueError(f"expected {len(self._names)} probabilities, got shape {np.shape(values)}")
         # A network that has diverged gives NaN: that is shown as it is, not as a bar.
         self._values = None if values is None else np.array(values, np.float64)
+        self._texts = () if values is None else tuple(percent(float(value)) for value in values)
+        self._says = frozenset() if values is None else frozenset([int(np.argmax(values))])
+        self._threshold = None
+        self._describe()
+        self.update()
+
+    def set_answer(self, answer: Answer | None) -> None:
+        """Show an answer of classes or labels; None is the empty state, the names stay.
+
+        Raises:
+            ValueError: the answer is one of a regression.
+        """
+        if answer is None:
+            self._values, self._texts, self._says, self._wanted = None, (), frozenset(), frozenset()
+            self._is_truth_known = False
+        else:
+            if answer.task == "regression":
+                raise ValueError("bars are for classes and labels, got the answer of a regression")
+            rows = answer.rows
+            self._names = tuple(row.name for row in rows)
+            self._values = np.array([row.value for row in rows], np.float64)
+            self._texts = tuple(row.text for row in rows)
+            self._says = frozenset(k for k, row in enumerate(rows) if row.says)
+            self._wanted = frozenset(k for k, row in enumerate(rows) if row.wanted)
+            self._threshold = rows[0].threshold if rows else None
+            self._is_truth_known = answer.is_right is not None
         self._describe()
         self.update()
 
@@ -73,9 +108,9 @@ class ProbabilityBars(QWidget):
         """Set the names of the classes in order; probabilities of another number of classes are dropped."""
         self._names = tuple(str(name) for name in names)
         if self._values is not None and len(self._values) != len(self._names):
-            self._values = None
-        if self._label is not None and self._label >= len(self._names):
-            self._label = None
+            self._values, self._texts, self._says, self._threshold = None, (), frozenset(), None
+        if any(label >= len(self._names) for label in self._wanted):
+            self._wanted = frozenset()
         self._describe()
         self.update()
 
@@ -87,7 +122,8 @@ class ProbabilityBars(QWidget):
         """
         if label is not None and not 0 <= label < len(self._names):
             raise ValueError(f"the label must be from 0 to {len(self._names) - 1}, got {label}")
-        self._label = label
+        self._wanted = frozenset() if label is None else frozenset([label])
+        self._is_truth_known = label is not None
         self._describe()
         self.update()
 
@@ -102,6 +138,10 @@ class ProbabilityBars(QWidget):
         value = 0.0 if self._values is None else float(np.nan_to_num(self._values[number]))
         track.setWidth(min(max(value, 0.0), 1.0) * track.width())
         return track
+
+    @property
+    def _is_each_by_itself(self) -> bool:
+        return self._threshold is not None and len(self._names) != 2
 
     def _row(self, number: int) -> QRectF:
         count = max(1, len(self._names))
@@ -151,10 +191,13 @@ class ProbabilityBars(QWidget):
         elif not np.isfinite(self._values).all():
             text = "The network's output is not a number."
         else:
-            best = np.argsort(-self._values, kind="stable")[:2]
-            text = ", ".join(f"{self._names[k]} {_percent(float(self._values[k]))}" for k in best)
-        if self._label is not None:
-            text = f"{text.rstrip('.')}; right class: {self._names[self._label]}"
+            best = np.argsort(-self._values, kind="stable")[:2].tolist()
+            if self._is_each_by_itself:
+                best = sorted(self._says)
+            text = ", ".join(f"{self._names[k]} {self._texts[k]}" for k in best) or "none"
+        if self._wanted:
+            what = "right class" if len(self._wanted) == 1 and not self._is_each_by_itself else "right"
+            text = f"{text.rstrip('.')}; {what}: {', '.join(self._names[k] for k in sorted(self._wanted))}"
         self.setAccessibleDescription(text)
 
     def sizeHint(self) -> QSize:
@@ -173,7 +216,7 @@ class ProbabilityBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint a row a class."""
-        theme, winner = self._theme, self.winner
+        theme = self._theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         text = self._text_px()
@@ -184,13 +227,14 @@ class ProbabilityBars(QWidget):
         other.setAlphaF(0.55)
         for number, name in enumerate(self._names):
             row, track, bar = self._row(number), self._track(number), self.bar(number)
-            wins = number == winner
+            wins = number in self._says
             radius = track.height() / 2
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(faint)
             painter.drawRoundedRect(track, radius, radius)
             if bar.width() >= 0.5:
-                painter.setBrush(QColor(theme.accent) if wins else other)
+                astray = wins and self._is_each_by_itself and self._is_truth_known and number not in self._wanted
+                painter.setBrush(QColor(theme.bad if astray else theme.accent) if wins else other)
                 # Below its own thickness a rounded bar would look longer than it is: the track cuts it.
                 painter.save()
                 painter.setClipRect(bar)
@@ -198,7 +242,10 @@ class ProbabilityBars(QWidget):
                 shape.setWidth(max(bar.width(), 2 * radius))
                 painter.drawRoundedRect(shape, radius, radius)
                 painter.restore()
-            if number == self._label:
+            if self._threshold is not None and self._values is not None:
+                paint_threshold(painter, theme, track, self._threshold)
+                painter.setPen(Qt.PenStyle.NoPen)
+            if number in self._wanted:
                 right = self._values is None or wins
                 painter.setBrush(QColor(theme.good if right else theme.bad))
                 y, half = row.center().y(), text * 0.32
@@ -213,22 +260,10 @@ class ProbabilityBars(QWidget):
             cell = QRectF(name_left, row.top(), bar_left - name_left, row.height())
             painter.drawText(cell, middle | Qt.AlignmentFlag.AlignLeft, shown)
             if self._values is not None:
-                percent = _percent(float(self._values[number]))
-                painter.drawText(row.adjusted(0, 0, -1, 0), middle | Qt.AlignmentFlag.AlignRight, percent)
+                value = self._texts[number]
+                painter.drawText(row.adjusted(0, 0, -1, 0), middle | Qt.AlignmentFlag.AlignRight, value)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.muted), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.end()
-
-
-def _percent(value: float) -> str:
-    """Return a probability as text; never "100%" or "0%" for what is neither, and NaN as it is."""
-    if not np.isfinite(value):
-        return "NaN"
-    percent = 100 * value
-    if 0 < percent < 0.1:
-        return "<0.1%"
-    if 99.9 < percent < 100:
-        return ">99.9%"
-    return f"{percent:.1f}%"

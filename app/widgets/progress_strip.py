@@ -121,7 +121,7 @@ class ProgressStrip(QWidget):
         self.epoch.setText(f"Downloading {title}")
         self.bar.setAccessibleName("Part of the download that is here")
         self.bar.setValue(round(1000 * min(max(share, 0.0), 1.0)))
-        said = f"{words}  ·  {note}" if note else words
+        said = f"{note}  ·  {words}" if note else words  # what is being waited for comes first
         self.words.setText(said)
         self.words.setToolTip(said)
         self.cancel.show()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QInputDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton, QWidget
+
+from app.widgets.choice_box import ChoiceBox
 
 #: Steps a second that can be chosen; 0 is as many as there can be.
 PACES = (0.0, 30.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2)
@@ -22,19 +24,18 @@ def pace_words(pace: float) -> str:
     return f"{pace:g} step{'s' if pace != 1 else ''}/s"
 
 
-class PaceBox(QComboBox):
+class PaceBox(ChoiceBox):
     """Chooses between full speed and slow motion."""
 
     #: Steps a second at most; 0 for as many as there can be.
     pace_requested = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("pace")
-        self.setAccessibleName("Speed of training")
-        self.setToolTip("Speed of training: in slow motion every single step is drawn.")
+        super().__init__(
+            "pace", "Speed of training", "Speed of training: in slow motion every single step is drawn.", parent
+        )
         for pace in PACES:
-            self.addItem(pace_words(pace), pace)
+            self.add(pace, pace_words(pace))
         self.activated.connect(self._chosen)
 
     def set_pace(self, pace: float) -> None:

@@ -34,6 +34,8 @@ LEFT_PX, BOTTOM_PX, TOP_PX, RIGHT_PX = 40.0, 34.0, 6.0, 10.0
 LEGEND_ROW_PX = 17.0
 MARK_PX = 7.0
 REACH_PX = 12.0
+#: Height of the plot as a multiple of its width, at most.
+TALLEST = 1.25
 #: Shades of the target of a regression.
 SHADES = 33
 
@@ -135,10 +137,10 @@ class SampleScatter(QWidget):
         else:
             legend = self._legend()
             top = (legend[-1][2] if legend else 0.0) + 8
-        return QRectF(
-            LEFT_PX, top + TOP_PX, max(8.0, self.width() - LEFT_PX - RIGHT_PX),
-            max(8.0, self.height() - top - TOP_PX - BOTTOM_PX),
-        )
+        wide = max(8.0, self.width() - LEFT_PX - RIGHT_PX)
+        # Stretched further, a spiral is none any more.
+        high = min(max(8.0, self.height() - top - TOP_PX - BOTTOM_PX), TALLEST * wide)
+        return QRectF(LEFT_PX, top + TOP_PX, wide, high)
 
     def places(self) -> NDArray[np.float64]:
         """Return where each painted point is in the widget, (painted, 2)."""
@@ -225,7 +227,7 @@ class SampleScatter(QWidget):
         painter.setPen(QColor(theme.text))
         elided = Qt.TextElideMode.ElideRight
         name = metrics.elidedText(self._names[0], elided, rect.width())
-        painter.drawText(QPointF(rect.center().x() - metrics.horizontalAdvance(name) / 2, self.height() - 5.0), name)
+        painter.drawText(QPointF(rect.center().x() - metrics.horizontalAdvance(name) / 2, rect.bottom() + 29), name)
         name = metrics.elidedText(self._names[1], elided, rect.height())
         painter.save()
         painter.translate(10, rect.center().y() + metrics.horizontalAdvance(name) / 2)

@@ -232,7 +232,7 @@ class SampleTable(QTableView):
         texts = [answer, *(words(int(k)) for k in order[:200])]
         self.setColumnWidth(1, min(150, max(metrics.horizontalAdvance(text) for text in texts) + 38))
         for k, name in enumerate(names):
-            self.setColumnWidth(k + 2, min(130, max(64, metrics.horizontalAdvance(name) + 26)))
+            self.setColumnWidth(k + 2, min(130, max(84, metrics.horizontalAdvance(name) + 26)))
         self.scrollToTop()
 
     def set_marked(self, index: int | None) -> None:

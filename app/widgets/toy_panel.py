@@ -138,8 +138,8 @@ class ToyPanel(QWidget):
         box.setRange(low, high)
         box.setSingleStep(step)
         box.setKeyboardTracking(False)  # a number half typed is not meant
-        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         box.setAlignment(Qt.AlignmentFlag.AlignRight)
+        box.lineEdit().setTextMargins(4, 0, 6, 0)  # the style sheet's padding is not heeded inside a spin box
         # Not as wide as the largest seed: the panel stays narrow.
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         box.setMinimumWidth(56)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from app.widgets.choice_box import ChoiceBox
 from nnviz.picture.quantities import EDGE_QUANTITIES
 
 TOP_K = (("strongest 100", 100), ("strongest 300", 300), ("strongest 1,000", 1000), ("all edges", None))
@@ -80,13 +81,8 @@ class ViewHeader(QWidget):
         self.headline.setText(text)
         self.headline.setToolTip(text)
 
-    def _choice(self, name: str, accessible: str, tip: str) -> QComboBox:
-        box = QComboBox(self)
-        box.setObjectName(name)
-        box.setAccessibleName(accessible)
-        box.setToolTip(tip)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        return box
+    def _choice(self, name: str, accessible: str, tip: str) -> ChoiceBox:
+        return ChoiceBox(name, accessible, tip, self)
 
     def _edges_activated(self) -> None:
         self.edge_quantity_chosen.emit(str(self.edges.currentData()))

@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import DESKTOP, make_actions
+from app.change_marks import CHANGES, ChangeMarks
 from app.errors import ErrorBar
 from app.icons import icon
 from app.messages import Message
+from app.plan_history import PlanHistory
 from app.session import Session
-from app.session_values import Network, Progress, SampleChoice
+from app.session_values import OWN_TITLE, Network, Progress, SampleChoice
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
-from app.widgets.curves_view import AccuracyCurve, LossCurve
+from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.data_panel import DataPanel
 from app.widgets.dataset_box import DatasetBox, DatasetEntry
 from app.widgets.gradients_view import GradientsView
+from app.widgets.health_button import HealthButton
+from app.widgets.health_panel import HealthPanel
 from app.widgets.help_text import KeysDialog
+from app.widgets.import_dialog import dropped_path
 from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
@@ -31,17 +36,21 @@ from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.widgets.view_header import ViewHeader
 from app.windows.data_dock import DataDock
 from app.windows.desktop_docks import DesktopDocks, scrolling
+from app.windows.edit_actions import EditActions
 from app.windows.files import Files
+from app.windows.health_desk import HealthDesk
 from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
+from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
 from app.windows.runs import Runs
 from nnviz import __version__
 from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice
 from nnviz.data.download import DownloadProgress
+from nnviz.picture.answers import answer_of, meaning_of, metric_unit
 from nnviz.picture.quantities import number
-from nnviz.spec import Plan
-from nnviz.training.records import Evaluation, Snapshot
+from nnviz.spec import Plan, recommended_plan
+from nnviz.training.records import Evaluation, Snapshot, metric_name
 
 
 class DesktopWindow(QMainWindow):
@@ -68,9 +77,9 @@ class DesktopWindow(QMainWindow):
         self.toy_panel = ToyPanel(self)
         self.input_panel = InputPanel(self)
         self.loss = LossCurve(self)
-        self.accuracy = AccuracyCurve(self)
+        self.metric_curve = MetricCurve(self)
         self.gradients = GradientsView(self)
-        self.feed = HistoryFeed(self.loss, self.accuracy, self.gradients)
+        self.feed = HistoryFeed(self.loss, self.metric_curve, self.gradients, self._is_graph_due)
         self.progress = ProgressStrip(self)
         self.messages = ErrorBar(self)
         self.header = ViewHeader(self)
@@ -79,23 +88,38 @@ class DesktopWindow(QMainWindow):
         self.data_panel = DataPanel(self)
         self.data = DataDock(self.data_panel, self.session, self.files)
         self.code_panel = CodePanel(self)
+        self.health_panel = HealthPanel(self)
+        self.health_button = HealthButton(self)
         self.code = KerasCode(self.code_panel, self.files, self.messages)
+        self.plans = PlanHistory(self)
+        self.edits = EditActions(self.plans, self.plan_panel, self.input_panel.canvas, self)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
+        self.edits.set_actions(self.actions_by_name["undo"], self.actions_by_name["redo"])
+        self.changes = ChangeMarks()
         self._evaluation: Evaluation | None = None
         self._rehearsal: Rehearsal | None = None
         self._has_layout = False
         self._build_tool_bar()
         self._build_center()
+        self.own_data = OwnData(self, self.session, self.dataset_box, self.messages)
+        self.own_data.importer.failed.connect(self.statusBar().clearMessage)
+        self.actions_by_name["open_data"].setEnabled(False)  # until the first data are read
+        self.setAcceptDrops(True)
         self.docks = DesktopDocks(
             self,
             (
                 ("plan", "Network and training", scrolling(_stacked(self.toy_panel, self.plan_panel))),
                 ("input", "Input and answer", self.input_panel), ("data", "Data", self.data_panel),
-                ("loss", "Loss", self.loss), ("accuracy", "Accuracy", self.accuracy),
+                ("loss", "Loss", self.loss), ("metric", "Accuracy", self.metric_curve),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
+                ("health", "Health", self.health_panel),
             ),
         )
         self.data.watch(self.docks["data"])
+        self.health = HealthDesk(
+            self.session, self.health_panel, self.health_button, self.stage.view,
+            (self.loss, self.metric_curve, self.gradients), self._plan_edited,
+        )
         self._build_menus()
         self._connect()
         self.resize(1440, 900)
@@ -105,7 +129,9 @@ class DesktopWindow(QMainWindow):
         self._apply_theme(themes.theme)
         plan = Plan(self.session.spec, self.session.config)
         self.plan_panel.set_plan(plan)
+        self.plans.set_plan(plan)
         self.code.set_plan(plan)
+        self._plan_changed(plan)
         self._set_running(False)
         self._progress_changed(self.session.progress())
 
@@ -143,28 +169,43 @@ class DesktopWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End training and threads, remember the layout, close."""
         self.docks.remember(self._settings)
+        self.health.close()
         self.stage.view.close_drawer()
         self.data_panel.stop()
+        self.own_data.stop()
         self.session.stop()
         event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file of data or a folder of images."""
+        path = dropped_path(event)
+        if path is not None and OwnData.takes(path) and self.actions_by_name["open_data"].isEnabled():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Show what is in the file that was dropped."""
+        path = dropped_path(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.own_data.open(path)
 
     # -- building ----------------------------------------------------------------------------------------------
 
     def _slots(self) -> dict[str, Callable[..., object]]:
         session, stage, canvas = self.session, self.stage, self.input_panel.canvas
         return {
-            "open_model": self._open_model, "save_model": self._save_model,
+            "open_model": self._open_model, "open_data": self._open_data, "save_model": self._save_model,
             "open_run": self.runs.open, "save_run": self.runs.save, "copy_run": self.runs.copy,
             "paste_run": self.runs.paste,
             "export_picture": self._export_picture, "export_history": self._export_history,
             "export_drawing": self._export_drawing, "export_window": self._export_window, "keys": self._keys,
-            "code": self._show_code, "quit": self.close,
+            "code": self._show_code, "health": self._show_health, "quit": self.close,
             "train": self._toggle_training, "step": self._step, "step_on_sample": self._step_on_sample,
             "epoch": self._train_epoch, "reset": session.reset, "undo_reset": session.undo_reset,
             "evaluate": self._evaluate, "next_sample": self._next_sample,
             "previous_sample": self._previous_sample, "random_sample": self._random_sample,
             "only_wrong": self._only_wrong, "draw": self._draw,
-            "undo": canvas.undo, "redo": canvas.redo, "clear": canvas.clear,
+            "undo": self.edits.undo, "redo": self.edits.redo, "clear": canvas.clear,
             "play_step": stage.toggle, "next_stage": stage.next_stage,
             "previous_stage": stage.previous_stage, "show_all": stage.show_all, "fit": stage.view.fit,
         }
@@ -196,6 +237,7 @@ class DesktopWindow(QMainWindow):
         self.pace = PaceBox(bar)
         bar.addWidget(self.pace)
         bar.addWidget(self.progress)
+        bar.addWidget(self.health_button)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         self.tool_bar = bar
 
@@ -256,6 +298,8 @@ class DesktopWindow(QMainWindow):
         session.snapshot_changed.connect(self._snapshot_changed)
         session.sample_changed.connect(self._sample_changed)
         session.plan_changed.connect(self.plan_panel.set_plan)
+        session.plan_changed.connect(self.plans.set_plan)
+        session.plan_changed.connect(self._plan_changed)
         session.plan_changed.connect(self.code.set_plan)
         session.dataset_changed.connect(self.code.set_dataset)
         session.history_changed.connect(self._history_changed)
@@ -269,6 +313,8 @@ class DesktopWindow(QMainWindow):
         session.undo_available_changed.connect(self.actions_by_name["undo_reset"].setEnabled)
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.plan_panel.plan_edited.connect(self._plan_edited)
+        self.plans.plan_requested.connect(self._set_plan)
+        self.health_button.clicked.connect(self._show_health)
         self.dataset_box.dataset_requested.connect(self._dataset_requested)
         self.toy_panel.values_requested.connect(self._toy_requested)
         session.download_changed.connect(self._download_changed)
@@ -287,7 +333,7 @@ class DesktopWindow(QMainWindow):
         self.header.top_k_chosen.connect(stage.view.set_top_k)
         self.header.unit_quantity_chosen.connect(stage.view.set_unit_quantity)
         self.header.wide_chosen.connect(stage.view.set_wide)
-        for plot in (self.loss, self.accuracy, self.gradients):
+        for plot in (self.loss, self.metric_curve, self.gradients):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
@@ -295,14 +341,29 @@ class DesktopWindow(QMainWindow):
     # -- from the session --------------------------------------------------------------------------------------
 
     def _dataset_changed(self, dataset: Dataset) -> None:
-        self.stage.set_class_names(dataset.class_names)
-        self.input_panel.set_class_names(dataset.class_names)
+        meaning = meaning_of(dataset)
+        self.stage.set_meaning(meaning)
+        self.input_panel.set_meaning(meaning)
+        only_wrong = self.actions_by_name["only_wrong"]
+        if meaning.is_regression:
+            only_wrong.setChecked(False)
+        only_wrong.setEnabled(not meaning.is_regression)
+        only_wrong.setToolTip(self.input_panel.only_wrong.toolTip())
+        self.actions_by_name["evaluate"].setText("Test error" if meaning.is_regression else "Test accuracy")
+        name = metric_name(dataset.task)
+        self.metric_curve.set_metric(name, metric_unit(meaning) if meaning.is_regression else "%")
+        self.docks["metric"].setWindowTitle(self.metric_curve.long_title)
         self.stage.set_feature_names(dataset.feature_names)
         self.input_panel.set_can_draw(dataset.name == "mnist")
         self.actions_by_name["draw"].setEnabled(dataset.name == "mnist")
+        outputs, samples = dataset.output_count, len(dataset.train)
+        self.plan_panel.set_task(dataset.task, outputs)
+        self.plan_panel.set_samples(samples, len(dataset.validation))
+        self.plan_panel.set_recommended(recommended_plan(dataset.input_shape, outputs, samples, dataset.task))
         self.toy_panel.set_choice(dataset.choice)
         self.dataset_box.set_dataset(dataset.name)
         self.dataset_box.setEnabled(True)
+        self.actions_by_name["open_data"].setEnabled(True)
         self.statusBar().clearMessage()
 
     def _download_changed(self, progress: DownloadProgress | None) -> None:
@@ -313,6 +374,12 @@ class DesktopWindow(QMainWindow):
             share = progress.done / max(progress.total, 1)
             self.progress.set_download(progress.title, share, progress.words, progress.note)
 
+    def _plan_changed(self, plan: Plan) -> None:
+        config = plan.config
+        self.loss.set_rate_scheduled(config.schedule != "constant" or config.warmup_epochs > 0)
+        self.changes.note(plan, self.session.history)
+        self._mark_changes()
+
     def _network_changed(self, network: Network) -> None:
         self._evaluation = None
         self.feed.set_network(network.spec)
@@ -322,25 +389,33 @@ class DesktopWindow(QMainWindow):
         step = network.step
         if network.origin == "yours":
             step = max(step, self.session.progress().step)
-        text = f"{network.title}  ·  {network.spec.title}"
+        # Narrow windows cut the end: what everybody knows of their own network is left out.
+        own = network.origin == "yours" and network.title == OWN_TITLE
+        text = network.spec.title if own else f"{network.title}  ·  {network.spec.title}"
         done = self._evaluation
         if done is not None:
-            text += f"  ·  test {100 * done.metric:.2f} %, loss {done.loss:.3f}"
+            text += f"  ·  test {self._metric_text(done.metric)}, loss {done.loss:.3f}"
             text += f" at step {done.step:,}" if done.step != step else ""
         if network.origin == "yours":
             text += f"  ·  step {step:,}"
         self.header.set_headline(text)
 
+    def _metric_text(self, value: float) -> str:
+        meaning = self.stage.view.meaning
+        if not meaning.is_regression:
+            return f"{100 * value:.2f} %"
+        if len(meaning.names) > 1:
+            return f"MAE {number(value)} standard deviations"
+        return f"MAE {meaning.with_unit(number(value), 0)}"
+
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         self.stage.set_snapshot(snapshot)
-        self.input_panel.set_answer(snapshot.forward.output[0], snapshot.label)
+        answer = answer_of(self.stage.view.meaning, snapshot)
+        self.input_panel.set_answer(answer)
         sample = self.session.sample
         dataset = self.session.dataset
         if sample.kind == "test" and dataset is not None:
-            names = dataset.class_names
-            words = (
-                f"Test sample {sample.index:,}: {names[snapshot.label or 0]}, read as {names[snapshot.predicted]}"
-            )
+            words = f"Test sample {sample.index:,}: {answer.words}"
             if len(dataset.input_shape) == 2:
                 self.input_panel.set_sample(snapshot.sample.reshape(dataset.input_shape), words)
             else:
@@ -353,6 +428,15 @@ class DesktopWindow(QMainWindow):
 
     def _history_changed(self) -> None:
         self.feed.show(self.session.history)
+        self._mark_changes()
+
+    def _mark_changes(self) -> None:
+        marks = self.changes.of(self.session.history)
+        for plot in (self.loss, self.metric_curve, self.gradients):
+            plot.set_marks(marks, CHANGES)
+
+    def _is_graph_due(self) -> bool:
+        return self.stage.view.is_paint_pending
 
     def _progress_changed(self, progress: Progress) -> None:
         self.progress.set_progress(
@@ -409,10 +493,18 @@ class DesktopWindow(QMainWindow):
         self.session.evaluate("test")
 
     def _plan_edited(self, plan: Plan) -> None:
+        self.plans.announce(plan)
+        self._set_plan(plan)
+
+    def _set_plan(self, plan: Plan) -> None:
         self.session.set_plan(plan.spec, plan.config)
 
     def _dataset_requested(self, name: str) -> None:
         self.stage.show_all()
+        if self.own_data.choice_of(name) is not None:
+            self.statusBar().showMessage("Reading your data …")
+            self.own_data.load_again(name)
+            return
         self.statusBar().showMessage(f"Reading {REGISTRY[name].title} …")
         self.session.set_dataset(name)
 
@@ -462,6 +554,9 @@ class DesktopWindow(QMainWindow):
         if path is not None:
             self.session.open_model(path)
 
+    def _open_data(self) -> None:
+        self.own_data.open()
+
     def _save_model(self) -> None:
         path = self.files.ask_save("Save model", "model.keras", "Keras models (*.keras)")
         if path is not None:
@@ -487,6 +582,10 @@ class DesktopWindow(QMainWindow):
         self.docks.open_code()
         self.code_panel.view.setFocus()
 
+    def _show_health(self) -> None:
+        self.docks.open_health()
+        self.health_panel.area.setFocus()
+
     def _keys(self) -> None:
         KeysDialog(DESKTOP, self).open()
 
@@ -498,10 +597,11 @@ class DesktopWindow(QMainWindow):
         )
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss, self.accuracy,
-                       self.gradients, self.messages, self.code, self.data):
+        for widget in (self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss, self.metric_curve,
+                       self.gradients, self.messages, self.code, self.health, self.data):
             widget.set_theme(theme)
         self.docks.set_theme(theme)
+        self.own_data.set_theme(theme)
         for name in ("step", "epoch", "reset"):
             self.actions_by_name[name].setIcon(icon(name, theme.text))
         self._set_running(self.session.is_training)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
@@ -13,15 +13,21 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 3
-PLOTS = ("loss", "accuracy", "gradients")
+LAYOUT_VERSION = 5
+PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
-LEFT_WIDTH, RIGHT_WIDTH = 212, 272
+LEFT_WIDTH, RIGHT_WIDTH = 252, 272
+#: A panel that scrolls has room for its bar beside it.
+SCROLL_BAR_PX = 10
 #: Room for the 70 characters of the longest lines.
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
 HIDDEN = ("code",)
+#: From this width of the window on, the health of the training stands beside the plots; in narrower ones it is hidden
+#: until asked for, in the place of the gradients.
+HEALTH_FROM_PX = 1600
+HEALTH_SHARE = 3
 
 
 class DesktopDocks(QObject):
@@ -29,7 +35,7 @@ class DesktopDocks(QObject):
 
     Args:
         window: the main window.
-        panels: (name, title, widget); the names are plan, input, data, loss, accuracy, gradients, code.
+        panels: (name, title, widget); the names are plan, input, data, loss, metric, gradients, code, health.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -45,6 +51,7 @@ class DesktopDocks(QObject):
             self._docks[name] = dock
         # By the person only: what restores a layout knows the widths.
         self._docks["code"].toggleViewAction().triggered.connect(self._code_toggled)
+        self._docks["health"].toggleViewAction().triggered.connect(self._health_toggled)
         #: Of the input before the code came into its place.
         self._input_width = RIGHT_WIDTH
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -64,6 +71,7 @@ class DesktopDocks(QObject):
             "plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea, "data": area.RightDockWidgetArea,
             "code": area.RightDockWidgetArea,
         }
+        window.removeDockWidget(self._docks["health"])  # out of the place it may share with the gradients
         for name, dock in self._docks.items():
             dock.setFloating(False)
             window.addDockWidget(places.get(name, area.BottomDockWidgetArea), dock)
@@ -74,10 +82,15 @@ class DesktopDocks(QObject):
             self._docks[name].hide()
         self._docks["input"].raise_()
         plots = [self._docks[name] for name in PLOTS]
+        health, shares = self._docks["health"], list(PLOT_SHARES)
+        if window.width() >= HEALTH_FROM_PX:
+            plots, shares = [*plots, health], [*shares, HEALTH_SHARE]
+        else:
+            health.hide()
         window.resizeDocks(
             [self._docks["plan"], self._docks["input"]], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal
         )
-        window.resizeDocks(plots, PLOT_SHARES, Qt.Orientation.Horizontal)
+        window.resizeDocks(plots, shares, Qt.Orientation.Horizontal)
         # The network keeps most of the window.
         height = min(210, max(140, round(window.height() * 0.21)))
         window.resizeDocks(plots[:1], [height], Qt.Orientation.Vertical)
@@ -92,10 +105,24 @@ class DesktopDocks(QObject):
             self._input_width = width
             self._window.resizeDocks([dock], [CODE_WIDTH], Qt.Orientation.Horizontal)
 
+    def open_health(self) -> None:
+        """Show the health of the training, in front of what is in its place."""
+        dock = self._docks["health"]
+        # Only now: tabs made for a hidden dock stay when it goes elsewhere.
+        if self._window.width() < HEALTH_FROM_PX and not dock.isFloating() and dock.isHidden():
+            self._window.tabifyDockWidget(self._docks["gradients"], dock)
+        dock.show()
+        dock.raise_()
+
+    def _health_toggled(self, shown: bool) -> None:
+        if shown:
+            self.open_health()
+
     def _code_toggled(self, shown: bool) -> None:
         if shown:
             self.open_code()
         else:
+            self._docks["input"].raise_()  # Qt would have the data come in front
             self._window.resizeDocks([self._docks["input"]], [self._input_width], Qt.Orientation.Horizontal)
 
     def restore(self, settings: Settings) -> bool:
@@ -118,12 +145,31 @@ class DesktopDocks(QObject):
                 grip.set_theme(theme)
 
 
+class _ScrollingPanel(QScrollArea):
+    """Scrolls upwards and downwards only, and so is never narrower than what it holds."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("plan_scroll")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(widget)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width that the contents need now, in the style of now, and a small height."""
+        hint = super().minimumSizeHint()
+        widget = self.widget()
+        # None while Qt takes the area apart.
+        width = hint.width() if widget is None else widget.minimumSizeHint().width() + SCROLL_BAR_PX
+        return QSize(width, hint.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tell the dock when the contents need another width."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
 def scrolling(widget: QWidget) -> QScrollArea:
     """Return a panel that scrolls where the window is too low for it."""
-    area = QScrollArea()
-    area.setObjectName("plan_scroll")
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
-    area.setMinimumWidth(widget.minimumSizeHint().width() + 8)
-    return area
+    return _ScrollingPanel(widget)

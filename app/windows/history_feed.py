@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QTimer
 
-from app.widgets.curves_view import AccuracyCurve, LossCurve
+from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.gradients_view import GradientsView
 from nnviz.spec import NetworkSpec
 from nnviz.training.history import History
 
 #: One of the three plots is brought up to date in each tick: each about ten times a second.
 PLOT_INTERVAL_MS = 33
+#: Ticks that a plot waits at most for the network to be painted first.
+MOST_WAITS = 3
 
 
 class HistoryFeed:
-    """Remembers how much of which history the plots have."""
+    """Remembers how much of which history the plots have.
 
-    def __init__(self, loss: LossCurve, accuracy: AccuracyCurve, gradients: GradientsView) -> None:
+    Args:
+        loss, metric, gradients: the plots.
+        is_busy: whether something large is about to be painted; the plots then wait for the next tick, because all
+            that is due in one turn of the event loop is painted in one go.
+    """
+
+    def __init__(
+        self, loss: LossCurve, metric: MetricCurve, gradients: GradientsView,
+        is_busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._is_busy = is_busy
         self._loss = loss
-        self._accuracy = accuracy
+        self._metric = metric
         self._gradients = gradients
         self._history: History | None = None
-        # Steps and epochs that loss, accuracy and gradients have.
+        # Steps and epochs that loss, metric and gradients have.
         self._shown = [0, 0, 0]
         self._epochs = [0, 0]
         self._turn = 0
+        self._waited = 0
         self._timer = QTimer(loss)
         self._timer.setInterval(PLOT_INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
@@ -47,7 +62,7 @@ class HistoryFeed:
         if history is not self._history or len(history) < max(self._shown):
             self._history = history
             self._shown, self._epochs = [0, 0, 0], [0, 0]
-            for plot in (self._loss, self._accuracy, self._gradients):
+            for plot in (self._loss, self._metric, self._gradients):
                 plot.clear()
         if not self._timer.isActive():
             self._timer.start()
@@ -55,17 +70,22 @@ class HistoryFeed:
     @property
     def is_settled(self) -> bool:
         """Whether the plots show everything, their numbers too."""
-        plots = (self._loss, self._accuracy, self._gradients)
+        plots = (self._loss, self._metric, self._gradients)
         return not self._timer.isActive() and all(plot.is_settled for plot in plots)
 
     def _tick(self) -> None:
         if self._history is None:
             self._timer.stop()
             return
+        if self._is_busy() and self._waited < MOST_WAITS:
+            self._waited += 1
+            return
+        self._waited = 0
         for _ in range(3):
             self._turn = (self._turn + 1) % 3
             if self._is_behind(self._turn):
                 self._update(self._turn)
+                (self._loss, self._metric, self._gradients)[self._turn].paint_now()
                 return
         self._timer.stop()
 
@@ -84,9 +104,11 @@ class HistoryFeed:
             if len(steps) and history.kernel_rms.shape[1] == len(self._names):
                 self._gradients.append_series(steps, history.kernel_rms[new], history.bias_rms[new])
             return
-        curve = self._loss if plot == 0 else self._accuracy
+        curve = self._loss if plot == 0 else self._metric
         if len(steps):
             curve.append_training(steps, (history.loss if plot == 0 else history.metric)[new])
+            if plot == 0:
+                self._loss.append_rates(steps, history.learning_rate[new])
         epochs = history.epochs
         if len(epochs) != self._epochs[plot]:
             self._epochs[plot] = len(epochs)

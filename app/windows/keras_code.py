@@ -8,11 +8,11 @@ from app.errors import ErrorBar
 from app.theme import Theme
 from app.widgets.code_panel import CodePanel
 from app.windows.files import Files
-from nnviz.data.datasets import Dataset, DatasetChoice
+from nnviz.data.datasets import Dataset
 from nnviz.errors import NnvizError
 from nnviz.spec import Plan
 from nnviz.storage.atomic import write_text_atomically
-from nnviz.training.keras_script import keras_script
+from nnviz.training.keras_script import MNIST_CHOICE, keras_script
 
 
 class KerasCode(QObject):
@@ -29,14 +29,14 @@ class KerasCode(QObject):
         self._panel = panel
         self._files = files
         self._messages = messages
-        self._choice = DatasetChoice("mnist")
+        self._dataset: Dataset | None = None
         self._plan: Plan | None = None
         panel.copied.connect(self._copied)
         panel.save_requested.connect(self._save)
 
     def set_dataset(self, dataset: Dataset) -> None:
         """Set which data the script loads."""
-        self._choice = dataset.choice
+        self._dataset = dataset
         self._show()
 
     def set_plan(self, plan: Plan) -> None:
@@ -52,7 +52,8 @@ class KerasCode(QObject):
         if self._plan is None:
             return
         try:
-            self._panel.set_code(keras_script(self._plan, self._choice))
+            choice = MNIST_CHOICE if self._dataset is None else self._dataset.choice
+            self._panel.set_code(keras_script(self._plan, choice, self._dataset))
         except NnvizError as error:
             # Said where the code would stand: nobody asked for it just now.
             self._panel.set_problem(str(error))

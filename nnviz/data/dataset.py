@@ -176,13 +176,21 @@ class Dataset:
             return self
         x = np.concatenate([self.train.x, self.validation.x])
         y = np.concatenate([self.train.y, self.validation.y])
-        cut = min(max(1, int(len(x) * (1 - share))), len(x) - 1)  # rounded down, as Keras does
+        cut = training_count(len(x), share)
         x.flags.writeable = y.flags.writeable = False
         return replace(self, train=Split(x[:cut], y[:cut]), validation=Split(x[cut:], y[cut:]))
 
     def split(self, name: str) -> Split:
         """Return the split called ``train``, ``validation`` or ``test``."""
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+
+def training_count(count: int, share: float) -> int:
+    """Return how many of ``count`` samples, at least 2, are left to train on beside a validation share above 0.
+
+    Rounded down as Keras does it, but at least one sample of each stays.
+    """
+    return min(max(1, int(count * (1 - share))), count - 1)
 
 
 def usual_outputs(task: str, class_names: tuple[str, ...], target_names: tuple[str, ...]) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from nnviz.data.dataset import GROUPS, Dataset, DatasetChoice, DatasetInfo, Scaling, Split
-from nnviz.data.download import Watch, fetch
+from nnviz.data.download import DownloadCancelledError, Watch, fetch
 from nnviz.data.fashion import FASHION_MNIST
+from nnviz.data.files import load as load_file
 from nnviz.data.housing import CALIFORNIA_HOUSING
+from nnviz.data.import_choice import OWN_OPTION, OWN_PREFIX, ImportCancelledError, ImportChoice, never, nothing
 from nnviz.data.mnist import MNIST, load_mnist
 from nnviz.data.tables import TABLES
 from nnviz.data.toy import TOYS
@@ -20,10 +22,10 @@ REGISTRY: dict[str, DatasetInfo] = {info.name: info for info in sorted(_KNOWN, k
 
 
 def load(choice: DatasetChoice | str, watch: Watch | None = None) -> Dataset:
-    """Load a data set of the registry.
+    """Load a data set of the registry, or data of the user's own as a run names them.
 
     Args:
-        choice: its name, or its name with options.
+        choice: its name, or its name with options; of own data the option "import" is an ``ImportChoice`` as JSON.
         watch: who hears of a download; without one nothing is downloaded.
 
     Raises:
@@ -33,6 +35,8 @@ def load(choice: DatasetChoice | str, watch: Watch | None = None) -> Dataset:
         FileFormatError: its file, which does not come with nnviz, is damaged.
     """
     chosen = DatasetChoice(choice) if isinstance(choice, str) else choice
+    if chosen.name.startswith(OWN_PREFIX):
+        return _load_own(chosen, watch)
     try:
         info = REGISTRY[chosen.name]
     except KeyError:
@@ -44,3 +48,14 @@ def load(choice: DatasetChoice | str, watch: Watch | None = None) -> Dataset:
     if watch is not None and info.download is not None and not info.is_here():
         fetch(info.download, watch)
     return info.load(**chosen.options)
+
+
+def _load_own(chosen: DatasetChoice, watch: Watch | None) -> Dataset:
+    text = chosen.options.get(OWN_OPTION)
+    if not isinstance(text, str):
+        raise SpecError(f"The data {chosen.name!r} need the option {OWN_OPTION!r}, which says how the file is read.")
+    choice = ImportChoice.from_json(text)
+    try:
+        return load_file(choice, nothing, never if watch is None else watch.cancelled)
+    except ImportCancelledError as error:
+        raise DownloadCancelledError(str(error)) from None

@@ -10,8 +10,9 @@ from __future__ import annotations
 import gzip
 import math
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from nnviz.errors import FileFormatError
 MAX_VALUES = 128 * 1024 * 1024
 MAX_DIMENSIONS = 4
 _UNSIGNED_BYTE = 8
+
+T = TypeVar("T")
 
 
 def read_idx(path: Path | str) -> NDArray[np.uint8]:
@@ -37,22 +40,30 @@ def read_idx(path: Path | str) -> NDArray[np.uint8]:
         FileFormatError: the file is missing or cannot be read, is truncated or damaged, has more values than its
             header states, is too large or of another format; the message names it.
     """
-    path = Path(path)
+    return _opened(Path(path), _array)
+
+
+def read_idx_shape(path: Path | str) -> tuple[int, ...]:
+    """Read the shape that the header of an IDX file states; arguments and errors as of ``read_idx``."""
+    return _opened(Path(path), _shape)
+
+
+def _opened(path: Path, read: Callable[[IO[bytes] | gzip.GzipFile, Path], T]) -> T:
     try:
         with path.open("rb") as file:
             compressed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             if not compressed:
-                return _array(file, path)
+                return read(file, path)
             with gzip.GzipFile(fileobj=file) as unpacker:
-                return _array(unpacker, path)
+                return read(unpacker, path)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise FileFormatError(f"{path} is truncated or damaged: {error}") from None
     except OSError as error:
         raise FileFormatError(f"{path} cannot be read: {error.strerror or error}") from None
 
 
-def _array(file: IO[bytes] | gzip.GzipFile, path: Path) -> NDArray[np.uint8]:
+def _shape(file: IO[bytes] | gzip.GzipFile, path: Path) -> tuple[int, ...]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise FileFormatError(f"{path} is not an IDX file: it begins with the bytes {magic.hex(' ') or 'none'}")
@@ -67,6 +78,12 @@ def _array(file: IO[bytes] | gzip.GzipFile, path: Path) -> NDArray[np.uint8]:
     count = math.prod(shape)
     if not 1 <= count <= MAX_VALUES:
         raise FileFormatError(f"{path}: a file must hold 1 to {MAX_VALUES:,} values, its header says {shape}")
+    return shape
+
+
+def _array(file: IO[bytes] | gzip.GzipFile, path: Path) -> NDArray[np.uint8]:
+    shape = _shape(file, path)
+    count = math.prod(shape)
     # Never more than the header states is unpacked, and one byte to see that nothing follows; reading that byte
     # also makes gzip compare its checksum.
     values = file.read(count)

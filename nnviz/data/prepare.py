@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from nnviz.data.dataset import Scaling, Split
 
-#: Samples of each hundred that go into the training split; validation and test share the others.
-TRAIN_PERCENT = 70
+#: Samples of each hundred that go into the training, validation and test split.
+SHARES = (70, 15, 15)
 
 
 class Division(NamedTuple):
@@ -30,7 +30,7 @@ class Standardised(NamedTuple):
     scaling: Scaling
 
 
-def divide(y: NDArray[np.integer], seed: int) -> Division:
+def divide(y: NDArray[np.integer], seed: int, shares: tuple[int, int, int] = SHARES) -> Division:
     """Divide samples 70 : 15 : 15, each class as near to that as whole samples allow.
 
     The samples are shuffled, ordered by class, and dealt out in turn (systematic sampling): the splits have the
@@ -39,10 +39,11 @@ def divide(y: NDArray[np.integer], seed: int) -> Division:
     Args:
         y: class of each sample, (count,).
         seed: the same seed and classes give the same division.
+        shares: percent to train, validate and test with; together 100, the first below that.
     """
     generator = np.random.default_rng(seed)
     shuffled = generator.permutation(len(y))
-    return _dealt(shuffled[np.argsort(np.asarray(y)[shuffled], kind="stable")], generator)
+    return _dealt(shuffled[np.argsort(np.asarray(y)[shuffled], kind="stable")], generator, shares)
 
 
 def divide_labels(y: NDArray[np.number], seed: int) -> Division:
@@ -67,11 +68,18 @@ def divide_evenly(count: int, seed: int) -> Division:
     return _dealt(generator.permutation(count), generator)
 
 
-def _dealt(ordered: NDArray[np.intp], generator: np.random.Generator) -> Division:
+def _dealt(
+    ordered: NDArray[np.intp], generator: np.random.Generator, shares: tuple[int, int, int] = SHARES
+) -> Division:
+    train, validation, test = shares
     position = np.arange(len(ordered) + 1, dtype=np.int64)
-    in_train = np.diff((position * TRAIN_PERCENT + 50) // 100) > 0
+    in_train = np.diff((position * train + 50) // 100) > 0
     rest = ordered[~in_train]
-    return Division(*(generator.permutation(part) for part in (ordered[in_train], rest[::2], rest[1::2])))
+    # Dealt out in turn again, validation first: with equal shares every other sample.
+    others = validation + test
+    in_validation = np.diff((position[: len(rest) + 1] * validation + others - 1) // others) > 0
+    parts = (ordered[in_train], rest[in_validation], rest[~in_validation])
+    return Division(*(generator.permutation(part) for part in parts))
 
 
 def frozen_split(x: NDArray[np.float32], y: NDArray[Any]) -> Split:

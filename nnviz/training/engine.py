@@ -357,6 +357,12 @@ def train(run: TrainingRun, until: Until = "end") -> Iterator[StepRecords | Epoc
     Raises:
         TrainingDivergedError: the loss is no longer finite; weights from before that chunk are kept.
     """
+    # Counted from now, not from the first record asked for; single steps made between two records count too.
+    last = run.step + (1 if until == "step" else until) if until == "step" or isinstance(until, int) else None
+    return _train(run, until, last)
+
+
+def _train(run: TrainingRun, until: Until, last: int | None) -> Iterator[StepRecords | EpochRecord]:
     if until != "step":
         run.pacer.restart()
     if run.is_at_epoch_end:  # the one who pulled left between the last step and the epoch's record
@@ -365,17 +371,13 @@ def train(run: TrainingRun, until: Until = "end") -> Iterator[StepRecords | Epoc
             return
         yield pending
     epoch = run.epoch
-    left = 1 if until == "step" else until if isinstance(until, int) else None
-    while not run.is_finished and (until != "epoch" or run.epoch == epoch) and left != 0:
-        records = run.take_steps(left)
-        yield records
+    while not run.is_finished and (until != "epoch" or run.epoch == epoch) and (last is None or run.step < last):
+        yield run.take_steps(None if last is None else last - run.step)
         if run.is_at_epoch_end:
             ended = run.end_epoch()
             if ended is None:
                 return
             yield ended
-        if left is not None:
-            left -= records.count
 
 
 def snapshot(run: TrainingRun, sample: Float32, target: Target | None) -> Snapshot:

@@ -11,6 +11,7 @@ All of it must be called from one thread: Keras keeps thread-local state.
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import os
 import re
 import sys
@@ -48,6 +49,13 @@ _LAYER_NUMBER = re.compile(r"(?:dense|batch_norm|prelu)_(\d+)_")
 EVALUATION_BLOCK = 2_048
 #: Weights of all idle programs together; above it, those used longest ago are let go.
 KEPT_PARAMETERS = 8_000_000
+
+#: What XLA is asked for on a processor. Loops over less than 64 KiB become one function instead of a call for each
+#: operation: 2-4-2-1 trains 3 to 5 times as fast. (Unknown extra options are passed over, unlike unknown flags.)
+_XLA_FLAGS = ("--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=65536",)
+#: Wider vectors, where the processor has them. A flag that XLA does not know ends the process, so only from the
+#: release on that was tried.
+_WIDE_VECTORS = ((2, 21), "--xla_cpu_prefer_vector_width=512")
 
 _idle_programs: list[Program] = []
 _last_data: list[Any] = []  # weak reference to x, device, x as a tensor
@@ -92,6 +100,7 @@ def import_tensorflow(threads: int = 1) -> str:
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+        _ask_xla()
         with _start_up_noise_held_back():
             import tensorflow as tf
 
@@ -107,6 +116,16 @@ def import_tensorflow(threads: int = 1) -> str:
     if keras.backend.backend() != "tensorflow":
         raise ImportError(f"Keras must run on TensorFlow, KERAS_BACKEND is {keras.backend.backend()!r}")
     return str(tf.__version__)
+
+
+def _ask_xla() -> None:
+    """Add our flags to ``XLA_FLAGS``, read once when XLA starts; what the person has set there stays as it is."""
+    given = os.environ.get("XLA_FLAGS", "")
+    release, wide = _WIDE_VECTORS
+    installed = tuple(int(part) for part in importlib.metadata.version("tensorflow").split(".")[:2])
+    wanted = (*_XLA_FLAGS, wide) if installed >= release else _XLA_FLAGS
+    ours = [flag for flag in wanted if flag.partition("=")[0] not in given]
+    os.environ["XLA_FLAGS"] = " ".join([given, *ours]).strip()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -360,6 +379,8 @@ class KerasBackend:
         values = [[each.dropout for each in layers], [each.l1 for each in layers], [each.l2 for each in layers]]
         with self._placed():
             chunk = self._program.chunk(self.config.batch_size)
+            # No copies: the tensors stay as they are when the chunk gives the variables new ones.
+            before = [variable.read_value() for variable in self._program.state]
             out, finite = chunk(
                 self._x, self._y, tf.constant(padded), tf.constant(steps, tf.int32), *extra,
                 tf.constant(all_rates), tf.constant(values, tf.float32), tf.constant(self.config.seed, tf.int32),
@@ -367,6 +388,9 @@ class KerasBackend:
         rows: Float32 = out.numpy()[:steps].copy()
         diverged_at = None
         if not bool(finite):
+            # One step into NaN must not cost the person the network: the whole chunk is taken back.
+            for variable, old in zip(self._program.state, before, strict=True):
+                variable.assign(old)
             bad = np.flatnonzero(~np.isfinite(rows[:, 0]))
             diverged_at = int(bad[0]) if len(bad) else steps - 1
         rows.flags.writeable = False

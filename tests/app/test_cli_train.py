@@ -13,8 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnviz.data.datasets import REGISTRY, load_mnist
+from app.__main__ import main
+from nnviz.data.datasets import REGISTRY, DatasetChoice, load_mnist
 from nnviz.maths.forward import forward
+from nnviz.run import Run
+from nnviz.spec import LayerSpec, NetworkSpec, TrainingConfig
 from nnviz.storage.models import read_model
 
 SMALL = ["train", "--hidden", "16", "--epochs", "2", "--batch-size", "500", "--seed", "3"]
@@ -126,3 +129,114 @@ def test_help_lists_every_data_set_and_others_are_refused() -> None:
     assert done.returncode == 2
     assert "'cifar'" in done.stderr
     assert "breast-cancer" in done.stderr
+
+
+def _table(folder: Path, rows: int = 90) -> Path:
+    random = np.random.default_rng(0)
+    path = folder / "flowers.csv"
+    lines = [f"{k % 3 * 4 + a:.3f},{b:.3f},{('tulip', 'rose', 'lily')[k % 3]}" for k, (a, b) in
+             enumerate(random.normal(5, 1, (rows, 2)))]
+    path.write_text("\n".join(["width,height,kind", *lines, "5,6,"]))
+    return path
+
+
+@pytest.mark.slow
+def test_own_data_are_learnt(folder: Path) -> None:
+    done = nnviz("train", "--data", str(_table(folder)), "--hidden", "8", "--epochs", "40", "--batch-size", "8",
+                 "--learning-rate", "0.02", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "1 rows without a target were left out." in done.stderr
+    end = json.loads(done.stdout.splitlines()[-1])
+    assert (end["network"], end["test_count"]) == ("2-8-3", 13)
+    assert end["test_accuracy"] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--target", "colour"], "flowers.csv has no column 'colour'; it has width, height, kind"),
+        (["--dataset", "iris"], "--data and --dataset both say what is learnt"),
+        (["--run", "a.run.json"], "--data and --run both say what is learnt"),
+        (["--hidden", "0"], "units must be at least 1"),
+    ],
+)
+def test_own_data_that_do_not_do_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    assert main(["train", "--data", str(_table(folder)), *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_target_without_data_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--target", "kind"]) == 2
+    assert "--target and --missing are for --data" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_run_of_a_file_is_trained_and_the_same_run_gives_the_same_network(folder: Path) -> None:
+    path = folder / "discs.run.json"
+    run = Run(
+        DatasetChoice("discs", {"count": 400, "noise": 0.05, "seed": 9}),
+        NetworkSpec((2,), (LayerSpec(24, dropout=0.1, l2=1e-4), LayerSpec(2, "sigmoid"))),
+        TrainingConfig("adam", 0.02, 20, 30, "binary_crossentropy", seed=5, patience=3, schedule="cosine"),
+    )
+    run.save(path)
+    done = [nnviz("train", "--run", str(path), "--json", "--save", str(folder / f"{i}.keras")) for i in range(2)]
+    ends = [json.loads(each.stdout.splitlines()[-1]) for each in done]
+    assert ends[0]["network"] == "2-24-2"
+    assert ends[0]["test_count"] == 60
+    assert ends[0]["test_accuracy"] > 0.7
+    for name in ("test_loss", "test_accuracy"):
+        assert ends[0][name] == ends[1][name]
+    one, other = (read_model(folder / f"{i}.keras")[1] for i in range(2))
+    for a, b in zip(one, other, strict=True):
+        assert np.array_equal(a.kernel, b.kernel)
+        assert np.array_equal(a.bias, b.bias)
+    path.write_text(run.to_json().replace('"seed": 5', '"seed": 6'), encoding="utf-8")
+    changed = nnviz("train", "--run", str(path), "--json")
+    assert json.loads(changed.stdout.splitlines()[-1])["test_loss"] != ends[0]["test_loss"]
+
+
+def test_a_run_that_does_not_fit_its_data_is_refused_before_tensorflow(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "iris.run.json"
+    Run(DatasetChoice("iris"), NetworkSpec((9,), (LayerSpec(3, "softmax"),)), TrainingConfig()).save(path)
+    assert main(["train", "--run", str(path)]) == 2
+    assert capsys.readouterr().err == "nnviz: error: Iris has 4 inputs, 9-3 takes 9\n"
+    path.write_text("{}", encoding="utf-8")
+    assert main(["train", "--run", str(path)]) == 2
+    assert "iris.run.json: this is no run of nnviz" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("dataset", "network", "metric", "low", "high"),
+    [
+        # An always-mean guess errs by 66 on these 66 people, least squares by about 45.
+        ("diabetes", "10-16-1", "mean_absolute_error", 20, 60),
+        ("breast-cancer", "30-16-1", "accuracy", 0.93, 1),
+        ("discs", "2-16-2", "accuracy", 0.8, 1),
+        ("reg-plane", "2-16-1", "mean_absolute_error", 0, 0.1),
+    ],
+)
+def test_every_task_is_learnt(dataset: str, network: str, metric: str, low: float, high: float) -> None:
+    arguments = f"--dataset {dataset} --hidden 16 --epochs 20 --batch-size 16 --learning-rate 0.01 --json"
+    done = nnviz("train", *arguments.split())
+    assert done.returncode == 0, done.stderr
+    end = json.loads(done.stdout.splitlines()[-1])
+    assert end["network"] == network
+    assert low <= end[f"test_{metric}"] <= high
+
+
+def test_a_data_set_that_is_not_here_and_cannot_be_fetched_says_so() -> None:
+    # Nobody listens at that proxy: as good as no internet, wherever the test runs.
+    environment = os.environ | {"https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    environment.pop("no_proxy", None)
+    environment.pop("NO_PROXY", None)
+    command = [sys.executable, "-m", "app", "train", "--dataset", "california-housing"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "California housing (442 kB) could not be downloaded. Tried ndownloader.figshare.com: " in done.stderr
+    assert done.stderr.count("\n") == 1

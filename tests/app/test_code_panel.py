@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from pytestqt.qtbot import QtBot
 from app.theme import DARK, LIGHT, Theme
 from app.widgets.code_panel import CodePanel, token_colors
 from app.windows.desktop import DesktopWindow
+from nnviz.data.files import load as load_file
+from nnviz.data.import_choice import ImportChoice
 from nnviz.spec import Plan, TrainingConfig, classifier
 from nnviz.training.keras_script import keras_script
 
@@ -169,3 +172,49 @@ def test_copy_and_save(window: DesktopWindow, qtbot: QtBot, tmp_path: Path, monk
     qtbot.mouseClick(panel.save_button, Qt.MouseButton.LeftButton)
     assert window.messages.current is not None
     assert "missing" in window.messages.current.text
+
+
+def test_where_there_is_no_code_the_panel_says_why(panel: CodePanel, qtbot: QtBot) -> None:
+    panel.set_code(CODE)
+    panel.set_problem("There is no Keras code for photos: only CSV files can be written.")
+    assert panel.problem.isVisible()
+    assert "photos" in panel.problem.text()
+    assert not panel.view.isVisible()
+    assert panel.code == ""
+    QGuiApplication.clipboard().setText("before")
+    for button in (panel.copy_button, panel.save_button):
+        assert not button.isEnabled()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "before"
+    panel.set_code(CODE)
+    assert not panel.problem.isVisible()
+    assert panel.view.toPlainText() == CODE
+    assert panel.copy_button.isEnabled()
+
+
+def test_data_of_ones_own_have_code_and_a_run_that_brings_them_back(
+    window: DesktopWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "trees.csv"
+    rows = [f"{i % 3 + (i % 7) / 9:.3f},{('red', 'blue')[i % 2]},{('oak', 'elm', 'ash')[i % 3]}" for i in range(90)]
+    path.write_text("\n".join(["length,colour,kind", *rows]), encoding="utf-8")
+    session = window.session
+    session._engine = None
+    window.start()
+    qtbot.waitUntil(lambda: session.dataset is not None, timeout=20_000)
+    choice = ImportChoice(str(path), "csv", ("length", "colour"), ("kind",), ("colour",))
+    session.take_own_dataset(load_file(choice))
+    assert "learns kind from trees.csv" in window.code_panel.code
+    assert 'classes = ["ash", "elm", "oak"]' in window.code_panel.code
+    window.actions_by_name["copy_run"].trigger()
+    text, run = QGuiApplication.clipboard().text(), session.run
+    session.set_dataset("iris")
+    qtbot.waitUntil(lambda: session.dataset is not None and session.dataset.name == "iris", timeout=10_000)
+    assert "load_iris" in window.code_panel.code
+    QGuiApplication.clipboard().setText(text)
+    window.actions_by_name["paste_run"].trigger()
+    qtbot.waitUntil(lambda: session.run == run, timeout=10_000)
+    assert "learns kind from trees.csv" in window.code_panel.code
+    session.take_own_dataset(load_file(replace(choice, unreadable="missing")))
+    assert not window.code_panel.copy_button.isEnabled()
+    assert "cells that cannot be read" in window.code_panel.problem.text()

@@ -364,7 +364,7 @@ def test_a_view_is_saved_with_what_it_shows(qtbot: QtBot, panel: DataPanel, tmp_
     text = (tmp_path / "counts.svg").read_text()
     assert "Iris: counts" in text
     assert "Iris setosa" in text
-    with pytest.raises(SaveError, match="must end in .png or .svg"):
+    with pytest.raises(SaveError, match=r"must end in \.png or \.svg"):
         panel.export(tmp_path / "counts.csv")
 
 

@@ -13,16 +13,19 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.theme import DARK, LIGHT
-from app.widgets.network_painter import ACTIVATION_NAMES
+from app.widgets.network_captions import ACTIVATION_NAMES
 from app.widgets.network_stage import NetworkStage
-from app.widgets.network_values import edge_card, stage_words, unit_card
+from app.widgets.network_values import edge_card, unit_card
 from app.widgets.network_view import NetworkView
-from app.widgets.plan_panel import HIDDEN_ACTIVATIONS
+from app.widgets.network_words import stage_words
 from nnviz.errors import SaveError
 from nnviz.maths.parameters import LayerParameters
+from nnviz.picture.answers import OutputMeaning
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
 from tests.snapshots import snapshot_of
+
+INSECTS = OutputMeaning(names=("ant", "bee", "cat"))
 
 
 @pytest.fixture
@@ -307,14 +310,14 @@ def test_words_of_every_stage_hold_the_true_numbers() -> None:
     snapshot = snapshot_of()
     assert snapshot.gradients is not None
     for stage in stages(3):
-        sentence, formula = stage_words(snapshot, stage.kind, stage.layer, ("ant", "bee", "cat"))
+        sentence, formula = stage_words(snapshot, stage.kind, stage.layer, INSECTS)
         assert sentence.endswith((".", "%."))
         assert formula
     p = float(snapshot.forward.output[0, 1])
-    sentence, formula = stage_words(snapshot, "loss", 3, ("ant", "bee", "cat"))
+    sentence, formula = stage_words(snapshot, "loss", 3, INSECTS)
     assert f"{100 * p:.1f} %" in sentence
     assert float(formula.rsplit("=", 1)[1]) == pytest.approx(-np.log(p), rel=5e-3)
-    sentence, _ = stage_words(snapshot, "activation", 1, ())
+    sentence, _ = stage_words(snapshot, "activation", 1, OutputMeaning())
     alive = int((snapshot.forward.pre_activations[0] > 0).sum())
     assert f"{alive} of 8 units" in sentence
 
@@ -325,13 +328,12 @@ def test_every_activation_has_words_a_formula_and_a_name() -> None:
         if name == "softmax":
             continue
         snapshot = snapshot_of(classifier((6, 6), (8, 5), 3, name))
-        sentence, formula = stage_words(snapshot, "activation", 1, ())
+        sentence, formula = stage_words(snapshot, "activation", 1, OutputMeaning())
         assert sentence.endswith(".")
         assert formula.startswith("a = ")
         assert "z" in formula or "ᶻ" in formula
         told.add((sentence, formula))
         assert name in ACTIVATION_NAMES
-        assert name in HIDDEN_ACTIVATIONS
-        back, _ = stage_words(snapshot, "back", 1, ())
+        back, _ = stage_words(snapshot, "back", 1, OutputMeaning())
         assert back
     assert len(told) == len(ACTIVATIONS) - 1

@@ -11,7 +11,7 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.theme import DARK, LIGHT
-from app.widgets.curves_view import AccuracyCurve, CurvesView, LossCurve
+from app.widgets.curves_view import CurvesView, LossCurve, MetricCurve
 
 #: The offscreen platform says this of every window with a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -282,7 +282,7 @@ def test_odd_values_paint(curve, values):
 
 
 def test_accuracy_is_in_percent(qtbot):
-    made = AccuracyCurve()
+    made = MetricCurve()
     qtbot.addWidget(made)
     made.resize(420, 200)
     made.show()
@@ -365,12 +365,12 @@ def test_both_share_crosshair_and_smoothing(qtbot, losses):
     view.flush()
     view.loss.canvas.setFocus()
     qtbot.keyClick(view.loss.canvas, Qt.Key.Key_Home)
-    assert view.accuracy.cursor_step == view.loss.cursor_step == 1
+    assert view.metric_curve.cursor_step == view.loss.cursor_step == 1
     view.set_smoothing(20)
-    assert view.loss.smoothing == view.accuracy.smoothing == 20
-    view.show_only("accuracy")
+    assert view.loss.smoothing == view.metric_curve.smoothing == 20
+    view.show_only("metric")
     assert view.loss.isHidden()
-    assert view.accuracy.isVisible()
+    assert view.metric_curve.isVisible()
     view.show_only(None)
     assert view.loss.isVisible()
     with pytest.raises(ValueError, match="lozz"):
@@ -378,4 +378,110 @@ def test_both_share_crosshair_and_smoothing(qtbot, losses):
     view.clear()
     view.flush()
     assert view.loss.canvas.is_empty
-    assert view.accuracy.canvas.is_empty
+    assert view.metric_curve.canvas.is_empty
+
+
+def test_metric_takes_name_unit_and_scale(qtbot):
+    made = MetricCurve()
+    qtbot.addWidget(made)
+    made.resize(420, 200)
+    made.show()
+    made.set_training([1, 2, 3, 4], [0.1, 0.5, 0.9, 1.0])
+    made.flush()
+    made.set_metric("mean_absolute_error", "points")
+    assert made.canvas.is_empty
+    assert made.shown_metric == ("mean_absolute_error", "points")
+    assert made.long_title == made.accessibleName() == "Mean absolute error"
+    assert "lower is better" in made.toolTip()
+    made.set_training([1, 2, 3, 4], [92.5, 60.0, 55.0, 48.25])
+    made.flush()
+    assert made.canvas.frame.unit == "in points · lower is better"
+    assert made.canvas.y_range[1] > 92
+    assert not any("%" in text for _, text in made.canvas.frame.y_marks)
+    made.set_cursor(4)
+    assert "48.25" in made.header.text()
+    assert made.grab().toImage().height() == 200
+    made.canvas.setFocus()
+    qtbot.keyClick(made.canvas, Qt.Key.Key_L)
+    assert made.canvas.is_log
+    made.set_metric("accuracy", "%")
+    assert not made.canvas.is_log
+    made.set_training([1, 2], [0.25, 0.5])
+    made.flush()
+    assert any(text.endswith(" %") for _, text in made.canvas.frame.y_marks)
+    qtbot.keyClick(made.canvas, Qt.Key.Key_L)
+    assert not made.canvas.is_log
+    with pytest.raises(ValueError, match="auc"):
+        made.set_metric("auc")
+
+
+def test_the_same_metric_again_keeps_its_points(qtbot):
+    made = MetricCurve()
+    qtbot.addWidget(made)
+    made.set_training([1, 2], [0.25, 0.5])
+    made.set_metric("accuracy", "%")
+    assert len(made.curves["raw"].x) == 2
+
+
+def test_learning_rate_appears_when_it_changes_or_is_planned_to(curve, losses):
+    assert curve.rate.isHidden()
+    curve.append_rates(STEPS[:100], np.full(100, 0.01))
+    assert curve.rate.isHidden()
+    curve.set_rate_scheduled(True)
+    assert curve.rate.isVisible()
+    curve.set_rate_scheduled(False)
+    assert curve.rate.isHidden()
+    curve.append_rates(STEPS[100:], np.linspace(0.01, 0.001, len(STEPS) - 100))
+    assert curve.rate.isVisible()
+    assert curve.rate.value() == pytest.approx(0.001)
+    curve.set_cursor(50)
+    assert curve.rate.value() == pytest.approx(0.01)
+    names = [name for name, _, _ in curve.table()]
+    assert names[-1] == "learning rate"
+    curve.clear()
+    assert curve.rate.isHidden()
+    assert "learning rate" not in [name for name, _, _ in curve.table()]
+
+
+def test_learning_rate_shares_the_step_axis_and_is_higher_where_it_is_larger(curve):
+    rates = np.where(STEPS <= 10_000, 0.01, 0.0025)
+    curve.append_rates(STEPS, rates)
+    QApplication.processEvents()
+    rate = curve.rate
+    area = rate._area()
+    assert (area.left(), area.right()) == (curve.canvas.frame.rect.left(), curve.canvas.frame.rect.right())
+    line = np.array(rate._line(area))
+    assert len(line) <= 2 * area.width() + 2
+    low, high = curve.canvas.x_range
+    fall = area.left() + (10_000 - low) / (high - low) * area.width()
+    before, after = line[line[:, 0] < fall - 2], line[line[:, 0] > fall + 2]
+    assert np.allclose(before[:, 1], area.top())
+    assert np.allclose(after[:, 1], area.bottom() - area.height() / 4)
+    curve.resize(420, 140)
+    QApplication.processEvents()
+    assert rate.height() < 20
+    curve.resize(420, 320)
+    QApplication.processEvents()
+    assert rate.height() > 20
+    picture = curve.grab().toImage()
+    row = curve.rate.mapTo(curve, QPoint(round(area.left() + 40), 0))
+    dark = [y for y in range(rate.height()) if picture.pixelColor(row.x(), row.y() + y).lightness() < 160]
+    assert dark
+
+
+@pytest.mark.parametrize("height", [110, 130, 150, 200, 300])
+def test_labels_of_the_value_axis_never_touch(curve, height):
+    curve.append_rates(STEPS, np.linspace(0.01, 0.001, len(STEPS)))
+    curve.resize(268, height)
+    QApplication.processEvents()
+    curve.flush()
+    ys = sorted(y for y, _ in curve.canvas.frame.y_marks)
+    assert all(b - a >= 9 for a, b in itertools.pairwise(ys))
+
+
+def test_painting_now_leaves_nothing_for_the_next_turn(curve, qtbot):
+    curve.append_training([20_001], [0.5])
+    assert curve._draw_timer.isActive()
+    curve.paint_now()
+    assert not curve._draw_timer.isActive()
+    assert curve.curves["raw"].line.getData()[0][-1] == 20_001

@@ -163,3 +163,28 @@ def test_before_the_first_data_are_read_nothing_is_lost(window: DesktopWindow) -
     paste(window, WINE.to_json())
     assert "still being read" in said(window)
     assert window.session.spec == classifier()
+
+
+@pytest.mark.slow
+def test_the_same_run_opened_again_learns_the_same(window: DesktopWindow, qtbot: QtBot) -> None:
+    session = window.session
+    window.start()
+    qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=90_000)
+    steps = 13 * 7  # 125 samples, batches of 10, 7 epochs
+
+    def learn() -> tuple[list[float], list[float]]:
+        paste(window, WINE.to_json())
+        qtbot.waitUntil(lambda: session.run == WINE and len(session.history) == 0, timeout=20_000)
+        qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=60_000)
+        session.train()
+        qtbot.waitUntil(lambda: len(session.history) == steps and session.phase == "idle", timeout=60_000)
+        return session.history.loss.tolist(), session.history.metric.tolist()
+
+    first = learn()
+    assert first[0][-1] < first[0][0]
+    assert learn() == first
+    assert window.actions_by_name["undo_reset"].isEnabled(), "the network before was put aside"
+    # In the middle of a training, too.
+    session.train()
+    qtbot.waitUntil(lambda: len(session.history) > steps, timeout=60_000)
+    assert learn() == first

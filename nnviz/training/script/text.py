@@ -35,10 +35,24 @@ def filled(words: Sequence[str], indent: int) -> list[str]:
     return lines
 
 
+def listing(name: str, items: Sequence[str], sign: str = " =", indent: int = 0, end: str = "") -> list[str]:
+    """Return ``name = [items]`` on as many lines as it needs; ``sign`` stands between, ``end`` behind."""
+    margin = " " * indent
+    whole = f"{margin}{name}{sign} [{', '.join(items)}]{end}"
+    if len(whole) <= WIDTH:
+        return [whole]
+    return [f"{margin}{name}{sign} [", *filled([f"{each}," for each in items], indent + 4), f"{margin}]{end}"]
+
+
 def comment(text: str) -> list[str]:
     """Return a comment on as many lines as it needs."""
     lines = filled(text.split(), 2)
     return [f"#{line[1:]}" for line in lines]
+
+
+def quoted(text: str) -> str:
+    """Return a text as a literal, between double quotation marks where it has no characters to be escaped."""
+    return f'"{text}"' if repr(text) == f"'{text}'" and '"' not in text else repr(text)
 
 
 def literal(value: float) -> str:

@@ -1,0 +1,287 @@
+"""Where the picture of a network comes from: values in, the places of the layers, the edges being drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.theme import LIGHT, Theme
+from app.widgets.edge_pictures import EdgeDrawer, EdgeJob, EdgePictures
+from app.widgets.network_places import places
+from nnviz.picture.answers import OutputMeaning
+from nnviz.picture.layout import Layout
+from nnviz.picture.timeline import Frame, blank, still
+from nnviz.training.records import Snapshot
+
+#: Wait after a zoom before the edges are drawn anew; until then the old picture is moved and scaled.
+REDRAW_DELAY_MS = 60
+#: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
+PATIENCE_MS = 45
+ANIMATED = ("weight", "contribution", "gradient", "update", "contribution_after")
+
+
+class NetworkCanvas(QWidget):
+    """Holds a snapshot, the way it is shown, and the pictures of its edges.
+
+    ``NetworkPicture`` paints it, ``NetworkPlayer`` animates it, ``NetworkView`` adds pointer and keys.
+    """
+
+    #: A picture of the newest snapshot is on the screen: another may be made.
+    snapshot_painted = Signal()
+    #: A sentence for the window.
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("network_view")
+        self.setAccessibleName("Network")
+        self.setToolTip("")
+        self.setMinimumSize(320, 240)
+        self._theme = LIGHT
+        self._text = 13.0
+        self._snapshot: Snapshot | None = None
+        # What is painted: the newest as soon as its edges are drawn, so that units and edges are of one moment.
+        self._visible: Snapshot | None = None
+        self._meaning = OutputMeaning()
+        self._feature_names: tuple[str, ...] = ()
+        self._edge_quantity = "contribution"
+        self._unit_quantity = "a"
+        self._top_k: int | None = 300
+        self._wide = "grid"
+        self._output_room: float | None = None
+        self._zoom, self._pan = 1.0, QPointF(0, 0)
+        self._home: Layout | None = None
+        self._placed: tuple[tuple[float, float, float], Layout] | None = None
+        self._pictures: EdgePictures | None = None
+        # Seconds of the animation, None for the still picture.
+        self._time: float | None = None
+        self._unpainted = False
+        self._paint_pending = False
+        self._wants_edges = False
+        self._blank = False
+        self._drawer = EdgeDrawer(self)
+        self._drawer.drawn.connect(self._take_pictures)
+        self._drawer.failed.connect(self.failed)
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.timeout.connect(self._request_edges)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._show_newest)
+
+    # -- values in ---------------------------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The snapshot that is shown."""
+        return self._snapshot
+
+    def set_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show a snapshot; an animation in hand goes back to the still picture of it."""
+        old = self._snapshot
+        self._snapshot = snapshot
+        self._unpainted = snapshot is not None
+        waits = self._pictures is not None and self._time is None and self.isVisible()
+        if snapshot is None:
+            self._home, self._pictures = None, None
+        elif old is None or old.spec != snapshot.spec:
+            self._home, self._pictures = None, None
+            self._zoom, self._pan = 1.0, QPointF(0, 0)
+        self._snapshot_taken()
+        self._request_edges()
+        self._picture_changed()
+        self._describe()
+        if waits and self._pictures is not None:
+            if not self._patience.isActive():
+                self._patience.start()
+        else:
+            self._show_newest()
+
+    def _show_newest(self) -> None:
+        self._patience.stop()
+        self._visible = self._snapshot
+        self._paint_pending = self.isVisible()
+        self.update()
+
+    def set_blank(self, blank: bool) -> None:
+        """Show only the weights, for want of an input, instead of a pass; emits nothing."""
+        if blank != self._blank:
+            self._blank = blank
+            self._request_edges()
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self._request_edges()
+        self.update()
+
+    def set_text_size(self, pixels: float) -> None:
+        """Set the base text size in logical pixels."""
+        self._text = pixels
+        self._home = None
+        self._request_edges()
+        self.update()
+
+    @property
+    def meaning(self) -> OutputMeaning:
+        """What the output units stand for."""
+        return self._meaning
+
+    def set_meaning(self, meaning: OutputMeaning) -> None:
+        """Set what the output units stand for."""
+        self._meaning = meaning
+        self._home = None
+        self._request_edges()
+        self._describe()
+        self.update()
+
+    def set_class_names(self, names: tuple[str, ...]) -> None:
+        """Let the output units stand for classes of these names."""
+        self.set_meaning(OutputMeaning(names=names))
+
+    def set_feature_names(self, names: tuple[str, ...]) -> None:
+        """Set the names of inputs that are no image."""
+        self._feature_names = names
+        self._home = None
+        self._request_edges()
+        self.update()
+
+    def set_edge_quantity(self, quantity: str) -> None:
+        """Set what the edges show outside the animation."""
+        self._edge_quantity = quantity
+        self._request_edges()
+        self.update()
+
+    def set_unit_quantity(self, quantity: str) -> None:
+        """Set what the units show outside the animation: ``"a"``, ``"z"`` or ``"dz"``."""
+        self._unit_quantity = quantity
+        self.update()
+
+    def set_top_k(self, k: int | None) -> None:
+        """Set how many edges of each layer are drawn, None for all."""
+        self._top_k = k
+        self._request_edges()
+
+    def set_wide(self, wide: str) -> None:
+        """Set what becomes of wide layers: ``"grid"`` or ``"elided"``."""
+        self._wide = wide
+        self._home = None
+        self._request_edges()
+        self.update()
+
+    def set_output_room(self, pixels: float | None) -> None:
+        """Set the room for class names and bars in logical pixels, None for what suits the width."""
+        if pixels != self._output_room:
+            self._output_room = pixels
+            self._home = None
+            self._request_edges()
+            self.update()
+
+    @property
+    def frame(self) -> Frame | None:
+        """What is shown now."""
+        if self._snapshot is None:
+            return None
+        layers = len(self._snapshot.spec.layers)
+        if self._blank:
+            return blank(layers)
+        return still(layers, self._edge_quantity, self._unit_quantity)
+
+    # -- what the layers above add -----------------------------------------------------------------------
+
+    def _snapshot_taken(self) -> None:
+        """Note that another snapshot is shown from now on."""
+
+    def _picture_changed(self) -> None:
+        """Note that places or edges under the pointer are others."""
+
+    def _describe(self) -> None:
+        """Say in words what is shown."""
+
+    # -- geometry ----------------------------------------------------------------------------------------
+
+    def layout_now(self) -> Layout | None:
+        """Return the places of all layers with zoom and pan applied, in logical pixels, or None."""
+        if self._snapshot is None:
+            return None
+        if self._home is None:
+            self._home = places(
+                self._snapshot.spec, self.width(), self.height(), self._text, meaning=self._meaning,
+                feature_names=self._feature_names, wide=self._wide, output_room=self._output_room,
+            )
+            self._placed = None
+        key = (self._zoom, self._pan.x(), self._pan.y())
+        if self._placed is None or self._placed[0] != key:
+            self._placed = (key, self._home.moved(*key))
+        return self._placed[1]
+
+    def _request_edges(self) -> None:
+        layout = self.layout_now()
+        if self._snapshot is None or layout is None:
+            return
+        if not self.isVisible():
+            self._wants_edges = True
+            return
+        self._wants_edges = False
+        quantities = ANIMATED if self._time is not None else (self._edge_quantity,)
+        if self._blank:
+            quantities = ("weight",)
+        self._drawer.request(
+            EdgeJob(
+                self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
+                self._theme.is_dark, self._top_k, quantities,
+            )
+        )
+
+    def _take_pictures(self, pictures: EdgePictures) -> None:
+        if self._snapshot is None or pictures.job.snapshot.spec != self._snapshot.spec:
+            return  # a stale answer
+        self._pictures = pictures
+        if self._visible is not self._snapshot:
+            # Units of the same moment as the edges, also where a still newer snapshot is on its way.
+            self._visible = pictures.job.snapshot
+        if self._visible is self._snapshot:
+            self._patience.stop()
+        self._picture_changed()
+        self._paint_pending = self.isVisible()
+        self.update()
+
+    @property
+    def is_paint_pending(self) -> bool:
+        """Whether this turn of the event loop, or the next, paints the picture; others paint in another one."""
+        return self._paint_pending
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the edges on screen are those of the snapshot on screen."""
+        return (
+            self._pictures is not None and self._pictures.job.snapshot is self._snapshot
+            and self._visible is self._snapshot and not self._drawer.is_busy and not self._redraw.isActive()
+        )
+
+    def close_drawer(self) -> None:
+        """Stop timers and the drawing thread; the view is not used afterwards."""
+        self._redraw.stop()
+        self._patience.stop()
+        self._drawer.close()
+
+    # -- overrides of Qt -----------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place everything anew."""
+        self._home = None
+        self._redraw.start(REDRAW_DELAY_MS)
+        super().resizeEvent(event)
+
+    def showEvent(self, event: QEvent) -> None:
+        """Draw the edges that were not needed while hidden."""
+        self._request_edges()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw anew where the device pixel ratio changed."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._request_edges()
+        super().changeEvent(event)

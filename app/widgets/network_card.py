@@ -1,0 +1,40 @@
+"""Paints the card of exact values beside the pointer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from app.theme import ui_font
+from app.widgets.network_scene import Scene
+
+
+def paint_card(painter: QPainter, scene: Scene, at: QPointF, lines: tuple[tuple[str, str], ...]) -> None:
+    """Paint the exact values of what is under the pointer on a card beside it; the first line is its heading."""
+    theme = scene.theme
+    painter.save()
+    bold, normal = ui_font(scene.text, bold=True), ui_font(scene.text)
+    heading = QFontMetricsF(bold)
+    metrics = QFontMetricsF(normal)
+    line = scene.text * 1.5
+    names = max((metrics.horizontalAdvance(name) for name, _ in lines[1:]), default=0.0)
+    values = max((metrics.horizontalAdvance(value) for _, value in lines[1:]), default=0.0)
+    width = max(heading.horizontalAdvance(lines[0][0]), names + values + 20) + 24
+    height = line * len(lines) + 16
+    x, y = at.x() + 16, at.y() + 16
+    if x + width > scene.width - 6:
+        x = at.x() - width - 12
+    if y + height > scene.height - 6:
+        y = at.y() - height - 12
+    x, y = max(6.0, x), max(6.0, y)
+    painter.setPen(QPen(QColor(theme.border), 1))
+    painter.setBrush(QColor(theme.raised))
+    painter.drawRoundedRect(QRectF(x, y, width, height), 8, 8)
+    for place, (name, value) in enumerate(lines):
+        row = QRectF(x + 12, y + 8 + place * line, width - 24, line)
+        painter.setFont(bold if place == 0 else normal)
+        painter.setPen(QColor(theme.text if place == 0 else theme.muted))
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
+    painter.restore()

@@ -1,0 +1,93 @@
+"""Paints what the colours of the edges mean, and their scale below each layer."""
+
+from __future__ import annotations
+
+import itertools
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter
+
+from app.theme import ui_font
+from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
+from nnviz.picture.colors import data_colors
+from nnviz.picture.quantities import TITLES, edge_values, number
+
+
+def paint_legend(painter: QPainter, scene: Scene) -> None:
+    """Paint what the colours mean, with the scale of the edges under each layer's edges."""
+    theme = scene.theme
+    boxes = scene.layout.boxes
+    painter.save()
+    painter.setFont(ui_font(scene.text * 0.92))
+    painter.setPen(QColor(theme.muted))
+    metrics = QFontMetricsF(painter.font())
+    shown = ""
+    for layer, look in enumerate(scene.frame.edges):
+        quantity = look.over if look.over and look.over_opacity * (look.high - look.low) > 0.3 else look.base
+        if look.over:
+            shown = look.over
+        elif not shown:
+            shown = look.base
+        picture = scene.pictures.get(layer, quantity) if scene.pictures else None
+        if picture is None:
+            continue
+        left, right = boxes[layer], boxes[layer + 1]
+        center = (left.x + left.width + right.x) / 2
+        symbol = {"contribution": "a·w", "contribution_after": "a·w", "weight": "w", "gradient": "dL/dw",
+                  "update": "Δw"}[quantity]
+        room = QRectF(center - 120, scale_y(scene), 240, scene.text * 1.35)
+        text = f"|{symbol}| ≤ {number(picture.scale)}"
+        if metrics.horizontalAdvance(text) < right.x - left.x - left.width + 40:
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+    current = scene.frame.edges
+    if scene.frame.stage >= 0:
+        # The stage's own quantity wins: the last layer that shows an overlay with a front.
+        moving = [look.over for look in current if look.pulse is not None]
+        if moving:
+            shown = moving[0]
+    palette = data_colors(theme.is_dark).palette(shown)
+    y = scene.height - LEGEND_ROW * scene.text
+    half = scene.text * 0.8
+    x = 16.0
+    bar = QRectF(x + metrics.horizontalAdvance("−") + 6, y - scene.text * 0.3, scene.text * 7.4, scene.text * 0.6)
+    gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+    gradient.setColorAt(0, color(palette.negative))
+    gradient.setColorAt(0.5, color(palette.zero))
+    gradient.setColorAt(1, color(palette.positive))
+    row = QRectF(x, y - half, 40, 2 * half)
+    align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.drawText(row, align, "−")
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(gradient)
+    painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
+    painter.setPen(QColor(theme.muted))
+    painter.drawText(QRectF(bar.right() + 6, y - half, 40, 2 * half), align, "+")
+    text_x = bar.right() + 12 + scene.text * 1.2
+    picture = scene.pictures.get(0, shown) if scene.pictures else None
+    words = TITLES[shown]
+    if picture is not None:
+        words += _how_many(scene)
+    words += "; dashed: negative" if picture is not None else _why_absent(scene, shown)
+    painter.drawText(QRectF(text_x, y - half, scene.width - text_x - 10, 2 * half), align, words)
+    painter.restore()
+
+
+def _how_many(scene: Scene) -> str:
+    """Return how many edges are drawn: all, or the strongest so many of each layer, or of those that have more."""
+    assert scene.pictures is not None
+    top_k = scene.pictures.job.top_k
+    totals = [n_in * n_out for n_in, n_out in itertools.pairwise(scene.snapshot.spec.sizes)]
+    cut = [top_k is not None and total > top_k for total in totals]
+    if not any(cut):
+        return ", all edges"
+    where = "each layer" if all(cut) else "larger layers"
+    return f", strongest {top_k:,} of {where}"
+
+
+def _why_absent(scene: Scene, quantity: str) -> str:
+    """Return why there are no edges of a quantity, and what makes them; "" while they are being drawn."""
+    if scene.pictures is None or edge_values(scene.snapshot, 0, quantity) is not None:
+        return ""
+    if quantity == "update":
+        return ": none yet; press Step to let the optimizer make one"
+    return ": a drawing has no right answer to be blamed for; choose a test sample"
