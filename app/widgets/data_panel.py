@@ -200,7 +200,9 @@ class DataPanel(QWidget):
         self._input = None
         self._marked = None
         views = views_for(dataset)
-        self._choices = Choices(view=view if before is not None and view in views else views[0])
+        # Who looks at the first view looks at the first one again; another that was chosen stays where there is one.
+        stays = before is not None and view in views and view != views_for(before)[0]
+        self._choices = Choices(view=view if stays else views[0])
         self.title.setText(f"Data: {dataset.title}")
         self.title.setToolTip(dataset.title)
         self._arrange_segments()
@@ -288,7 +290,9 @@ class DataPanel(QWidget):
 
     def _save(self) -> None:
         if self._dataset is not None:
-            self.save_requested.emit(f"{self._dataset.name}-{self.view}.png")
+            # The name of a person's own data is a path: the title goes into the name of the file.
+            title = "".join(letter if letter.isalnum() else "-" for letter in self._dataset.title.lower())
+            self.save_requested.emit(f"{title}-{self.view}.png")
 
     def _view_clicked(self) -> None:
         for name, button in self._buttons.items():

@@ -34,6 +34,8 @@ from nnviz.data.describe import table_number
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROLE = Qt.ItemDataRole
+#: The widths of further columns follow their names alone.
+MEASURED_COLUMNS = 16
 _CENTER, _RIGHT = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -228,11 +230,16 @@ class SampleTable(QTableView):
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         self._model.set_samples(x, order, names, scaling, answer, words, keys, codes, code_count)
         metrics = self.fontMetrics()
-        self.setColumnWidth(0, max(40, metrics.horizontalAdvance(f"{len(x):,}") + 18))
+        self.setColumnWidth(0, max(38, metrics.horizontalAdvance(f"{len(x):,}") + 18))
         texts = [answer, *(words(int(k)) for k in order[:200])]
         self.setColumnWidth(1, min(150, max(metrics.horizontalAdvance(text) for text in texts) + 38))
+        rows = range(min(len(order), 30))
         for k, name in enumerate(names):
-            self.setColumnWidth(k + 2, min(130, max(84, metrics.horizontalAdvance(name) + 26)))
+            widest = 0
+            if k < MEASURED_COLUMNS:
+                cells = (str(self._model.data(self._model.index(row, k + 2))) for row in rows)
+                widest = max((metrics.horizontalAdvance(text) for text in cells), default=0)
+            self.setColumnWidth(k + 2, min(130, max(52, widest + 18, metrics.horizontalAdvance(name) + 22)))
         self.scrollToTop()
 
     def set_marked(self, index: int | None) -> None:

@@ -409,11 +409,17 @@ def test_the_background_works_elsewhere_newest_first_and_tells_errors(qtbot: QtB
 
 def test_another_data_set_drops_the_answers_of_the_one_before(qtbot: QtBot, panel: DataPanel) -> None:
     show(qtbot, panel, "digits-8x8", "mean")
-    panel.set_dataset(load("iris"))
-    settle(qtbot, panel)
-    assert panel.view == "samples"
+    show(qtbot, panel, "iris")
+    assert panel.view == "samples"  # a table has no mean image
     assert panel.stack.currentWidget() is panel.table
     assert panel.title.text() == "Data: Iris"
+    show(qtbot, panel, "spiral")
+    assert panel.view == "points"
+    show(qtbot, panel, "discs", "fed")
+    show(qtbot, panel, "diabetes")
+    assert panel.view == "fed"
+    assert len(load("diabetes").feature_names) == 10
+    assert "blood sugar" in panel.fed_rows.accessibleDescription()
 
 
 def test_a_sample_chosen_in_the_panel_is_shown_by_the_session(qtbot: QtBot) -> None:
