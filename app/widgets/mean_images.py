@@ -179,8 +179,8 @@ class MeanImages(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addWidget(self.strip)
-        box.addWidget(self.picture, 1)
         box.addWidget(self.caption)
+        box.addWidget(self.picture, 1)
         self.strip.chosen.connect(self.group_chosen)
         self.strip.pointed.connect(self._pointed_at)
 

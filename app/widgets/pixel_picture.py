@@ -76,7 +76,7 @@ class PixelPicture(QWidget):
         unit = min((self.width() - 2) / columns, (self.height() - 2) / rows)
         unit = float(int(unit)) if unit >= 1 else unit
         width, height = max(1, round(unit * columns)), max(1, round(unit * rows))
-        return QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
+        return QRect((self.width() - width) // 2, 1, width, height)
 
     def pixel_at(self, position: QPointF) -> int | None:
         """Return the pixel at a place in the widget, row · width + column, or None."""

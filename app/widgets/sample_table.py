@@ -239,7 +239,7 @@ class SampleTable(QTableView):
             if k < MEASURED_COLUMNS:
                 cells = (str(self._model.data(self._model.index(row, k + 2))) for row in rows)
                 widest = max((metrics.horizontalAdvance(text) for text in cells), default=0)
-            self.setColumnWidth(k + 2, min(130, max(52, widest + 18, metrics.horizontalAdvance(name) + 22)))
+            self.setColumnWidth(k + 2, min(130, max(52, widest + 22, metrics.horizontalAdvance(name) + 22)))
         self.scrollToTop()
 
     def set_marked(self, index: int | None) -> None:
