@@ -155,6 +155,10 @@ class DesktopWindow(QMainWindow):
         """Learn two epochs and take a step, so that every panel has something true to show."""
         self._rehearsal = Rehearsal(self.session)
 
+    def set_device(self, device: str) -> None:
+        """Train on a device, as soon as TensorFlow is there."""
+        self.session.set_device(device)
+
     def show_message(self, message: Message) -> None:
         """Show a problem or a notice in the strip below the tool bar."""
         self.messages.show_message(message)
