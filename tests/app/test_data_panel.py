@@ -80,11 +80,11 @@ def test_nothing_is_computed_before_the_panel_can_be_seen(qtbot: QtBot, panel: D
     panel.set_dataset(load("digits-8x8"))
     qtbot.wait(30)
     assert panel.is_settled
-    assert panel.grid.accessibleDescription() == ""
+    assert panel.pages.grid.accessibleDescription() == ""
     panel.set_active(True)
     settle(qtbot, panel)
     test = load("digits-8x8").test
-    assert f"3: {int((test.y == 3).sum())}" in panel.grid.accessibleDescription()
+    assert f"3: {int((test.y == 3).sum())}" in panel.pages.grid.accessibleDescription()
 
 
 def test_a_click_on_an_image_asks_for_that_sample(qtbot: QtBot, panel: DataPanel) -> None:
@@ -93,13 +93,13 @@ def test_a_click_on_an_image_asks_for_that_sample(qtbot: QtBot, panel: DataPanel
     for section in (0, 1):
         rights = np.flatnonzero(test.y == section)
         with qtbot.waitSignal(panel.sample_requested) as asked:
-            qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=middle(panel.grid.cell_rect(section, 2)))
+            qtbot.mouseClick(panel.pages.grid.viewport(), LEFT, pos=middle(panel.pages.grid.cell_rect(section, 2)))
         assert asked.args == [rights[2]]
 
 
 def test_the_grid_paints_the_pixels_of_the_samples(qtbot: QtBot, panel: DataPanel) -> None:
     show(qtbot, panel, "digits-8x8")
-    grid, test = panel.grid, load("digits-8x8").test
+    grid, test = panel.pages.grid, load("digits-8x8").test
     panel.set_theme(LIGHT)
     picture = grid.viewport().grab().toImage()
     rect = grid.cell_rect(0, 1)
@@ -116,32 +116,32 @@ def test_the_grid_paints_the_pixels_of_the_samples(qtbot: QtBot, panel: DataPane
 def test_the_arrow_keys_walk_and_enter_chooses(qtbot: QtBot, panel: DataPanel) -> None:
     show(qtbot, panel, "digits-8x8")
     y = load("digits-8x8").test.y
-    panel.grid.setFocus()
+    panel.pages.grid.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Right):
-        qtbot.keyClick(panel.grid, key)
+        qtbot.keyClick(panel.pages.grid, key)
     with qtbot.waitSignal(panel.sample_requested) as asked:
-        qtbot.keyClick(panel.grid, Qt.Key.Key_Return)
+        qtbot.keyClick(panel.pages.grid, Qt.Key.Key_Return)
     assert asked.args == [np.flatnonzero(y == 0)[2]]
     for _ in range(40):  # through the rows of 0 into those of another class
-        qtbot.keyClick(panel.grid, Qt.Key.Key_Down)
+        qtbot.keyClick(panel.pages.grid, Qt.Key.Key_Down)
     with qtbot.waitSignal(panel.sample_requested) as asked:
-        qtbot.keyClick(panel.grid, Qt.Key.Key_Space)
+        qtbot.keyClick(panel.pages.grid, Qt.Key.Key_Space)
     assert y[asked.args[0]] == 9
 
 
 def test_a_heading_shows_its_class_whole_and_the_box_says_so(qtbot: QtBot, panel: DataPanel) -> None:
     show(qtbot, panel, "digits-8x8")
     members = np.flatnonzero(load("digits-8x8").test.y == 1)
-    heading = panel.grid.cell_rect(1, 0).topLeft() - QPoint(0, 10)
-    qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=heading)
+    heading = panel.pages.grid.cell_rect(1, 0).topLeft() - QPoint(0, 10)
+    qtbot.mouseClick(panel.pages.grid.viewport(), LEFT, pos=heading)
     assert panel.first_box.currentText() == "1"
-    panel.grid.verticalScrollBar().setValue(panel.grid.verticalScrollBar().maximum())
-    last = panel.grid.cell_rect(0, len(members) - 1)
+    panel.pages.grid.verticalScrollBar().setValue(panel.pages.grid.verticalScrollBar().maximum())
+    last = panel.pages.grid.cell_rect(0, len(members) - 1)
     with qtbot.waitSignal(panel.sample_requested) as asked:
-        qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=middle(last))
+        qtbot.mouseClick(panel.pages.grid.viewport(), LEFT, pos=middle(last))
     assert asked.args == [members[-1]]
     choose(qtbot, panel.first_box, "All classes")
-    assert panel.grid.cell_at(QPointF(middle(panel.grid.cell_rect(0, 0)))) == (0, 0)
+    assert panel.pages.grid.cell_at(QPointF(middle(panel.pages.grid.cell_rect(0, 0)))) == (0, 0)
 
 
 def test_samples_of_other_splits_are_shown_but_cannot_be_asked_for(qtbot: QtBot, panel: DataPanel) -> None:
@@ -149,9 +149,9 @@ def test_samples_of_other_splits_are_shown_but_cannot_be_asked_for(qtbot: QtBot,
     choose(qtbot, panel.split_box, "Training")
     settle(qtbot, panel)
     y = load("digits-8x8").train.y
-    assert f"0: {int((y == 0).sum())}" in panel.grid.accessibleDescription()
+    assert f"0: {int((y == 0).sum())}" in panel.pages.grid.accessibleDescription()
     with qtbot.assertNotEmitted(panel.sample_requested):
-        qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=middle(panel.grid.cell_rect(0, 0)))
+        qtbot.mouseClick(panel.pages.grid.viewport(), LEFT, pos=middle(panel.pages.grid.cell_rect(0, 0)))
     assert "test split" in panel.caption.text()
     # Each view keeps the split that was chosen in it.
     qtbot.mouseClick(panel.findChild(QToolButton, "data_view_counts"), LEFT)
@@ -161,27 +161,28 @@ def test_samples_of_other_splits_are_shown_but_cannot_be_asked_for(qtbot: QtBot,
 
 def test_the_table_has_the_units_of_the_table_and_sorts(qtbot: QtBot, panel: DataPanel) -> None:
     show(qtbot, panel, "iris")
-    dataset, model = load("iris"), panel.table.samples
+    dataset, model = load("iris"), panel.pages.table.samples
     assert dataset.scaling is not None
     raw = np.round(dataset.scaling.original(dataset.test.x), 6)
     assert model.rowCount() == len(dataset.test)
     for row in range(3):
         assert [float(str(model.data(model.index(row, c)))) for c in range(2, 6)] == raw[row].tolist()
         assert model.data(model.index(row, 1)) == dataset.class_names[dataset.test.y[row]]
-    header = panel.table.horizontalHeader()
+    header = panel.pages.table.horizontalHeader()
     at = QPoint(header.sectionViewportPosition(2) + 20, header.height() // 2)
     qtbot.mouseClick(header.viewport(), LEFT, pos=at)
     column = [float(str(model.data(model.index(row, 2)))) for row in range(model.rowCount())]
     assert column in (sorted(column), sorted(column, reverse=True))
     with qtbot.waitSignal(panel.sample_requested) as asked:
-        qtbot.mouseClick(panel.table.viewport(), LEFT, pos=middle(panel.table.visualRect(model.index(4, 1))))
+        cell = panel.pages.table.visualRect(model.index(4, 1))
+        qtbot.mouseClick(panel.pages.table.viewport(), LEFT, pos=middle(cell))
     assert raw[asked.args[0], 0] == column[4]
     choose(qtbot, panel.first_box, "Iris virginica")
     assert model.rowCount() == int((dataset.test.y == 2).sum())
-    panel.table.setFocus()
+    panel.pages.table.setFocus()
     panel.set_marked(int(np.flatnonzero(dataset.test.y == 2)[1]))
     with qtbot.waitSignal(panel.sample_requested) as asked:
-        qtbot.keyClick(panel.table, Qt.Key.Key_Return)
+        qtbot.keyClick(panel.pages.table, Qt.Key.Key_Return)
     assert asked.args == [np.flatnonzero(dataset.test.y == 2)[1]]
 
 
@@ -191,21 +192,21 @@ def test_points_lie_where_their_features_are_and_a_click_asks_for_one(qtbot: QtB
     choose(qtbot, panel.second_box, "against petal width (cm)")
     settle(qtbot, panel)
     test = load("iris").test
-    places = panel.scatter.places()
+    places = panel.pages.scatter.places()
     for axis, feature, sign in ((0, 2, 1), (1, 3, -1)):
         slope = np.polyfit(test.x[:, feature], places[:, axis], 1)
         np.testing.assert_allclose(places[:, axis], np.polyval(slope, test.x[:, feature]), atol=1e-3)
         assert slope[0] * sign > 0
     far = np.argmax(test.x[:, 2])
     with qtbot.waitSignal(panel.sample_requested) as asked:
-        qtbot.mouseClick(panel.scatter, LEFT, pos=QPointF(*places[far].tolist()).toPoint())
+        qtbot.mouseClick(panel.pages.scatter, LEFT, pos=QPointF(*places[far].tolist()).toPoint())
     assert np.allclose(test.x[asked.args[0], 2:], test.x[far, 2:])
-    panel.scatter.setFocus()
-    qtbot.mouseMove(panel.scatter, QPoint(2, 2))
+    panel.pages.scatter.setFocus()
+    qtbot.mouseMove(panel.pages.scatter, QPoint(2, 2))
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left):
-        qtbot.keyClick(panel.scatter, key)
+        qtbot.keyClick(panel.pages.scatter, key)
     with qtbot.waitSignal(panel.sample_requested) as asked:
-        qtbot.keyClick(panel.scatter, Qt.Key.Key_Return)
+        qtbot.keyClick(panel.pages.scatter, Qt.Key.Key_Return)
     assert test.x[asked.args[0], 2] == test.x[:, 2].min()
 
 
@@ -216,7 +217,7 @@ def test_many_points_are_a_part_by_chance_and_it_is_said(qtbot: QtBot, panel: Da
     panel.set_dataset(replace(dataset, test=big))
     panel.set_active(True)
     settle(qtbot, panel)
-    assert len(panel.scatter.places()) == 2000
+    assert len(panel.pages.scatter.places()) == 2000
     assert "2,000 of 5,000" in panel.caption.text()
 
 
@@ -227,7 +228,7 @@ def test_counts_are_said_with_their_shares(qtbot: QtBot, panel: DataPanel) -> No
     show(qtbot, panel, "breast-cancer", "counts")
     dataset = load("breast-cancer")
     count = int((dataset.train.y == 1).sum())
-    assert f"training {count} ({100 * count / len(dataset.train):.1f} %)" in panel.count_bars.words(1)
+    assert f"training {count} ({100 * count / len(dataset.train):.1f} %)" in panel.pages.count_bars.words(1)
 
 
 def test_the_mean_image_and_the_difference_of_two(qtbot: QtBot, panel: DataPanel) -> None:
@@ -238,7 +239,7 @@ def test_the_mean_image_and_the_difference_of_two(qtbot: QtBot, panel: DataPanel
         columns = [ndimage.mean(train.x[:, j].astype(float), train.y, index=k) for j in range(64)]
         return np.array(columns).reshape(8, 8)
 
-    images = panel.mean_images
+    images = panel.pages.mean_images
     np.testing.assert_allclose(images.picture.values, mean(0), atol=1e-9)
     qtbot.mouseClick(images.strip, LEFT, pos=middle(images.strip.place_of(3)))
     np.testing.assert_allclose(images.picture.values, mean(3), atol=1e-9)
@@ -259,7 +260,7 @@ def test_a_feature_has_a_histogram_in_both_units(qtbot: QtBot, panel: DataPanel)
     dataset = load("diabetes")
     assert dataset.scaling is not None
     raw = dataset.scaling.original(dataset.train.x)[:, 2]
-    rows = panel.feature_rows
+    rows = panel.pages.feature_rows
     words = rows.bin_words(QPointF(12.0, rows.height() / 2 - 40))
     assert words is not None
     low = float(words.split(", ")[1].split(" to ")[0])
@@ -271,25 +272,25 @@ def test_a_pixel_chosen_on_the_picture_has_its_own_histogram(qtbot: QtBot, panel
     show(qtbot, panel, "digits-8x8", "features")
     train = load("digits-8x8").train
     most = int(train.x.std(axis=0).argmax())
-    assert f"row {most // 8}, column {most % 8}" in panel.feature_rows.accessibleDescription()
-    frame = panel.pixel_map.frame()
+    assert f"row {most // 8}, column {most % 8}" in panel.pages.feature_rows.accessibleDescription()
+    frame = panel.pages.pixel_map.frame()
     at = frame.topLeft() + QPoint(round(frame.width() * 5.5 / 8), round(frame.height() * 2.5 / 8))
-    qtbot.mouseClick(panel.pixel_map, LEFT, pos=at)
+    qtbot.mouseClick(panel.pages.pixel_map, LEFT, pos=at)
     settle(qtbot, panel)
-    assert "row 2, column 5" in panel.feature_rows.accessibleDescription()
-    qtbot.keyClick(panel.pixel_map, Qt.Key.Key_Down)
+    assert "row 2, column 5" in panel.pages.feature_rows.accessibleDescription()
+    qtbot.keyClick(panel.pages.pixel_map, Qt.Key.Key_Down)
     settle(qtbot, panel)
-    assert "row 3, column 5" in panel.feature_rows.accessibleDescription()
+    assert "row 3, column 5" in panel.pages.feature_rows.accessibleDescription()
 
 
 def test_what_is_fed_in_has_mean_0_and_deviation_1(qtbot: QtBot, panel: DataPanel) -> None:
     show(qtbot, panel, "breast-cancer", "fed")
-    assert "mean 0.00, deviation 1.00" in panel.fed_rows.words(7)
+    assert "mean 0.00, deviation 1.00" in panel.pages.fed_rows.words(7)
     choose(qtbot, panel.split_box, "Test")
     settle(qtbot, panel)
     column = load("breast-cancer").test.x[:, 7].astype(float)
-    assert f"{column.mean():.2f}".replace("-", "−") in panel.fed_rows.words(7)
-    assert f"deviation {column.std():.2f}" in panel.fed_rows.words(7)
+    assert f"{column.mean():.2f}".replace("-", "−") in panel.pages.fed_rows.words(7)
+    assert f"deviation {column.std():.2f}" in panel.pages.fed_rows.words(7)
 
 
 def test_an_image_is_fed_in_as_its_numbers(qtbot: QtBot, panel: DataPanel) -> None:
@@ -306,7 +307,7 @@ def test_an_image_is_fed_in_as_its_numbers(qtbot: QtBot, panel: DataPanel) -> No
 def test_targets_of_a_regression_take_the_place_of_counts(qtbot: QtBot, panel: DataPanel) -> None:
     show(qtbot, panel, "diabetes", "target")
     assert not panel.findChild(QToolButton, "data_view_counts").isVisible()
-    assert "training: 309, validation: 67, test: 66" in panel.target_rows.accessibleDescription()
+    assert "training: 309, validation: 67, test: 66" in panel.pages.target_rows.accessibleDescription()
 
 
 # -- every kind of data ----------------------------------------------------------------------------------------
@@ -327,14 +328,14 @@ def test_every_view_of_every_kind_of_data_paints_something_in_both_themes(
         settle(qtbot, panel)
         for theme in (LIGHT, DARK):
             panel.set_theme(theme)
-            image = panel.stack.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+            image = panel.pages.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
             rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
             assert rows[:, : image.width()].std() > 3, (view, theme.name)
         assert "computed" not in panel.caption.text()
         if panel.split_box.isVisible():
             choose(qtbot, panel.split_box, "Validation")
             settle(qtbot, panel)
-            assert (panel.stack.currentWidget() is panel.nothing) == (name == "own")
+            assert (panel.pages.currentWidget() is panel.pages.nothing) == (name == "own")
 
 
 def test_every_control_can_be_named_and_explains_itself(qtbot: QtBot, panel: DataPanel) -> None:
@@ -344,7 +345,11 @@ def test_every_control_can_be_named_and_explains_itself(qtbot: QtBot, panel: Dat
         assert widget.accessibleName()
         assert widget.toolTip()
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-    for page in (panel.grid, panel.table, panel.scatter, panel.pixel_map, panel.mean_images.strip, panel.fed_pixels):
+    pages = panel.pages
+    for page in (
+        pages.grid, pages.table, pages.scatter, pages.pixel_map, pages.mean_images.strip, pages.fed_pixels,
+        pages.fed_rows, pages.count_bars, pages.feature_rows,
+    ):
         assert page.accessibleName()
         assert page.toolTip()
     with pytest.raises(ValueError, match="no view 'points'"):
@@ -359,7 +364,7 @@ def test_a_view_is_saved_with_what_it_shows(qtbot: QtBot, panel: DataPanel, tmp_
     assert asked.args == ["iris-counts.png"]
     panel.export(tmp_path / "counts.png")
     image = QImage(str(tmp_path / "counts.png"))
-    assert image.width() == 2 * (panel.count_bars.width() + 16)
+    assert image.width() == 2 * (panel.pages.count_bars.width() + 16)
     panel.export(tmp_path / "counts.svg")
     text = (tmp_path / "counts.svg").read_text()
     assert "Iris: counts" in text
@@ -411,7 +416,7 @@ def test_another_data_set_drops_the_answers_of_the_one_before(qtbot: QtBot, pane
     show(qtbot, panel, "digits-8x8", "mean")
     show(qtbot, panel, "iris")
     assert panel.view == "samples"  # a table has no mean image
-    assert panel.stack.currentWidget() is panel.table
+    assert panel.pages.currentWidget() is panel.pages.table
     assert panel.title.text() == "Data: Iris"
     show(qtbot, panel, "spiral")
     assert panel.view == "points"
@@ -419,7 +424,7 @@ def test_another_data_set_drops_the_answers_of_the_one_before(qtbot: QtBot, pane
     show(qtbot, panel, "diabetes")
     assert panel.view == "fed"
     assert len(load("diabetes").feature_names) == 10
-    assert "blood sugar" in panel.fed_rows.accessibleDescription()
+    assert "blood sugar" in panel.pages.fed_rows.accessibleDescription()
 
 
 def test_a_sample_chosen_in_the_panel_is_shown_by_the_session(qtbot: QtBot) -> None:
@@ -443,12 +448,12 @@ def test_a_sample_chosen_in_the_panel_is_shown_by_the_session(qtbot: QtBot) -> N
     with qtbot.waitSignal(session.dataset_changed, timeout=20_000):
         session.set_dataset("digits-8x8")
     qtbot.wait(30)
-    assert panel.grid.accessibleDescription() == ""  # behind the other: asleep
+    assert panel.pages.grid.accessibleDescription() == ""  # behind the other: asleep
     dock.raise_()
-    qtbot.waitUntil(lambda: panel.grid.accessibleDescription() != "")
+    qtbot.waitUntil(lambda: panel.pages.grid.accessibleDescription() != "")
     settle(qtbot, panel)
     rights = np.flatnonzero(load("digits-8x8").test.y == 0)
-    qtbot.mouseClick(panel.grid.viewport(), LEFT, pos=middle(panel.grid.cell_rect(0, 2)))
+    qtbot.mouseClick(panel.pages.grid.viewport(), LEFT, pos=middle(panel.pages.grid.cell_rect(0, 2)))
     assert session.sample.index == rights[2]
     assert session.sample.kind == "test"
     panel.stop()
