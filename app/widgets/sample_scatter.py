@@ -92,7 +92,7 @@ class SampleScatter(QWidget):
             codes = np.rint((np.clip(target[1], -2, 2) + 2) / 4 * (SHADES - 1)).astype(np.int64)
         kept = np.flatnonzero(np.isfinite(points).all(axis=1))
         if len(kept) > MAX_POINTS:
-            kept = np.sort(np.random.default_rng(0).choice(kept, MAX_POINTS, replace=False))
+            kept = np.sort(np.random.default_rng(0).choice(kept, MAX_POINTS, replace=False, shuffle=False))
         self._indices, self._points, self._codes = kept, points[kept], codes[kept]
         ends = [(float(v.min()), float(v.max())) if len(v) else (-1.0, 1.0) for v in self._points.T]
         self._range = (widened(*ends[0]), widened(*ends[1]))
