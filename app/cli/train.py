@@ -226,6 +226,7 @@ def _train(
     from nnviz.training.engine import TrainingRun, check_trainable, evaluate, train
     from nnviz.training.keras_backend import CPU, KerasBackend, import_tensorflow, list_devices
     from nnviz.training.records import StepRecords, metric_name
+    from nnviz.training.threads import useful_threads
 
     check_trainable(spec, dataset, config)
     name = metric_name(dataset.task)
@@ -233,7 +234,7 @@ def _train(
     # None: no bar where standard error is a file or a pipe.
     with tqdm(unit="step", file=sys.stderr, disable=None, dynamic_ncols=True, leave=False) as bar:
         bar.set_description_str("starting TensorFlow")
-        import_tensorflow()
+        import_tensorflow(useful_threads(spec, config.batch_size))
         bar.set_description_str(f"building {spec.title}")
         if device is not None and device not in list_devices():
             raise NnvizError(f"There is no device {device}; TensorFlow finds {', '.join(list_devices())}.")
