@@ -40,7 +40,7 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),
     ActionSpec(
-        "open_run", "Open run…", ("Ctrl+Shift+O",), "Open data set, network and training from a .run.json file.", "File"
+        "open_run", "Open run…", ("Ctrl+Shift+R",), "Open data set, network and training from a .run.json file.", "File"
     ),
     ActionSpec(
         "save_run", "Save run…", ("Ctrl+Shift+S",), "Save data set, network and training, without the weights.", "File"
@@ -72,7 +72,7 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("undo_reset", "Undo reset", ("Ctrl+Alt+Z",), "Bring the network put aside back.", "Training"),
     ActionSpec(
-        "evaluate", "Test accuracy", ("F9",), "Measure loss and accuracy on the test set.", "Training"
+        "evaluate", "Test accuracy", ("F9",), "Measure loss and accuracy, or error, on the test set.", "Training"
     ),
     ActionSpec("next_sample", "Next sample", ("N",), "Show the next sample.", "Sample", "right"),
     ActionSpec("previous_sample", "Previous sample", ("P",), "Show the sample before.", "Sample", "left"),

@@ -30,6 +30,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def rate_words(rate: float) -> str:
+    """Write steps a second: ``1,835 steps/s``, ``1 step/s``, in slow motion ``0.5 steps/s``."""
+    digits = 0 if rate >= 10 else 1
+    text = f"{rate:,.{digits}f}".removesuffix(".0")
+    return f"{text} step/s" if text == "1" else f"{text} steps/s"
+
+
 class ProgressStrip(QWidget):
     """Shows the progress of training in one row; while data are being downloaded, that of the download."""
 
@@ -98,7 +105,7 @@ class ProgressStrip(QWidget):
         if total_steps:
             parts.append(f"step {step:,} of {total_steps:,}")
         if rate > 0:
-            parts.append(f"{rate:,.0f} steps/s")
+            parts.append(rate_words(rate))
         if remaining is not None:
             parts.append(f"{duration(remaining)} left")
         if phase == "idle" and total_steps and step >= total_steps:

@@ -70,6 +70,7 @@ class DesktopWindow(QMainWindow):
         self._settings = settings
         self._themes = themes
         self.session = Session(self)
+        self.header = ViewHeader(self)  # before the stage, as Tab goes
         self.stage = NetworkStage(self)
         self.plan_panel = PlanPanel(self)
         self.toy_panel = ToyPanel(self)
@@ -80,7 +81,6 @@ class DesktopWindow(QMainWindow):
         self.feed = HistoryFeed(self.loss, self.metric_curve, self.gradients, self._is_graph_due)
         self.progress = ProgressStrip(self)
         self.messages = ErrorBar(self)
-        self.header = ViewHeader(self)
         self.files = Files(self, self.messages)
         self.runs = Runs(self, self.session, self.files, self.messages)
         self.code_panel = CodePanel(self)

@@ -70,14 +70,12 @@ class DesktopDocks(QObject):
         places = {
             "plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea, "code": area.RightDockWidgetArea,
         }
-        window.removeDockWidget(self._docks["health"])  # out of the place it may share with the gradients
+        for name in ("code", "health"):  # out of the places they may share with the input and the gradients
+            window.removeDockWidget(self._docks[name])
         for name, dock in self._docks.items():
             dock.setFloating(False)
             window.addDockWidget(places.get(name, area.BottomDockWidgetArea), dock)
             dock.setVisible(name not in HIDDEN)
-        for name in HIDDEN:
-            window.tabifyDockWidget(self._docks["input"], self._docks[name])
-            self._docks[name].hide()
         plots = [self._docks[name] for name in PLOTS]
         health, shares = self._docks["health"], list(PLOT_SHARES)
         if window.width() >= HEALTH_FROM_PX:
@@ -96,6 +94,8 @@ class DesktopDocks(QObject):
         """Show the code, in front of the input in whose place it is, and wide enough to be read."""
         dock = self._docks["code"]
         width = self._docks["input"].width()
+        if dock.isHidden():
+            self._put_before("input", dock)
         dock.show()
         dock.raise_()
         if width < CODE_WIDTH and not dock.isFloating():
@@ -105,18 +105,24 @@ class DesktopDocks(QObject):
     def open_health(self) -> None:
         """Show the health of the training, in front of what is in its place."""
         dock = self._docks["health"]
-        # Only now: tabs made for a hidden dock stay when it goes elsewhere.
-        if self._window.width() < HEALTH_FROM_PX and not dock.isFloating() and dock.isHidden():
-            self._window.tabifyDockWidget(self._docks["gradients"], dock)
+        if self._window.width() < HEALTH_FROM_PX and dock.isHidden():
+            self._put_before("gradients", dock)
         dock.show()
         dock.raise_()
 
+    def _put_before(self, name: str, dock: QDockWidget) -> None:
+        """Let a hidden dock share the place of another; only now: tabs made for one that stays hidden stay for ever."""
+        if not dock.isFloating() and not self._docks[name].isHidden():
+            self._window.tabifyDockWidget(self._docks[name], dock)
+
     def _health_toggled(self, shown: bool) -> None:
         if shown:
+            self._docks["health"].hide()  # the action has shown it already, beside what it belongs in front of
             self.open_health()
 
     def _code_toggled(self, shown: bool) -> None:
         if shown:
+            self._docks["code"].hide()
             self.open_code()
         else:
             self._window.resizeDocks([self._docks["input"]], [self._input_width], Qt.Orientation.Horizontal)
@@ -147,6 +153,8 @@ class _ScrollingPanel(QScrollArea):
     def __init__(self, widget: QWidget) -> None:
         super().__init__()
         self.setObjectName("plan_scroll")
+        # Tab goes to the fields in it, and scrolls them into view; the area itself would be a stop that nobody sees.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(widget)
