@@ -35,7 +35,7 @@ class ActionSpec:
 DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("open_model", "Open model…", ("Ctrl+O",), "Open a network from a .keras file.", "File"),
     ActionSpec(
-        "open_data", "Open data…", ("Ctrl+Shift+O",),
+        "open_data", "Open data…", ("Ctrl+D",),
         "Learn your own data: a CSV, NumPy or IDX file, or a folder of images by class.", "File",
     ),
     ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),

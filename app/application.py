@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from PySide6.QtCore import (
     QEvent,
@@ -62,6 +62,14 @@ class FrontEndWindow(Protocol):
 
     def is_settled(self) -> bool:
         """Whether everything is loaded and drawn and nothing moves any more."""
+
+
+@runtime_checkable
+class TrainingWindow(Protocol):
+    """What a window that trains offers besides."""
+
+    def set_device(self, device: str) -> None:
+        """Train on a device, ``"GPU:0"``."""
 
 
 def create_application(arguments: Sequence[str] = ("nnviz",)) -> QApplication:
@@ -183,7 +191,11 @@ class _Signals(QObject):
 
 
 def run_front_end(
-    name: str, theme: str | None = None, full_screen: bool = False, settings: Settings | None = None
+    name: str,
+    theme: str | None = None,
+    full_screen: bool = False,
+    settings: Settings | None = None,
+    device: str | None = None,
 ) -> int:
     """Open a window and stay until it is closed; return the exit code of Qt's loop.
 
@@ -194,6 +206,8 @@ def run_front_end(
         theme: ``"system"``, ``"light"`` or ``"dark"`` for this time; by default the remembered one.
         full_screen: whether the window fills the screen.
         settings: where things are remembered; by default the platform's place.
+        device: where TensorFlow trains, ``"GPU:0"``; by default the processor. One that there is not is said in the
+            window.
 
     Raises:
         NnvizError: no front end has that name.
@@ -204,6 +218,8 @@ def run_front_end(
     themes.set_choice(theme or settings.theme)
     window = create_window(name, settings, themes)
     front_end = cast(FrontEndWindow, window)
+    if device is not None and isinstance(window, TrainingWindow):
+        window.set_device(device)
     restore_hooks = install_exception_hooks(front_end.show_message)
     signals = _Signals(window)
     AfterFirstPaint(window, front_end.start)

@@ -293,6 +293,7 @@ class Session(QObject):
             self._samples.take(dataset)
             self.dataset_changed.emit(dataset)
         self._start_history(len(run.spec.layers))
+        self._built = None  # the engine still has the network from before: it is not asked about this one
         parameters = initial_parameters(run.spec, run.config.seed)
         self._set_network(Network(run.spec, parameters, "yours", OWN_TITLE))
         self.plan_changed.emit(run.plan)

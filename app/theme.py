@@ -122,7 +122,8 @@ QWidget {{ color: {text}; font-family: "{family}"; font-size: {size}px; }}
 QMainWindow, QDialog {{ background: {window}; }}
 QMainWindow::separator {{ background: transparent; width: 8px; height: 8px; }}
 QToolTip {{ background: {text}; color: {surface}; border: 0; padding: 6px 8px; }}
-QWidget#panel, QWidget#input_panel, QWidget#code_panel, QWidget#health_panel, QScrollArea#plan_scroll {{
+QWidget#panel, QWidget#input_panel, QWidget#code_panel, QWidget#health_panel, QWidget#data_panel,
+QScrollArea#plan_scroll {{
     background: {surface}; border-radius: 8px;
 }}
 QDockWidget {{ color: {muted}; font-weight: 600; titlebar-close-icon: none; titlebar-normal-icon: none; }}
@@ -156,6 +157,7 @@ QToolButton[role="flat"], QPushButton[role="flat"] {{ background: transparent; b
 QToolButton[role="flat"]:hover, QPushButton[role="flat"]:hover {{ background: {hover}; }}
 QToolButton[role="flat"]:focus, QPushButton[role="flat"]:focus {{ border: 1px solid {accent}; }}
 QToolButton[role="flat"]:checked {{ background: {hover}; border-color: {border}; }}
+QToolButton[role="segment"] {{ padding: 3px 4px; }}
 QToolButton[role="tiny"] {{
     background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; min-height: 12px;
 }}

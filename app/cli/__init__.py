@@ -45,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"nnviz {__version__}", help="print the version"
     )
     front_ends.add_options(parser)
+    front_ends.add_device(parser)
     parser.set_defaults(run=front_ends.run, front_end="desktop")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     for module in (front_ends, train, predict, screenshot):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
 FRONT_ENDS = {
@@ -35,6 +36,29 @@ def add_options(parser: argparse.ArgumentParser, *, keep_older: bool = False) ->
     )
 
 
+def device(text: str) -> str:
+    """Read the name of a device as people type it: ``cpu``, ``gpu``, ``gpu:1``.
+
+    Raises:
+        argparse.ArgumentTypeError: it names none.
+    """
+    found = re.fullmatch(r"(cpu|gpu)(?::(\d+))?", text.strip().lower())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"a device is cpu, gpu or gpu:1 and so on, got {text!r}")
+    return f"{found[1].upper()}:{int(found[2] or 0)}"
+
+
+def add_device(parser: argparse.ArgumentParser, *, keep_older: bool = False) -> None:
+    """Add the choice of a device; ``keep_older`` keeps one given before the command."""
+    parser.add_argument(
+        "--device",
+        type=device,
+        default=argparse.SUPPRESS if keep_older else None,
+        metavar="NAME",
+        help="where TensorFlow trains: cpu, gpu, gpu:1 and so on; default: cpu",
+    )
+
+
 def add_parser(commands: Any) -> None:
     """Add the three commands."""
     for name, text in FRONT_ENDS.items():
@@ -47,6 +71,8 @@ def add_parser(commands: Any) -> None:
             allow_abbrev=False,
         )
         add_options(parser, keep_older=True)
+        if name != "digits":  # it trains nothing
+            add_device(parser, keep_older=True)
         parser.set_defaults(run=run, front_end=name)
 
 
@@ -63,4 +89,6 @@ def run(arguments: argparse.Namespace) -> int:
     from app.application import run_front_end
 
     full_screen = arguments.full_screen or arguments.front_end in FULL_SCREEN
-    return run_front_end(arguments.front_end, theme=arguments.theme, full_screen=full_screen)
+    return run_front_end(
+        arguments.front_end, theme=arguments.theme, full_screen=full_screen, device=getattr(arguments, "device", None)
+    )

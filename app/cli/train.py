@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app.cli.front_ends import add_device
 from nnviz.data.datasets import REGISTRY, Dataset, DatasetChoice, load
 from nnviz.data.download import DownloadProgress, Watch
 from nnviz.data.files import check, inspect, load_with_notes, with_targets
@@ -108,6 +109,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--save", type=Path, metavar="FILE.keras", help="where to keep the network; an older file is replaced"
     )
+    add_device(parser, keep_older=True)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line to standard output")
     parser.set_defaults(run=run)
 
@@ -136,7 +138,9 @@ def run(arguments: argparse.Namespace) -> int:
         wanted = _run_of_options(arguments) if arguments.run_file is None else _run_of_file(arguments)
         dataset = _load(wanted.dataset)
     try:
-        return _train(wanted.spec, wanted.config, dataset, arguments.save, arguments.json)
+        return _train(
+            wanted.spec, wanted.config, dataset, arguments.save, arguments.json, getattr(arguments, "device", None)
+        )
     except ImportError as error:
         raise NnvizError(
             f"TensorFlow cannot start ({error}). "
@@ -214,14 +218,15 @@ def _check_save_path(path: Path) -> None:
 
 
 def _train(
-    spec: NetworkSpec, config: TrainingConfig, dataset: Dataset, save: Path | None, as_json: bool
+    spec: NetworkSpec, config: TrainingConfig, dataset: Dataset, save: Path | None, as_json: bool, device: str | None
 ) -> int:
     from tqdm import tqdm
 
     from app.cli.json_lines import print_line
     from nnviz.training.engine import TrainingRun, check_trainable, evaluate, train
-    from nnviz.training.keras_backend import KerasBackend, import_tensorflow
+    from nnviz.training.keras_backend import CPU, KerasBackend, import_tensorflow, list_devices
     from nnviz.training.records import StepRecords, metric_name
+    from nnviz.training.threads import useful_threads
 
     check_trainable(spec, dataset, config)
     name = metric_name(dataset.task)
@@ -229,9 +234,11 @@ def _train(
     # None: no bar where standard error is a file or a pipe.
     with tqdm(unit="step", file=sys.stderr, disable=None, dynamic_ncols=True, leave=False) as bar:
         bar.set_description_str("starting TensorFlow")
-        import_tensorflow()
+        import_tensorflow(useful_threads(spec, config.batch_size))
         bar.set_description_str(f"building {spec.title}")
-        backend = KerasBackend(spec, config, task=dataset.task)
+        if device is not None and device not in list_devices():
+            raise NnvizError(f"There is no device {device}; TensorFlow finds {', '.join(list_devices())}.")
+        backend = KerasBackend(spec, config, task=dataset.task, device=device or CPU)
         training = TrainingRun(backend, dataset)
         bar.total = config.epochs * training.steps_per_epoch
         bar.unpause()

@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
 from app.widgets.curves_view import LossCurve, MetricCurve
+from app.widgets.data_panel import DataPanel
 from app.widgets.dataset_box import DatasetBox, DatasetEntry
 from app.widgets.gradients_view import GradientsView
 from app.widgets.health_button import HealthButton
@@ -33,6 +34,7 @@ from app.widgets.progress_strip import ProgressStrip
 from app.widgets.run_controls import PaceBox, RunMenu
 from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.widgets.view_header import ViewHeader
+from app.windows.data_dock import DataDock
 from app.windows.desktop_docks import DesktopDocks, scrolling
 from app.windows.edit_actions import EditActions
 from app.windows.files import Files
@@ -83,6 +85,8 @@ class DesktopWindow(QMainWindow):
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
         self.runs = Runs(self, self.session, self.files, self.messages)
+        self.data_panel = DataPanel(self)
+        self.data = DataDock(self.data_panel, self.session, self.files)
         self.code_panel = CodePanel(self)
         self.health_panel = HealthPanel(self)
         self.health_button = HealthButton(self)
@@ -105,12 +109,13 @@ class DesktopWindow(QMainWindow):
             self,
             (
                 ("plan", "Network and training", scrolling(_stacked(self.toy_panel, self.plan_panel))),
-                ("input", "Input and answer", self.input_panel),
+                ("input", "Input and answer", self.input_panel), ("data", "Data", self.data_panel),
                 ("loss", "Loss", self.loss), ("metric", "Accuracy", self.metric_curve),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
                 ("health", "Health", self.health_panel),
             ),
         )
+        self.data.watch(self.docks["data"])
         self.health = HealthDesk(
             self.session, self.health_panel, self.health_button, self.stage.view,
             (self.loss, self.metric_curve, self.gradients), self._plan_edited,
@@ -150,6 +155,10 @@ class DesktopWindow(QMainWindow):
         """Learn two epochs and take a step, so that every panel has something true to show."""
         self._rehearsal = Rehearsal(self.session)
 
+    def set_device(self, device: str) -> None:
+        """Train on a device, as soon as TensorFlow is there."""
+        self.session.set_device(device)
+
     def show_message(self, message: Message) -> None:
         """Show a problem or a notice in the strip below the tool bar."""
         self.messages.show_message(message)
@@ -166,6 +175,7 @@ class DesktopWindow(QMainWindow):
         self.docks.remember(self._settings)
         self.health.close()
         self.stage.view.close_drawer()
+        self.data_panel.stop()
         self.own_data.stop()
         self.session.stop()
         event.accept()
@@ -592,7 +602,7 @@ class DesktopWindow(QMainWindow):
 
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss, self.metric_curve,
-                       self.gradients, self.messages, self.code, self.health):
+                       self.gradients, self.messages, self.code, self.health, self.data):
             widget.set_theme(theme)
         self.docks.set_theme(theme)
         self.own_data.set_theme(theme)

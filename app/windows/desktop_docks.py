@@ -13,7 +13,7 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
@@ -35,7 +35,7 @@ class DesktopDocks(QObject):
 
     Args:
         window: the main window.
-        panels: (name, title, widget); the names are plan, input, loss, metric, gradients, code, health.
+        panels: (name, title, widget); the names are plan, input, data, loss, metric, gradients, code, health.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -68,14 +68,17 @@ class DesktopDocks(QObject):
         """Put every dock where it is at first, open but for those in ``HIDDEN``."""
         window, area = self._window, Qt.DockWidgetArea
         places = {
-            "plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea, "code": area.RightDockWidgetArea,
+            "plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea, "data": area.RightDockWidgetArea,
+            "code": area.RightDockWidgetArea,
         }
-        for name in ("code", "health"):  # out of the places they may share with the input and the gradients
+        for name in ("data", "code", "health"):  # out of the places they may share with the input and the gradients
             window.removeDockWidget(self._docks[name])
         for name, dock in self._docks.items():
             dock.setFloating(False)
             window.addDockWidget(places.get(name, area.BottomDockWidgetArea), dock)
             dock.setVisible(name not in HIDDEN)
+        window.tabifyDockWidget(self._docks["input"], self._docks["data"])
+        self._docks["input"].raise_()
         plots = [self._docks[name] for name in PLOTS]
         health, shares = self._docks["health"], list(PLOT_SHARES)
         if window.width() >= HEALTH_FROM_PX:
@@ -125,6 +128,7 @@ class DesktopDocks(QObject):
             self._docks["code"].hide()
             self.open_code()
         else:
+            self._docks["input"].raise_()  # Qt would have the data come in front
             self._window.resizeDocks([self._docks["input"]], [self._input_width], Qt.Orientation.Horizontal)
 
     def restore(self, settings: Settings) -> bool:

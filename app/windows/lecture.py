@@ -126,6 +126,10 @@ class LectureWindow(QMainWindow):
                 self.course.go_to(index)
                 break
 
+    def set_device(self, device: str) -> None:
+        """Train on a device, as soon as TensorFlow is there."""
+        self.session.set_device(device)
+
     def show_message(self, message: Message) -> None:
         """Show a problem or a notice above the slide."""
         if message.kind == "error":

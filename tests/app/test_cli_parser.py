@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import main
+from app.cli import build_parser
 from nnviz import __version__
 
 COMMANDS = ("desktop", "digits", "lecture", "train", "predict", "screenshot")
@@ -161,3 +162,15 @@ def test_ctrl_c_is_one_line_and_130(
     monkeypatch.setattr(strokes, "read_strokes", interrupt)
     assert main(["predict", "--strokes", os.devnull]) == 130
     assert capsys.readouterr().err == "nnviz: stopped\n"
+
+
+@pytest.mark.parametrize(("text", "name"), [("cpu", "CPU:0"), ("gpu", "GPU:0"), ("GPU:1", "GPU:1")])
+@pytest.mark.parametrize("command", [[], ["desktop"], ["lecture"], ["train"]])
+def test_a_device_can_be_named(command: list[str], text: str, name: str) -> None:
+    assert build_parser().parse_args([*command, "--device", text]).device == name
+
+
+def test_a_device_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["--device", "tpu"])
+    assert "a device is cpu, gpu or gpu:1 and so on, got 'tpu'" in capsys.readouterr().err

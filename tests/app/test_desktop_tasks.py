@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.windows.desktop import DesktopWindow
+from nnviz.data.datasets import REGISTRY
 from nnviz.maths.forward import forward
 
 READY_MS = 90_000
@@ -82,3 +83,24 @@ def test_a_regression_is_learnt_and_shown_in_its_unit(window: DesktopWindow, qtb
     assert window.metric_curve.shown_metric == ("accuracy", "%")
     assert window.actions_by_name["only_wrong"].isEnabled()
     assert window.input_panel.bars.isVisible()
+
+
+@pytest.mark.skipif(not REGISTRY["fashion-mnist"].is_here(), reason="Fashion-MNIST is not on this computer")
+def test_fashion_mnist_is_learnt_through_the_window(window: DesktopWindow, qtbot: QtBot) -> None:
+    """One epoch of 55,000 pictures; a plain MLP reads about 84 % of the test set after it."""
+    window.start()
+    rest(qtbot, window, "mnist")
+    session, box = window.session, window.dataset_box
+    box.setFocus()
+    qtbot.keyClicks(box, "Fashion")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    rest(qtbot, window, "fashion-mnist")
+    assert session.spec.sizes == (784, 128, 64, 10)
+    qtbot.mouseClick(window._tool_buttons["epoch"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(session.history.epochs) == 1 and session.phase == "idle", timeout=120_000)
+    assert len(session.history) == 1_719  # 55,000 / 32, rounded up
+    with qtbot.waitSignal(session.evaluated, timeout=60_000) as heard:
+        qtbot.mouseClick(window._tool_buttons["evaluate"], Qt.MouseButton.LeftButton)
+    assert heard.args[0].count == 10_000
+    assert heard.args[0].metric > 0.8
+    assert f"test {100 * heard.args[0].metric:.2f} %" in window.header.headline.text()

@@ -440,7 +440,7 @@ def test_a_file_dropped_on_the_window_opens_the_dialog(with_data: DesktopWindow,
 def test_data_can_be_opened_once_the_first_are_read(window: DesktopWindow) -> None:
     action = window.actions_by_name["open_data"]
     assert not action.isEnabled()
-    assert action.shortcut().toString() == "Ctrl+Shift+O"
+    assert action.shortcut().toString() == "Ctrl+D"
 
 
 @pytest.mark.slow
