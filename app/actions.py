@@ -40,7 +40,7 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("save_model", "Save model…", ("Ctrl+S",), "Save your network as a .keras file.", "File"),
     ActionSpec(
-        "open_run", "Open run…", ("Ctrl+Shift+R",), "Open data set, network and training from a .run.json file.", "File"
+        "open_run", "Open run…", ("Ctrl+Shift+O",), "Open data set, network and training from a .run.json file.", "File"
     ),
     ActionSpec(
         "save_run", "Save run…", ("Ctrl+Shift+S",), "Save data set, network and training, without the weights.", "File"

@@ -209,6 +209,15 @@ class ErrorBar(QFrame):
         self._refresh()
         self.dismissed.emit()
 
+    def withdraw(self, message: Message) -> None:
+        """Take a message away, shown or waiting, because what it says is over; another of the same words, too."""
+        over = (message.kind, message.text)
+        kept = [each for each in self._waiting if (each.message.kind, each.message.text) != over]
+        if len(kept) != len(self._waiting):
+            self._waiting = kept
+            self._details_button.setChecked(False)
+            self._refresh()
+
     def clear(self) -> None:
         """Take all messages away."""
         self._waiting.clear()

@@ -69,7 +69,8 @@ class ProgressStrip(QWidget):
         self.cancel.clicked.connect(self.cancel_requested)
         self.cancel.hide()
         self._is_downloading = False
-        self._waiting: Callable[[], None] | None = None
+        #: Shows training as it was told last, after a download too.
+        self._latest: Callable[[], None] | None = None
         self.device = DeviceButton(self)
         box = QHBoxLayout(self)
         box.setContentsMargins(8, 0, 8, 0)
@@ -93,8 +94,8 @@ class ProgressStrip(QWidget):
             rate: steps a second, 0 when none are taken.
             remaining: seconds left, or None.
         """
+        self._latest = partial(self.set_progress, phase, epoch, epochs, step, total_steps, rate, remaining)
         if self._is_downloading:
-            self._waiting = partial(self.set_progress, phase, epoch, epochs, step, total_steps, rate, remaining)
             return
         self.bar.setValue(round(1000 * step / total_steps) if total_steps else 0)
         self.epoch.setText(f"Epoch {epoch}/{epochs}" if total_steps else "")
@@ -142,10 +143,9 @@ class ProgressStrip(QWidget):
         self.bar.setAccessibleName("Steps done")
         self.words.setToolTip("")
         self.cancel.hide()
-        waiting, self._waiting = self._waiting, None
-        if waiting is None:
+        if self._latest is None:
             self.bar.setValue(0)
             self.epoch.setText("")
             self.words.setText("")
         else:
-            waiting()
+            self._latest()

@@ -41,6 +41,7 @@ from app.windows.files import Files
 from app.windows.health_desk import HealthDesk
 from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
+from app.windows.outdated import Outdated
 from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
 from app.windows.runs import Runs
@@ -134,6 +135,7 @@ class DesktopWindow(QMainWindow):
         self._plan_changed(plan)
         self._set_running(False)
         self._progress_changed(self.session.progress())
+        self.stage.view.setFocus()  # at first keys act on the picture
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -341,6 +343,7 @@ class DesktopWindow(QMainWindow):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
+        self._outdated = Outdated(session, self.messages)  # after the messages are shown
 
     # -- from the session --------------------------------------------------------------------------------------
 
