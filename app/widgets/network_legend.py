@@ -86,7 +86,7 @@ def _words(scene: Scene, shown: str, *, is_drawn: bool, metrics: QFontMetricsF, 
     for words in tries:
         if metrics.horizontalAdvance(words) <= room:
             return words
-    return metrics.elidedText(tries[-1], Qt.TextElideMode.ElideRight, room)
+    return ""  # the choice above says it; half a word says nothing
 
 
 def _how_many(scene: Scene) -> str:

@@ -243,6 +243,9 @@ class PlotHeader(QWidget):
         room = metrics.horizontalAdvance("+ 00 more")
         while kept:
             index, x, y, _ = kept[-1]
+            if y + LINE_PX < limit:  # the next line is free
+                self._more_at = (float(PADDING_PX), y + LINE_PX)
+                break
             _, wide = self._entry_width(self._entries[index], self._level)
             if x + wide + GAP_PX + room <= self.width() - PADDING_PX:
                 self._more_at = (x + wide + GAP_PX, y)

@@ -41,6 +41,7 @@ from app.windows.files import Files
 from app.windows.health_desk import HealthDesk
 from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
+from app.windows.narrow_bar import NarrowBar
 from app.windows.outdated import Outdated
 from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
@@ -246,6 +247,7 @@ class DesktopWindow(QMainWindow):
         bar.addWidget(self.health_button)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         self.tool_bar = bar
+        NarrowBar(bar, [self._tool_buttons[name] for name in ("step", "epoch", "reset")])
 
     def _list_datasets(self) -> None:
         """Say of each data set what it is, and whether it has to be downloaded first."""

@@ -344,3 +344,33 @@ def test_the_choices_of_the_view_come_before_it_and_the_picture_has_the_keys_fir
               window.input_panel.sample_button, window.loss.canvas]
     places = [chain.index(widget) for widget in wanted]
     assert places == sorted(places)
+
+
+def test_in_a_narrow_window_the_network_has_the_width_and_no_panel_covers_another(
+    window: DesktopWindow, qtbot: QtBot
+) -> None:
+    window.resize(960, 600)
+    window.docks.place()
+    qtbot.waitUntil(lambda: window.stage.width() > 960 * 0.6)
+    assert not window.plan_panel.visibleRegion().isEmpty(), "the plan is in front"
+    window.docks["input"].raise_()
+    qtbot.waitUntil(lambda: not window.input_panel.visibleRegion().isEmpty())
+    where = {name: window.docks[name].geometry() for name in ("input", "loss", "metric", "gradients")}
+    where["center"] = window.centralWidget().geometry()
+    for a, b in itertools.combinations(where, 2):
+        assert not where[a].intersects(where[b]), (a, b)
+    window.resize(1440, 900)
+    window.docks.place()
+    qtbot.waitUntil(lambda: window.docks["input"].x() > window.stage.width())
+
+
+def test_progress_and_health_stay_in_the_bar_of_a_narrow_window(window: DesktopWindow, qtbot: QtBot) -> None:
+    step = window._tool_buttons["step"]
+    assert step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    window.resize(960, 600)
+    qtbot.waitUntil(lambda: step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly)
+    for widget in (window.progress, window.health_button):
+        qtbot.waitUntil(lambda widget=widget: not widget.visibleRegion().isEmpty())
+    assert step.accessibleName() == "Step"
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -503,3 +503,16 @@ def test_a_small_loss_gets_room_in_the_legend(curve):
             assert wide > bold.horizontalAdvance("1.237×10⁻¹⁴")
         right = [left for _, left, top, _ in header._placed if top == y and left > x]
         assert x + wide <= min(right, default=curve.width())
+
+
+def test_the_first_step_can_be_seen(qtbot):
+    made = LossCurve()
+    qtbot.addWidget(made)
+    made.resize(420, 200)
+    made.show()
+    made.set_training([1], [0.7])
+    made.flush()
+    x, y = made.curves["smoothed"].line.getData()
+    assert x.min() < 1 < x.max()
+    assert set(y) == {0.7}
+    assert made.curves["smoothed"].x.tolist() == [1], "what is read and saved is the one point"
