@@ -55,7 +55,7 @@ class ProgressStrip(QWidget):
         self.bar.setAccessibleName("Steps done")
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
-        self.bar.setMinimumWidth(60)
+        self.bar.setMinimumWidth(24)
         self.bar.setMaximumWidth(220)
         self.words = ElidedLabel("", self)
         self.words.setObjectName("progress_words")
