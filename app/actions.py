@@ -72,7 +72,7 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("undo_reset", "Undo reset", ("Ctrl+Alt+Z",), "Bring the network put aside back.", "Training"),
     ActionSpec(
-        "evaluate", "Test accuracy", ("F9",), "Measure loss and accuracy on the test set.", "Training"
+        "evaluate", "Test accuracy", ("F9",), "Measure loss and accuracy, or error, on the test set.", "Training"
     ),
     ActionSpec("next_sample", "Next sample", ("N",), "Show the next sample.", "Sample", "right"),
     ActionSpec("previous_sample", "Previous sample", ("P",), "Show the sample before.", "Sample", "left"),

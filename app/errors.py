@@ -106,17 +106,17 @@ class ErrorBar(QFrame):
         self._count = QLabel(self)
         self._count.setObjectName("errorBarCount")
         self._count.setProperty("role", "muted")
-        self._action_button = self._button("errorBarAction", "Action", "Do what the message proposes")
+        self._action_button = self._button("errorBarAction", "Action", "Do what the message proposes.")
         self._action_button.setProperty("role", "")
-        self._details_button = self._button("errorBarDetails", "Details", "Show the traceback")
+        self._details_button = self._button("errorBarDetails", "Details", "Show the traceback.")
         self._details_button.setCheckable(True)
-        self._copy_button = self._button("errorBarCopy", "Copy", "Copy the message and its details")
-        self._close_button = self._button("errorBarDismiss", "✕", "Dismiss this message (Esc)")
+        self._copy_button = self._button("errorBarCopy", "Copy", "Copy the message and its details.")
+        self._close_button = self._button("errorBarDismiss", "✕", "Dismiss this message (Esc while it has the focus).")
         self._close_button.setAccessibleName("Dismiss")
         self._details = QPlainTextEdit(self)
         self._details.setObjectName("errorBarTraceback")
         self._details.setAccessibleName("Details of the problem")
-        self._details.setToolTip("The traceback: where in nnviz it happened")
+        self._details.setToolTip("The traceback: where in nnviz it happened.")
         self._details.setReadOnly(True)
         self._details.setTabChangesFocus(True)
         self._details.setFixedHeight(DETAILS_HEIGHT_PX)
@@ -208,6 +208,15 @@ class ErrorBar(QFrame):
         self._details_button.setChecked(False)
         self._refresh()
         self.dismissed.emit()
+
+    def withdraw(self, message: Message) -> None:
+        """Take a message away, shown or waiting, because what it says is over; another of the same words, too."""
+        over = (message.kind, message.text)
+        kept = [each for each in self._waiting if (each.message.kind, each.message.text) != over]
+        if len(kept) != len(self._waiting):
+            self._waiting = kept
+            self._details_button.setChecked(False)
+            self._refresh()
 
     def clear(self) -> None:
         """Take all messages away."""

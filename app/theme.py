@@ -121,6 +121,7 @@ _STYLE = """
 QWidget {{ color: {text}; font-family: "{family}"; font-size: {size}px; }}
 QMainWindow, QDialog {{ background: {window}; }}
 QMainWindow::separator {{ background: transparent; width: 8px; height: 8px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QToolTip {{ background: {text}; color: {surface}; border: 0; padding: 6px 8px; }}
 QWidget#panel, QWidget#input_panel, QWidget#code_panel, QWidget#health_panel, QWidget#data_panel,
 QScrollArea#plan_scroll {{

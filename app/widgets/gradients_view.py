@@ -121,6 +121,11 @@ class GradientsView(PlotPanel):
         if hasattr(self, "bars"):
             self.bars.set_theme(theme)
 
+    def flush(self) -> None:
+        """Draw what has changed now rather than at the next turn of the event loop."""
+        self._show_bars()
+        super().flush()
+
     # -- what it shows --------------------------------
 
     def readings(self) -> list[Reading]:
@@ -140,6 +145,10 @@ class GradientsView(PlotPanel):
         return raw + (drawn if self.smoothing > 1 else [])
 
     # -- inner --------------------------------
+
+    def _show_bars(self) -> None:
+        """Show the bars where there are any and there is room; what an empty panel says has all of it."""
+        self.bars.setVisible(len(self._steps.values) > 0 and self.width() >= BARS_FROM_PX)
 
     def _forget(self) -> None:
         self._state = None
@@ -219,4 +228,4 @@ class GradientsView(PlotPanel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the bars where there is room for them."""
         super().resizeEvent(event)
-        self.bars.setVisible(event.size().width() >= BARS_FROM_PX)
+        self._show_bars()

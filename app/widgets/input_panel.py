@@ -61,6 +61,8 @@ class InputPanel(QWidget):
         self.sample_table.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._table_area = QScrollArea(self)
         self._table_area.setObjectName("sample_table_area")
+        self._table_area.setAccessibleName("Features of the sample")
+        self._table_area.setToolTip("The features of the sample, as they are written in the data.")
         self._table_area.setWidgetResizable(True)
         self._table_area.setWidget(self.sample_table)
         self._table_area.hide()
@@ -152,6 +154,7 @@ class InputPanel(QWidget):
         row.addStretch(1)
         row.addWidget(self.only_wrong)
         box.addLayout(row)
+        box.addStretch(0)  # takes what a short table leaves
         return page
 
     def _draw_page(self) -> QWidget:
@@ -236,6 +239,8 @@ class InputPanel(QWidget):
         )
         self.sample_image.hide()
         self.sample_table.setText(f"<table>{rows}</table>")
+        # No higher than its rows: what the sample is stands right below them.
+        self._table_area.setMaximumHeight(self.sample_table.sizeHint().height() + 2 * self._table_area.frameWidth())
         self._table_area.show()
         self.sample_label.setText(words)
 

@@ -105,13 +105,12 @@ class LayerList(QWidget):
         self._say("")
         if count != len(self._rows):
             # Tab goes through the rows in their order, then on.
-            chain: list[QWidget] = [field for row in self._rows for field in row.focus_chain()]
-            for first, second in itertools.pairwise([*chain, self.add_button]):
+            for first, second in itertools.pairwise(self.focus_chain()):
                 QWidget.setTabOrder(first, second)
 
-    def first_field(self) -> QWidget:
-        """Return where Tab comes to first."""
-        return self._rows[0].units if self._rows else self.add_button
+    def focus_chain(self) -> tuple[QWidget, ...]:
+        """Return the fields in the order in which Tab goes through them."""
+        return (*(field for row in self._rows for field in row.focus_chain()), self.add_button)
 
     def _say(self, text: str) -> None:
         words = text.replace("_", " ")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter
 
 from app.theme import ui_font
+from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
 from nnviz.picture.colors import data_colors
 from nnviz.picture.quantities import TITLES, edge_values, number
@@ -64,12 +65,28 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
     painter.drawText(QRectF(bar.right() + 6, y - half, 40, 2 * half), align, "+")
     text_x = bar.right() + 12 + scene.text * 1.2
     picture = scene.pictures.get(0, shown) if scene.pictures else None
-    words = TITLES[shown]
-    if picture is not None:
-        words += _how_many(scene)
-    words += "; dashed: negative" if picture is not None else _why_absent(scene, shown)
-    painter.drawText(QRectF(text_x, y - half, scene.width - text_x - 10, 2 * half), align, words)
+    loss = loss_area(scene)
+    end = scene.width - 10.0 if loss is None else loss.left() - 8.0
+    painter.drawText(
+        QRectF(text_x, y - half, end - text_x, 2 * half), align,
+        _words(scene, shown, is_drawn=picture is not None, metrics=metrics, room=end - text_x),
+    )
     painter.restore()
+
+
+def _words(scene: Scene, shown: str, *, is_drawn: bool, metrics: QFontMetricsF, room: float) -> str:
+    """Return what the edges show, as much of it as there is room for."""
+    title = TITLES[shown]
+    if not is_drawn:
+        tries = [title + _why_absent(scene, shown), title]
+    else:
+        many, dashed = _how_many(scene), "dashed: negative"
+        # That dashes are negative is told before how many there are: the choice above tells that, too.
+        tries = [f"{title}{many}; {dashed}", f"{title}; {dashed}", dashed]
+    for words in tries:
+        if metrics.horizontalAdvance(words) <= room:
+            return words
+    return ""  # the choice above says it; half a word says nothing
 
 
 def _how_many(scene: Scene) -> str:

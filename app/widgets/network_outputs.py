@@ -194,26 +194,38 @@ def _paint_values(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
 # -- the loss ----------------------------------------------------------------------------------------------
 
 
-def paint_loss(painter: QPainter, scene: Scene) -> None:
-    """Paint the loss of the sample where the output ends."""
+def _loss_text(scene: Scene) -> str:
     snapshot = scene.snapshot
     if snapshot.gradients is None or scene.frame.loss <= 0.01:
-        return
-    theme = scene.theme
-    text = f"loss {number(snapshot.gradients.loss)}  =  {short_formula(scene.meaning, snapshot)}"
+        return ""
     later = loss_after(snapshot) if scene.frame.probabilities == "after" else None
     if later is not None:
-        text = f"loss {number(snapshot.gradients.loss)}  →  {number(later)}"
+        return f"loss {number(snapshot.gradients.loss)}  →  {number(later)}"
+    return f"loss {number(snapshot.gradients.loss)}  =  {short_formula(scene.meaning, snapshot)}"
+
+
+def loss_area(scene: Scene) -> QRectF | None:
+    """Return where the loss of the sample stands; None where it is not shown."""
+    text = _loss_text(scene)
+    if not text:
+        return None
+    width = QFontMetricsF(ui_font(scene.text * 1.08, bold=True)).horizontalAdvance(text) + 24
+    height = scene.text * 2.0
+    return QRectF(scene.width - width - 12, scene.height - height - 10, width, height)
+
+
+def paint_loss(painter: QPainter, scene: Scene) -> None:
+    """Paint the loss of the sample where the output ends."""
+    area = loss_area(scene)
+    if area is None:
+        return
+    theme = scene.theme
     painter.save()
     painter.setOpacity(scene.frame.loss)
-    font = ui_font(scene.text * 1.08, bold=True)
-    painter.setFont(font)
-    width = QFontMetricsF(font).horizontalAdvance(text) + 24
-    height = scene.text * 2.0
-    area = QRectF(scene.width - width - 12, scene.height - height - 10, width, height)
+    painter.setFont(ui_font(scene.text * 1.08, bold=True))
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.setBrush(QColor(theme.raised))
-    painter.drawRoundedRect(area, height / 2, height / 2)
+    painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
     painter.setPen(QColor(theme.text))
-    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, _loss_text(scene))
     painter.restore()

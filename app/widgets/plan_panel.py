@@ -131,9 +131,12 @@ class PlanPanel(QWidget):
         self._show_recommended()
 
     def _order_tab_keys(self) -> None:
-        """Let Tab go from the button above through the rows to the output."""
-        QWidget.setTabOrder(self.recommended_button, self.layers.first_field())
-        for first, second in itertools.pairwise([self.add_button, *self.output.focus_chain()]):
+        """Let Tab go from the button above through the rows and the output to the training, as they stand."""
+        chain = (
+            self.recommended_button, *self.layers.focus_chain(), *self.output.focus_chain(),
+            *self.training.focus_chain(),
+        )
+        for first, second in itertools.pairwise(chain):
             QWidget.setTabOrder(first, second)
 
     def _show_recommended(self) -> None:

@@ -86,7 +86,7 @@ class PlotCore(QWidget):
         self.fit_button.setObjectName(f"{name}_fit")
         self.fit_button.setAccessibleName(f"Fit {title}")
         self.fit_button.setText("Fit")
-        self.fit_button.setToolTip("Show all data again, and follow it (F, or a double click on the plot)")
+        self.fit_button.setToolTip("Show all data again, and follow it (F, or a double click on the plot).")
         self.fit_button.setStyleSheet("QToolButton { padding: 0 6px; min-height: 15px; font-size: 11px; }")
         self.fit_button.hide()
         self.setFocusProxy(self.canvas)

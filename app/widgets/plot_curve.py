@@ -132,6 +132,9 @@ class Curve:
 
     def draw(self, px: Float64, py: Float64, columns: int) -> None:
         """Give the points to the graphics items."""
+        if len(px) and px[0] == px[-1] and self.dots is None:
+            # A line through one point is nothing to see: the first step is a dash of its own width.
+            px, py = np.asarray([px[0] - 0.5, px[0] + 0.5]), np.asarray([py[0], py[0]])
         whole = bool(np.isfinite(py).all())
         self.line.setData(px, py, connect="all" if whole else "finite", skipFiniteCheck=whole)
         if self.dots is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -135,10 +135,29 @@ class PlotHeader(QWidget):
         if (note, tuple(values), strong) == (self._note, self._values, self._strong_note):
             return
         self._note, self._values, self._strong_note = note, tuple(values), strong
+        wider = self._outgrown()
         if QFontMetricsF(ui_font(TEXT_PX)).horizontalAdvance(note) > self._note_width():
             self._note_room = note
+            wider = True
+        if wider:
             self._arrange()
         self.update()
+
+    def _outgrown(self) -> bool:
+        """Keep more room for values wider than was thought of (1.237×10⁻⁴); True where there are any."""
+        metrics = QFontMetricsF(ui_font(TEXT_PX, bold=True))
+
+        def room(widest: str, value: str) -> str:
+            grown = widest and metrics.horizontalAdvance(value) > metrics.horizontalAdvance(widest)
+            return value if grown else widest
+
+        entries = tuple(
+            replace(entry, widest=room(entry.widest, value), brief_widest=room(entry.brief_widest, brief))
+            for entry, value, brief in zip(self._entries, self._values, self._brief, strict=True)
+        )
+        changed = entries != self._entries
+        self._entries = entries
+        return changed
 
     def shown_names(self) -> list[str]:
         """Return the names that now stand in the legend (tests)."""
@@ -224,6 +243,9 @@ class PlotHeader(QWidget):
         room = metrics.horizontalAdvance("+ 00 more")
         while kept:
             index, x, y, _ = kept[-1]
+            if y + LINE_PX < limit:  # the next line is free
+                self._more_at = (float(PADDING_PX), y + LINE_PX)
+                break
             _, wide = self._entry_width(self._entries[index], self._level)
             if x + wide + GAP_PX + room <= self.width() - PADDING_PX:
                 self._more_at = (x + wide + GAP_PX, y)

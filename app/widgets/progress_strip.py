@@ -30,6 +30,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def rate_words(rate: float) -> str:
+    """Write steps a second: ``1,835 steps/s``, ``1 step/s``, in slow motion ``0.5 steps/s``."""
+    digits = 0 if rate >= 10 else 1
+    text = f"{rate:,.{digits}f}".removesuffix(".0")
+    return f"{text} step/s" if text == "1" else f"{text} steps/s"
+
+
 class ProgressStrip(QWidget):
     """Shows the progress of training in one row; while data are being downloaded, that of the download."""
 
@@ -48,7 +55,7 @@ class ProgressStrip(QWidget):
         self.bar.setAccessibleName("Steps done")
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
-        self.bar.setMinimumWidth(60)
+        self.bar.setMinimumWidth(24)
         self.bar.setMaximumWidth(220)
         self.words = ElidedLabel("", self)
         self.words.setObjectName("progress_words")
@@ -62,7 +69,8 @@ class ProgressStrip(QWidget):
         self.cancel.clicked.connect(self.cancel_requested)
         self.cancel.hide()
         self._is_downloading = False
-        self._waiting: Callable[[], None] | None = None
+        #: Shows training as it was told last, after a download too.
+        self._latest: Callable[[], None] | None = None
         self.device = DeviceButton(self)
         box = QHBoxLayout(self)
         box.setContentsMargins(8, 0, 8, 0)
@@ -86,8 +94,8 @@ class ProgressStrip(QWidget):
             rate: steps a second, 0 when none are taken.
             remaining: seconds left, or None.
         """
+        self._latest = partial(self.set_progress, phase, epoch, epochs, step, total_steps, rate, remaining)
         if self._is_downloading:
-            self._waiting = partial(self.set_progress, phase, epoch, epochs, step, total_steps, rate, remaining)
             return
         self.bar.setValue(round(1000 * step / total_steps) if total_steps else 0)
         self.epoch.setText(f"Epoch {epoch}/{epochs}" if total_steps else "")
@@ -98,7 +106,7 @@ class ProgressStrip(QWidget):
         if total_steps:
             parts.append(f"step {step:,} of {total_steps:,}")
         if rate > 0:
-            parts.append(f"{rate:,.0f} steps/s")
+            parts.append(rate_words(rate))
         if remaining is not None:
             parts.append(f"{duration(remaining)} left")
         if phase == "idle" and total_steps and step >= total_steps:
@@ -135,10 +143,9 @@ class ProgressStrip(QWidget):
         self.bar.setAccessibleName("Steps done")
         self.words.setToolTip("")
         self.cancel.hide()
-        waiting, self._waiting = self._waiting, None
-        if waiting is None:
+        if self._latest is None:
             self.bar.setValue(0)
             self.epoch.setText("")
             self.words.setText("")
         else:
-            waiting()
+            self._latest()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.theme import LIGHT, Theme, ui_font
 
 CAPTION_PX = 12
+LEAST_CAPTION_PX = 9
 #: From this many screen pixels to an image pixel on, hairlines show the grid.
 GRID_FROM_PX = 7
 
@@ -160,7 +161,12 @@ class SeenImage(QWidget):
         painter.setPen(QPen(QColor(theme.muted if self.hasFocus() else theme.border), 1))
         painter.drawRect(frame.adjusted(0, 0, -1, -1))
         if self._caption:
-            painter.setFont(ui_font(CAPTION_PX))
+            size = CAPTION_PX
+            painter.setFont(ui_font(size))
+            # Small letters say more than half the words.
+            while size > LEAST_CAPTION_PX and painter.fontMetrics().horizontalAdvance(self._caption) > self.width():
+                size -= 1
+                painter.setFont(ui_font(size))
             painter.setPen(QColor(theme.muted))
             metrics = painter.fontMetrics()
             caption = metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())

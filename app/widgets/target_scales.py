@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -45,7 +46,9 @@ class TargetScales(QWidget):
 
     def set_meaning(self, meaning: OutputMeaning) -> None:
         """Set names, units and ranges of the targets; an answer of other targets is dropped."""
-        self._meaning, self._answer = meaning, None
+        if not _is_same(self._meaning, meaning):
+            self._answer = None
+        self._meaning = meaning
         self._describe()
         self.update()
 
@@ -153,3 +156,12 @@ class TargetScales(QWidget):
                 truth = f"truth {output.truth}"
             painter.drawText(last, middle | Qt.AlignmentFlag.AlignLeft, truth)
             painter.drawText(last, middle | Qt.AlignmentFlag.AlignRight, error)
+
+
+def _is_same(before: OutputMeaning, meaning: OutputMeaning) -> bool:
+    """Return whether both are about the same targets: the same data were told of again."""
+    if (before.task, before.names, before.units) != (meaning.task, meaning.names, meaning.units):
+        return False
+    if before.limits is None or meaning.limits is None:
+        return before.limits is meaning.limits
+    return np.array_equal(before.limits, meaning.limits)

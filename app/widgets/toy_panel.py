@@ -137,6 +137,7 @@ class ToyPanel(QWidget):
         box.setToolTip(tip)
         box.setRange(low, high)
         box.setSingleStep(step)
+        box.setGroupSeparatorShown(low > 0)  # as counts are written everywhere; a seed is no count
         box.setKeyboardTracking(False)  # a number half typed is not meant
         box.setAlignment(Qt.AlignmentFlag.AlignRight)
         box.lineEdit().setTextMargins(4, 0, 6, 0)  # the style sheet's padding is not heeded inside a spin box

@@ -150,6 +150,16 @@ class TrainingFields(QWidget):
         self.restore_best.toggled.connect(self._restore_toggled)
         self.set_config(self._config)
 
+    def focus_chain(self) -> tuple[QWidget, ...]:
+        """Return the fields in the order in which Tab goes through them."""
+        numbers = self.numbers
+        return (
+            self.optimizer, numbers["momentum"], *(numbers[each.key] for each in _BASIC),
+            self.rate_fold.button, self.schedule, *(numbers[each.key] for each in _DECAY), numbers[_WARMUP.key],
+            self.stop_fold.button, self.shuffle, numbers[_SHARE.key], numbers[_PATIENCE.key], self.restore_best,
+            numbers[_TARGET.key],
+        )
+
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         for part in (self.rate_fold, self.stop_fold, self.preview):

@@ -41,6 +41,8 @@ from app.windows.files import Files
 from app.windows.health_desk import HealthDesk
 from app.windows.history_feed import HistoryFeed
 from app.windows.keras_code import KerasCode
+from app.windows.narrow_bar import NarrowBar
+from app.windows.outdated import Outdated
 from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
 from app.windows.runs import Runs
@@ -72,6 +74,7 @@ class DesktopWindow(QMainWindow):
         self._settings = settings
         self._themes = themes
         self.session = Session(self)
+        self.header = ViewHeader(self)  # before the stage, as Tab goes
         self.stage = NetworkStage(self)
         self.plan_panel = PlanPanel(self)
         self.toy_panel = ToyPanel(self)
@@ -82,7 +85,6 @@ class DesktopWindow(QMainWindow):
         self.feed = HistoryFeed(self.loss, self.metric_curve, self.gradients, self._is_graph_due)
         self.progress = ProgressStrip(self)
         self.messages = ErrorBar(self)
-        self.header = ViewHeader(self)
         self.files = Files(self, self.messages)
         self.runs = Runs(self, self.session, self.files, self.messages)
         self.data_panel = DataPanel(self)
@@ -134,6 +136,7 @@ class DesktopWindow(QMainWindow):
         self._plan_changed(plan)
         self._set_running(False)
         self._progress_changed(self.session.progress())
+        self.stage.view.setFocus()  # at first keys act on the picture
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -244,6 +247,7 @@ class DesktopWindow(QMainWindow):
         bar.addWidget(self.health_button)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
         self.tool_bar = bar
+        NarrowBar(bar, [self._tool_buttons[name] for name in ("step", "epoch", "reset")])
 
     def _list_datasets(self) -> None:
         """Say of each data set what it is, and whether it has to be downloaded first."""
@@ -341,6 +345,7 @@ class DesktopWindow(QMainWindow):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
+        self._outdated = Outdated(session, self.messages)  # after the messages are shown
 
     # -- from the session --------------------------------------------------------------------------------------
 

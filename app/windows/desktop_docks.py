@@ -28,6 +28,8 @@ HIDDEN = ("code",)
 #: until asked for, in the place of the gradients.
 HEALTH_FROM_PX = 1600
 HEALTH_SHARE = 3
+#: In windows narrower than this (a projector at twice the scale) the input shares the place of the plan, behind it.
+NARROW_PX = 1100
 
 
 class DesktopDocks(QObject):
@@ -67,38 +69,50 @@ class DesktopDocks(QObject):
     def place(self) -> None:
         """Put every dock where it is at first, open but for those in ``HIDDEN``."""
         window, area = self._window, Qt.DockWidgetArea
+        narrow = window.width() < NARROW_PX
+        side = area.LeftDockWidgetArea if narrow else area.RightDockWidgetArea
         places = {
-            "plan": area.LeftDockWidgetArea, "input": area.RightDockWidgetArea, "data": area.RightDockWidgetArea,
-            "code": area.RightDockWidgetArea,
+            "plan": area.LeftDockWidgetArea, "input": side, "data": side, "code": area.RightDockWidgetArea,
         }
-        window.removeDockWidget(self._docks["health"])  # out of the place it may share with the gradients
+        for name in ("input", "data", "code", "health"):  # out of the places they may share
+            window.removeDockWidget(self._docks[name])
         for name, dock in self._docks.items():
             dock.setFloating(False)
             window.addDockWidget(places.get(name, area.BottomDockWidgetArea), dock)
             dock.setVisible(name not in HIDDEN)
+        self._turn_corner()
+        if narrow:
+            window.tabifyDockWidget(self._docks["plan"], self._docks["input"])
         window.tabifyDockWidget(self._docks["input"], self._docks["data"])
-        for name in HIDDEN:
-            window.tabifyDockWidget(self._docks["input"], self._docks[name])
-            self._docks[name].hide()
-        self._docks["input"].raise_()
+        self._docks["plan" if narrow else "input"].raise_()
         plots = [self._docks[name] for name in PLOTS]
         health, shares = self._docks["health"], list(PLOT_SHARES)
         if window.width() >= HEALTH_FROM_PX:
             plots, shares = [*plots, health], [*shares, HEALTH_SHARE]
         else:
             health.hide()
-        window.resizeDocks(
-            [self._docks["plan"], self._docks["input"]], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal
-        )
+        sides, widths = [self._docks["plan"]], [LEFT_WIDTH]
+        if not narrow:
+            sides, widths = [*sides, self._docks["input"]], [*widths, RIGHT_WIDTH]
+        window.resizeDocks(sides, widths, Qt.Orientation.Horizontal)
         window.resizeDocks(plots, shares, Qt.Orientation.Horizontal)
         # The network keeps most of the window.
         height = min(210, max(140, round(window.height() * 0.21)))
         window.resizeDocks(plots[:1], [height], Qt.Orientation.Vertical)
 
+    def _turn_corner(self) -> None:
+        """Give the side that has the input the whole height: the input is higher than what the plots leave."""
+        areas = Qt.DockWidgetArea
+        is_left = self._window.dockWidgetArea(self._docks["input"]) == areas.LeftDockWidgetArea
+        left = areas.LeftDockWidgetArea if is_left else areas.BottomDockWidgetArea
+        self._window.setCorner(Qt.Corner.BottomLeftCorner, left)
+
     def open_code(self) -> None:
         """Show the code, in front of the input in whose place it is, and wide enough to be read."""
         dock = self._docks["code"]
         width = self._docks["input"].width()
+        if dock.isHidden():
+            self._put_before("input", dock)
         dock.show()
         dock.raise_()
         if width < CODE_WIDTH and not dock.isFloating():
@@ -108,18 +122,24 @@ class DesktopDocks(QObject):
     def open_health(self) -> None:
         """Show the health of the training, in front of what is in its place."""
         dock = self._docks["health"]
-        # Only now: tabs made for a hidden dock stay when it goes elsewhere.
-        if self._window.width() < HEALTH_FROM_PX and not dock.isFloating() and dock.isHidden():
-            self._window.tabifyDockWidget(self._docks["gradients"], dock)
+        if self._window.width() < HEALTH_FROM_PX and dock.isHidden():
+            self._put_before("gradients", dock)
         dock.show()
         dock.raise_()
 
+    def _put_before(self, name: str, dock: QDockWidget) -> None:
+        """Let a hidden dock share the place of another; only now: tabs made for one that stays hidden stay for ever."""
+        if not dock.isFloating() and not self._docks[name].isHidden():
+            self._window.tabifyDockWidget(self._docks[name], dock)
+
     def _health_toggled(self, shown: bool) -> None:
         if shown:
+            self._docks["health"].hide()  # the action has shown it already, beside what it belongs in front of
             self.open_health()
 
     def _code_toggled(self, shown: bool) -> None:
         if shown:
+            self._docks["code"].hide()
             self.open_code()
         else:
             self._docks["input"].raise_()  # Qt would have the data come in front
@@ -130,7 +150,9 @@ class DesktopDocks(QObject):
         geometry, state = settings.data("desktop/geometry"), settings.data("desktop/state")
         if not geometry.isEmpty():
             self._window.restoreGeometry(geometry)
-        return not state.isEmpty() and self._window.restoreState(state, LAYOUT_VERSION)
+        restored = not state.isEmpty() and self._window.restoreState(state, LAYOUT_VERSION)
+        self._turn_corner()
+        return restored
 
     def remember(self, settings: Settings) -> None:
         """Note where the docks are."""
@@ -151,6 +173,8 @@ class _ScrollingPanel(QScrollArea):
     def __init__(self, widget: QWidget) -> None:
         super().__init__()
         self.setObjectName("plan_scroll")
+        # Tab goes to the fields in it, and scrolls them into view; the area itself would be a stop that nobody sees.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(widget)

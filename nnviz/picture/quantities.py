@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz.picture.ticks import superscript
 from nnviz.training.records import Snapshot
 
 Values = NDArray[np.floating]
@@ -87,7 +88,7 @@ def scale_of(values: Values | None) -> float:
 
 
 def number(value: float) -> str:
-    """Write a number with sensible digits: 0.0312, −1.84, 312, 3.1e−05, ∞; minus is the true sign."""
+    """Write a number with sensible digits: 0.0312, −1.84, 312, 3.1×10⁻⁵, ∞; minus is the true sign."""
     if np.isnan(value):
         return "NaN"
     if np.isinf(value):
@@ -97,7 +98,7 @@ def number(value: float) -> str:
         text = "0"
     elif size >= 10_000 or size < 0.0005:
         mantissa, exponent = f"{value:.1e}".split("e")
-        text = f"{mantissa}e{int(exponent)}"
+        text = f"{mantissa}×10{superscript(int(exponent))}"
     elif size >= 100:
         text = f"{value:.0f}"
     elif size >= 10:

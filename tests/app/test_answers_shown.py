@@ -20,7 +20,7 @@ from app.widgets.network_words import stage_words, summary
 from app.widgets.probability_bars import ProbabilityBars
 from app.widgets.target_scales import TargetScales
 from nnviz.maths.activations import FUNCTIONS
-from nnviz.picture.answers import OutputMeaning, answer_of, read_output
+from nnviz.picture.answers import OutputMeaning, answer_of, meaning_of, read_output
 from nnviz.picture.timeline import stages
 from nnviz.spec import LayerSpec, NetworkSpec
 from tests.snapshots import snapshot_of
@@ -325,3 +325,16 @@ def test_every_activation_of_a_unit_is_that_of_its_sum() -> None:
         shown = next(value for key, value in rows if key.startswith("a = "))
         z = snapshot.forward.pre_activations[0][:, 1]
         assert float(shown.replace("−", "-")) == pytest.approx(float(function(z)[0]), rel=1e-5, abs=1e-7)
+
+
+def test_an_answer_stays_when_the_same_targets_are_told_of_again(qtbot: QtBot) -> None:
+    dataset, meaning, snapshot = case("regression")
+    scales = TargetScales()
+    qtbot.addWidget(scales)
+    scales.set_meaning(meaning)
+    scales.set_answer(answer_of(meaning, snapshot))
+    said = scales.accessibleDescription()
+    scales.set_meaning(meaning_of(dataset))
+    assert scales.accessibleDescription() == said
+    scales.set_meaning(replace(meaning, names=tuple(f"other {name}" for name in meaning.names)))
+    assert scales.accessibleDescription() != said

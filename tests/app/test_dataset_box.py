@@ -97,3 +97,25 @@ def test_the_button_of_a_message_does_it_once(qtbot: QtBot) -> None:
     assert bar.current.text == "Something else."
     assert not bar._action_button.isVisible()
     bar.clear()
+
+
+def test_after_a_download_the_strip_shows_training_as_before(qtbot: QtBot) -> None:
+    strip = ProgressStrip()
+    qtbot.addWidget(strip)
+    strip.set_progress("idle", 1, 60, 0, 1200, 0.0, None)
+    before = (strip.epoch.text(), strip.words.text(), strip.bar.value())
+    strip.set_download("California housing", 0.5, "221 of 442 kB")
+    strip.clear_download()  # nothing came meanwhile: it failed at once
+    assert (strip.epoch.text(), strip.words.text(), strip.bar.value()) == before == ("Epoch 1/60", "ready", 0)
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(1835.4, "1,835 steps/s"), (30.2, "30 steps/s"), (1.0, "1 step/s"), (0.98, "1 step/s"), (0.2, "0.2 steps/s"),
+     (4.96, "5 steps/s")],
+)
+def test_slow_motion_is_not_zero_steps_a_second(qtbot: QtBot, rate: float, words: str) -> None:
+    strip = ProgressStrip()
+    qtbot.addWidget(strip)
+    strip.set_progress("training", 1, 5, 10, 200, rate, None)
+    assert strip.words.text().endswith(f"  ·  {words}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.settings import Settings
@@ -302,3 +302,75 @@ def test_layout_is_remembered_and_can_be_restored(qtbot: QtBot, tmp_path: Path) 
     second.findChild(object, "action_restore_layout").trigger()
     assert not second.docks["gradients"].isHidden()
     second.close()
+
+
+def parked(bar: QTabBar, window: DesktopWindow) -> bool:
+    """Whether Qt does not need a bar of tabs: it puts those outside of the window."""
+    return not bar.isVisible() or not bar.geometry().intersects(window.rect())
+
+
+def test_the_first_layout_leaves_no_tabs_of_what_is_closed(window: DesktopWindow, qtbot: QtBot) -> None:
+    for size in ((1280, 720), (1440, 900)):
+        window.actions_by_name["code"].trigger()
+        assert window.docks["input"] in window.tabifiedDockWidgets(window.docks["code"])
+        window.resize(*size)
+        window.docks.place()
+        assert window.docks["code"].isHidden()
+        qtbot.waitUntil(
+            lambda: all(
+                parked(bar, window) or "As Keras code" not in [bar.tabText(i) for i in range(bar.count())]
+                for bar in window.findChildren(QTabBar)
+            )
+        )
+
+
+def test_panels_opened_from_the_menu_take_their_own_place(window: DesktopWindow) -> None:
+    window.resize(1280, 720)
+    window.docks.place()
+    for name, place in (("code", "input"), ("health", "gradients")):
+        window.docks[name].toggleViewAction().trigger()
+        assert not window.docks[name].isHidden()
+        assert window.docks[place] in window.tabifiedDockWidgets(window.docks[name])
+
+
+def test_the_choices_of_the_view_come_before_it_and_the_picture_has_the_keys_first(window: DesktopWindow) -> None:
+    assert window.focusWidget() is window.stage.view
+    chain, each = [], window.dataset_box.nextInFocusChain()
+    while each is not window.dataset_box:
+        chain.append(each)
+        each = each.nextInFocusChain()
+    panel = window.plan_panel
+    wanted = [window.pace, panel.optimizer, window.header.edges, window.header.wide, window.stage.view,
+              window.input_panel.sample_button, window.loss.canvas]
+    places = [chain.index(widget) for widget in wanted]
+    assert places == sorted(places)
+
+
+def test_in_a_narrow_window_the_network_has_the_width_and_no_panel_covers_another(
+    window: DesktopWindow, qtbot: QtBot
+) -> None:
+    window.resize(960, 600)
+    window.docks.place()
+    qtbot.waitUntil(lambda: window.stage.width() > 960 * 0.6)
+    assert not window.plan_panel.visibleRegion().isEmpty(), "the plan is in front"
+    window.docks["input"].raise_()
+    qtbot.waitUntil(lambda: not window.input_panel.visibleRegion().isEmpty())
+    where = {name: window.docks[name].geometry() for name in ("input", "loss", "metric", "gradients")}
+    where["center"] = window.centralWidget().geometry()
+    for a, b in itertools.combinations(where, 2):
+        assert not where[a].intersects(where[b]), (a, b)
+    window.resize(1440, 900)
+    window.docks.place()
+    qtbot.waitUntil(lambda: window.docks["input"].x() > window.stage.width())
+
+
+def test_progress_and_health_stay_in_the_bar_of_a_narrow_window(window: DesktopWindow, qtbot: QtBot) -> None:
+    step = window._tool_buttons["step"]
+    assert step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    window.resize(960, 600)
+    qtbot.waitUntil(lambda: step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly)
+    for widget in (window.progress, window.health_button):
+        qtbot.waitUntil(lambda widget=widget: not widget.visibleRegion().isEmpty())
+    assert step.accessibleName() == "Step"
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

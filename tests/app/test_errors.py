@@ -15,7 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from app import errors
 from app.errors import ErrorBar, Message, install_exception_hooks
+from app.session import Session
+from app.session_values import Progress
 from app.theme import DARK, LIGHT
+from app.windows.outdated import Outdated
 from nnviz.errors import SaveError
 
 # The offscreen platform says so of every window whose smallest size changes.
@@ -241,3 +244,36 @@ def test_a_failing_receiver_does_not_go_in_circles(qtbot: QtBot, caplog: pytest.
     finally:
         restore()
     assert "could not be shown" in caplog.text
+
+
+def test_a_message_that_is_over_is_withdrawn_wherever_it_waits(bar: ErrorBar) -> None:
+    first = Message("error", "Training diverged.")
+    bar.show_message(first)
+    bar.show_error("The file is not there.")
+    bar.withdraw(first)
+    assert bar.current is not None
+    assert (bar.current.text, bar.waiting_count) == ("The file is not there.", 1)
+    bar.withdraw(first)  # no more there
+    assert bar.waiting_count == 1
+    bar.withdraw(bar.current)
+    assert bar.current is None
+    assert not bar.isVisible()
+
+
+def test_the_word_of_a_divergence_goes_when_training_goes_on(bar: ErrorBar) -> None:
+    session = Session(use_engine=False)
+    session.message.connect(bar.show_message)
+    keeps = Outdated(session, bar)
+    bar.show_error("Something else.")
+    session.message.emit(Message("error", "Training diverged."))
+    session.diverged.emit((6, 3))
+    session.progress_changed.emit(Progress("training", step=6))  # older than the divergence
+    assert text(bar) == "Training diverged."
+    session.progress_changed.emit(Progress("idle", step=3))
+    assert text(bar) == "Training diverged."
+    session.progress_changed.emit(Progress("training", step=4))
+    assert text(bar) == "Something else."
+    session.progress_changed.emit(Progress("idle", step=9))
+    session.progress_changed.emit(Progress("training", step=10))
+    assert text(bar) == "Something else."
+    assert keeps.parent() is bar

@@ -556,3 +556,27 @@ def test_what_is_unfolded_comes_into_view(qtbot: QtBot) -> None:
     click(qtbot, made, "stop_options")
     qtbot.waitUntil(lambda: is_seen("shuffle") and is_seen("target_accuracy"))
     assert made.width() <= area.viewport().width(), "the scroll bar covers nothing"
+
+
+def test_tab_goes_down_the_panel_as_it_stands(panel: PlanPanel, qtbot: QtBot) -> None:
+    for layers in (2, 4, 1):
+        hidden = tuple(LayerSpec(8, "relu") for _ in range(layers))
+        panel.set_plan(Plan(NetworkSpec((784,), (*hidden, LayerSpec(10, "softmax"))), TrainingConfig()))
+        qtbot.waitUntil(lambda: all(row.isVisible() for row in panel.rows))
+        panel.rows[0].units.setFocus()
+        names = []
+        for _ in range(40):
+            focus = QApplication.focusWidget()
+            assert focus is not None
+            names.append(focus.objectName())
+            if names[-1] == "stop_options":
+                break
+            qtbot.keyClick(focus, Qt.Key.Key_Tab)
+        rows = [
+            f"layer_{row}_{field}" for row in range(1, layers + 1)
+            for field in ("units", "activation", "options", "remove")
+        ]
+        assert names == [
+            *rows, "add_layer", "output_options", "optimizer", "learning_rate", "batch_size", "epochs", "seed",
+            "rate_options", "stop_options",
+        ]

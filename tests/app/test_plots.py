@@ -7,10 +7,10 @@ import itertools
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from app.theme import DARK, LIGHT
+from app.theme import DARK, LIGHT, ui_font
 from app.widgets.curves_view import CurvesView, LossCurve, MetricCurve
 
 #: The offscreen platform says this of every window with a smallest size.
@@ -485,3 +485,34 @@ def test_painting_now_leaves_nothing_for_the_next_turn(curve, qtbot):
     curve.paint_now()
     assert not curve._draw_timer.isActive()
     assert curve.curves["raw"].line.getData()[0][-1] == 20_001
+
+
+def test_a_small_loss_gets_room_in_the_legend(curve):
+    curve.resize(300, 200)
+    QApplication.processEvents()
+    curve.append_training([20_001], [1.237e-14])
+    curve.set_smoothing(1)
+    curve.flush()
+    header = curve.header
+    header.set_values("step 20,001", ["1.237×10⁻¹⁴"] * len(header._entries), strong=False)
+    bold = QFontMetricsF(ui_font(11, bold=True))
+    for index, x, y, _ in header._placed:
+        entry = header._entries[index]
+        _, wide = header._entry_width(entry, header._level)
+        if entry.widest:
+            assert wide > bold.horizontalAdvance("1.237×10⁻¹⁴")
+        right = [left for _, left, top, _ in header._placed if top == y and left > x]
+        assert x + wide <= min(right, default=curve.width())
+
+
+def test_the_first_step_can_be_seen(qtbot):
+    made = LossCurve()
+    qtbot.addWidget(made)
+    made.resize(420, 200)
+    made.show()
+    made.set_training([1], [0.7])
+    made.flush()
+    x, y = made.curves["smoothed"].line.getData()
+    assert x.min() < 1 < x.max()
+    assert set(y) == {0.7}
+    assert made.curves["smoothed"].x.tolist() == [1], "what is read and saved is the one point"

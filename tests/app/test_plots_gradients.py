@@ -162,3 +162,15 @@ def test_layers_differ_by_color_and_kernel_from_bias_by_dash(view):
     view.set_theme(DARK)
     image = view.grab().toImage()
     assert image.pixelColor(image.width() - 2, image.height() - 2).name() == DARK.surface
+
+
+def test_an_empty_panel_has_no_room_for_bars(view, table, qtbot):
+    assert view.bars.isVisible()
+    narrow = view.canvas.width()
+    view.clear()
+    view.flush()
+    assert not view.bars.isVisible()
+    qtbot.waitUntil(lambda: view.canvas.width() > narrow)  # what the empty panel says stands in its middle
+    view.set_series(STEPS, *table)
+    view.flush()
+    assert view.bars.isVisible()
