@@ -54,6 +54,9 @@ from nnviz.picture.quantities import number
 from nnviz.spec import Plan, recommended_plan
 from nnviz.training.records import Evaluation, Snapshot, metric_name
 
+#: How long the status bar shows what the test set said.
+EVALUATION_SHOWN_MS = 20_000
+
 
 class DesktopWindow(QMainWindow):
     """A student's or engineer's window: network, training, input, curves.
@@ -471,6 +474,10 @@ class DesktopWindow(QMainWindow):
 
     def _evaluated(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation
+        # The headline has it too, for as long as the network is that; a narrow window cuts its end.
+        self.statusBar().showMessage(
+            f"Test set: {self._metric_text(evaluation.metric)}, loss {evaluation.loss:.3f}.", EVALUATION_SHOWN_MS
+        )
         if self.session.network is not None:
             self._headline(self.session.network)
 

@@ -185,6 +185,7 @@ def test_another_data_set_is_learnt_and_the_first_network_comes_back(ready: Desk
     qtbot.waitUntil(lambda: len(session.history.epochs) == 60 and session.phase == "idle", timeout=60_000)
     with qtbot.waitSignal(session.evaluated, timeout=30_000) as heard:
         ready.actions_by_name["evaluate"].trigger()
+    assert f"{100 * heard.args[0].metric:.2f} %" in ready.statusBar().currentMessage()
     assert heard.args[0].metric > 0.9
     # Back to MNIST, and back again to the network that was put aside, with its data.
     qtbot.keyClicks(box, "MNIST")
