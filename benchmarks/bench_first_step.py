@@ -6,7 +6,6 @@ turn; the time is from ``train()`` to the first record in the inbox (targets: 2.
 
     python benchmarks/bench_first_step.py [--rounds 5]
 
-Of a new architecture's time two thirds are XLA's compilation, the rest Keras' model and the tracing.
 TensorFlow's persistent cache of compiled programs is not used.
 """
 

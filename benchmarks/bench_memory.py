@@ -8,8 +8,8 @@ different architectures one after another (300 MB for 200), the GUI thread block
 
 A model that was trained used to stay for ever, with its graphs: Keras sums gradients over replicas by a
 ``tf.custom_gradient``, and each trace of one enters TensorFlow's registry of gradients (mended in ``keras_program``;
-4,900 Python objects a program). What XLA compiled stays even so, 9 MB an architecture: TensorFlow keeps it in a cache
-that only ends with the process.
+4,900 Python objects a program). What XLA compiled stayed with it, 10 MB an architecture; ``keras_memory`` says what
+that is and how TensorFlow is made to let go of it.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ loss, accuracy and gradient RMS of each layer come back.
     python benchmarks/bench_tiny.py [--rounds 40]
 
 With a thunk for each of some 60 operations a step took 5 and 17 µs, nearly all of it dispatch. XLA compiles a loop
-whose step touches little memory into one function when its threshold is raised (see ``keras_backend._XLA_FLAGS``):
+whose step touches little memory into one function when its threshold is raised (see ``keras_start._XLA_FLAGS``):
 1.4 and 3.5 µs, and the compilation takes half as long. Beyond 64 KiB the products written out in the loop are slower
 than the library's: 2-64-64 at batch 64 would be ten times slower.
 """

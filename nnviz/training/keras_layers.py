@@ -1,6 +1,6 @@
 """The layers of one network as Keras has them, and the same computation over TensorFlow tensors.
 
-``tf`` and ``keras`` come in as arguments: only ``keras_backend`` imports them.
+``tf`` and ``keras`` come in as arguments.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Losses and metrics over TensorFlow tensors, sample by sample, as Keras computes them behind the same output.
 
-``tf`` comes in as an argument: only ``keras_backend`` imports it.
+``tf`` comes in as an argument.
 """
 
 from __future__ import annotations

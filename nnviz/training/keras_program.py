@@ -1,6 +1,6 @@
 """What TensorFlow compiles for one architecture: the model, its optimizer, and traced functions over them.
 
-``tf`` and ``keras`` come in as arguments: only ``keras_backend`` imports them.
+``tf`` and ``keras`` come in as arguments.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ class Passed:
 class Program:
     """One architecture with one kind of optimizer: built once, then only its variables change.
 
-    TensorFlow keeps what XLA compiled, some 9 MB a program, until the process ends, and compiling takes a
-    second; so seed, learning rate, dropout, penalties, weights and data are all set on a program, and none of
+    Compiling takes a second, and TensorFlow gives back not all of a program's memory (see ``keras_memory``); so seed, learning rate, dropout, penalties, weights and data are all set on a program, and none of
     them rebuilds it.
 
     Attributes:
@@ -115,6 +114,14 @@ class Program:
         self.probe: Any = tf.function(self._probe, autograph=False, input_signature=[x_type, self._y_type])
         self.sums: Any = tf.function(self._sums, autograph=False, input_signature=[x_type, self._y_type])
         self.penalty: Any = tf.function(self._penalty, autograph=False, input_signature=[values, values])
+
+    def has_chunk(self, batch_size: int) -> bool:
+        """Return whether ``chunk`` has been asked for this batch size before."""
+        return batch_size in self._chunks
+
+    def drop_chunks(self) -> None:
+        """Forget the loops of all batch sizes."""
+        self._chunks.clear()
 
     def chunk(self, batch_size: int) -> Any:
         """Return the compiled loop over steps of ``batch_size`` samples, made at the first call.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,22 @@ def test_the_application_does_not_import_tensorflow_before_it_is_asked_to() -> N
     modules = _modules(app)
     assert "app.engine_thread" in modules
     assert _dragged_in(modules, ["tensorflow", "keras"]) == []
+
+
+def test_only_the_keras_modules_import_tensorflow_at_all() -> None:
+    found = set()
+    for package in (nnviz, app):
+        root = Path(package.__path__[0])
+        for path in root.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                else:
+                    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                if {name.partition(".")[0] for name in names} & {"tensorflow", "keras"}:
+                    found.add(path.relative_to(root.parent).as_posix())
+    assert "nnviz/training/keras_start.py" in found
+    assert [path for path in sorted(found) if not path.startswith("nnviz/training/keras_")] == []
 
 
 def test_the_check_itself_finds_what_it_looks_for() -> None:
