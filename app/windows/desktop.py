@@ -59,9 +59,10 @@ class DesktopWindow(QMainWindow):
     Args:
         settings: where layout and theme are remembered.
         themes: holds and applies the theme.
+        use_engine: whether TensorFlow may be started; without it the bundled model answers and nothing is trained.
     """
 
-    def __init__(self, settings: Settings, themes: ThemeManager) -> None:
+    def __init__(self, settings: Settings, themes: ThemeManager, *, use_engine: bool = True) -> None:
         super().__init__()
         self.setObjectName("desktop_window")
         self.setWindowTitle("nnviz")
@@ -71,7 +72,7 @@ class DesktopWindow(QMainWindow):
         )
         self._settings = settings
         self._themes = themes
-        self.session = Session(self)
+        self.session = Session(self, use_engine=use_engine)
         self.stage = NetworkStage(self)
         self.plan_panel = PlanPanel(self)
         self.toy_panel = ToyPanel(self)

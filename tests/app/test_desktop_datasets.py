@@ -47,8 +47,8 @@ def far_away(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 @pytest.fixture
-def without_engine(window: DesktopWindow, qtbot: QtBot) -> Iterator[DesktopWindow]:
-    window.session._engine = None  # the engine is never started in these tests
+def without_engine(bare_window: DesktopWindow, qtbot: QtBot) -> Iterator[DesktopWindow]:
+    window = bare_window
     window.start()
     qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=20_000)
     yield window
@@ -210,6 +210,9 @@ def test_numbers_and_labels_are_learnt_through_the_window(
     qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=30_000)
     qtbot.mouseClick(window._tool_buttons["train"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(session.history.epochs) == 15 and session.phase == "idle", timeout=60_000)
+    qtbot.waitUntil(
+        lambda: session.snapshot is not None and session.snapshot.step == len(session.history), timeout=10_000
+    )  # the picture at rest; until it comes the snapshot is some steps old
     with qtbot.waitSignal(session.evaluated, timeout=30_000) as heard:
         window.actions_by_name["evaluate"].trigger()
     dataset, snapshot = session.dataset, session.snapshot

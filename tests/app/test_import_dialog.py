@@ -345,9 +345,9 @@ def test_the_answer_of_a_wish_that_was_overtaken_does_not_come(
 
 
 @pytest.fixture
-def with_data(window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
+def with_data(bare_window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
     """The window once MNIST is there; without TensorFlow."""
-    window.session._engine = None
+    window = bare_window
     window.start()
     qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=20_000)
     return window
