@@ -31,7 +31,7 @@ def ready(window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
 
 
 def click(qtbot: QtBot, window: DesktopWindow, name: str) -> None:
-    qtbot.mouseClick(window._tool_buttons[name], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.tool_bar.buttons[name], Qt.MouseButton.LeftButton)
 
 
 def draw_seven(qtbot: QtBot, canvas: QWidget) -> None:
@@ -102,7 +102,7 @@ def test_train_pause_step_epoch_reset(ready: DesktopWindow, qtbot: QtBot) -> Non
     click(qtbot, ready, "train")
     qtbot.waitUntil(lambda: len(session.history) > 60, timeout=30_000)
     assert session.network.origin == "yours"
-    qtbot.waitUntil(lambda: ready._tool_buttons["train"].text() == "Pause")
+    qtbot.waitUntil(lambda: ready.tool_bar.buttons["train"].text() == "Pause")
     click(qtbot, ready, "train")
     qtbot.waitUntil(lambda: session.phase == "idle", timeout=10_000)
     qtbot.wait(100)

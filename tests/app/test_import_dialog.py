@@ -450,7 +450,7 @@ def test_a_table_is_learnt_through_the_window(window: DesktopWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: window.session.is_ready and window.session.phase == "idle", timeout=90_000)
     imported(window, qtbot, flowers)
     qtbot.waitUntil(lambda: window.session.is_ready and window.session.phase == "idle", timeout=30_000)
-    click(qtbot, window._tool_buttons["train"])
+    click(qtbot, window.tool_bar.buttons["train"])
     state = window.session
     qtbot.waitUntil(lambda: len(state.history.epochs) == state.config.epochs, timeout=60_000)
     assert float(state.history.metric[-10:].mean()) > 0.85
