@@ -18,11 +18,6 @@ class Shelf:
         # Weights as they were before an edit of the network, newest first.
         self._edited: dict[NetworkSpec, Parameters] = {}
 
-    @property
-    def kept(self) -> Kept | None:
-        """The network put aside last, or None."""
-        return self._kept
-
     def put(self, kept: Kept) -> None:
         """Put a network aside in place; the one before it is gone."""
         self._kept = kept

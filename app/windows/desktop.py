@@ -120,8 +120,8 @@ class DesktopWindow(QMainWindow):
 
     def _make_panels(self) -> None:
         """Make the widgets that show one thing each; they know nothing of each other."""
+        self.header = ViewHeader(self)  # before the stage, as Tab goes
         self.stage = NetworkStage(self)
-        self.header = ViewHeader(self)
         self.messages = ErrorBar(self)
         self.plan_panel = PlanPanel(self)
         self.toy_panel = ToyPanel(self)
