@@ -79,5 +79,3 @@ class Kept:
     dataset: Dataset
     history: History
     plan: Plan
-    steps: int
-    epochs: int

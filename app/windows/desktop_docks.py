@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
 from app.settings import Settings
 from app.theme import Theme
@@ -197,3 +197,14 @@ class _ScrollingPanel(QScrollArea):
 def scrolling(widget: QWidget) -> QScrollArea:
     """Return a panel that scrolls where the window is too low for it."""
     return _ScrollingPanel(widget)
+
+
+def stacked(*widgets: QWidget) -> QWidget:
+    """Return widgets one above the other, the last as high as it can be; those that are hidden take no room."""
+    made = QWidget()
+    box = QVBoxLayout(made)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(0)
+    for widget in widgets:
+        box.addWidget(widget, 1 if widget is widgets[-1] else 0)
+    return made

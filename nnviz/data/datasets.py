@@ -10,7 +10,7 @@ from nnviz.data.housing import CALIFORNIA_HOUSING
 from nnviz.data.import_choice import OWN_OPTION, OWN_PREFIX, ImportCancelledError, ImportChoice, never, nothing
 from nnviz.data.mnist import MNIST, load_mnist
 from nnviz.data.tables import TABLES
-from nnviz.data.toy import TOYS
+from nnviz.data.toy_sets import TOYS
 from nnviz.errors import NnvizError, SpecError
 
 __all__ = ["GROUPS", "REGISTRY", "Dataset", "DatasetChoice", "DatasetInfo", "Scaling", "Split", "load", "load_mnist"]

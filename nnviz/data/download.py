@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import http.client
 import math
 import os
-import queue
-import threading
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nnviz import __version__
+from nnviz.data.http_stream import POLL_S, Answer, RefusedError, stream
 from nnviz.errors import NnvizError, SaveError
 from nnviz.storage.atomic import replace_file
 
@@ -32,13 +27,8 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 20.0
 #: A server that says nothing for this long has been lost.
 SILENCE_S = 15.0
-#: How soon a wish to cancel is heard.
-POLL_S = 0.05
-BLOCK = 64 * 1024
 #: A file may be this many times as large as expected before it is refused unseen.
 MOST_TIMES = 2
-#: Answers that may be another at the next attempt.
-_PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
 class DownloadError(NnvizError):
@@ -151,15 +141,6 @@ class _Attempts:
             self.lines.append(line)
 
 
-class _RefusedError(Exception):
-    """An attempt that failed: why, whether another may help, and how long the server wants to be left alone."""
-
-    def __init__(self, reason: str, passing: bool = True, pause: float = 0.0) -> None:
-        super().__init__(reason)
-        self.passing = passing
-        self.pause = pause
-
-
 def data_folder() -> Path:
     """Return the folder of downloaded data, which need not exist: the user's cache, see XDG_CACHE_HOME."""
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or str(Path.home() / ".cache")
@@ -230,7 +211,7 @@ class _Getter:
                 try:
                     self._attempt(url, path)
                     self._check(path)
-                except _RefusedError as error:
+                except RefusedError as error:
                     attempts.add(url, str(error))
                     pause = max(self._first_pause * 2 ** (attempt - 1), error.pause)
                     if not error.passing or error.pause > LONGEST_PAUSE_S or attempt == ATTEMPTS:
@@ -245,10 +226,10 @@ class _Getter:
         have = path.stat().st_size
         self._tell(have, "connecting …")
         limit = MOST_TIMES * self._file.size
-        pieces = _stream(url, have, self._silence, self._heed)
+        pieces = stream(url, have, self._silence, self._heed)
         with path.open("r+b") as out, contextlib.closing(pieces):
             for piece in pieces:
-                if isinstance(piece, _Answer):
+                if isinstance(piece, Answer):
                     if have and not piece.continues:
                         have = 0
                     out.seek(have)
@@ -257,7 +238,7 @@ class _Getter:
                 have += len(piece)
                 if have > limit:
                     out.truncate(0)
-                    raise _RefusedError(f"more than {size_text(limit)} for {self._file.name}", passing=False)
+                    raise RefusedError(f"more than {size_text(limit)} for {self._file.name}", passing=False)
                 out.write(piece)
                 self._tell(have)
 
@@ -270,7 +251,7 @@ class _Getter:
             size = file.tell()
         if digest.hexdigest() != self._file.sha256:
             path.write_bytes(b"")  # whatever it is, the next attempt must not continue it
-            raise _RefusedError(
+            raise RefusedError(
                 f"{self._file.name} has the wrong checksum ({size:,} bytes, SHA-256 {digest.hexdigest()[:12]}…, "
                 f"not {self._file.sha256[:12]}…)"
             )
@@ -297,100 +278,3 @@ class _Getter:
             f"{download.title} ({download.size_text}) could not be downloaded. Tried {tried}. "
             f"Check the connection to the internet and try again. {download.otherwise}"
         ).strip()
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """A server's answer before its bytes: whether they continue those that are here."""
-
-    continues: bool
-
-
-def _stream(
-    url: str, have: int, silence: float, heed: Callable[[], None]
-) -> Generator[_Answer | bytes, None, None]:
-    """Yield the answer, then its blocks; ``heed``, which raises to cancel, is called whatever the network does.
-
-    The network is waited for in a thread of its own, because neither looking up a name nor reading can be interrupted;
-    left alone, the thread ends with the next byte or after ``silence``.
-    """
-    pieces: queue.Queue[_Answer | bytes | _RefusedError | None] = queue.Queue(maxsize=16)
-    gone = threading.Event()
-    thread = threading.Thread(
-        target=_read, args=(url, have, silence, pieces, gone), name="nnviz-download", daemon=True
-    )
-    thread.start()
-    try:
-        while True:
-            heed()
-            try:
-                piece = pieces.get(timeout=POLL_S)
-            except queue.Empty:
-                continue
-            if isinstance(piece, _RefusedError):
-                raise piece
-            if piece is None:
-                return
-            yield piece
-    finally:
-        gone.set()
-
-
-def _read(
-    url: str, have: int, silence: float, pieces: queue.Queue[_Answer | bytes | _RefusedError | None],
-    gone: threading.Event,
-) -> None:
-    def put(piece: _Answer | bytes | _RefusedError | None) -> bool:
-        while not gone.is_set():
-            try:
-                pieces.put(piece, timeout=POLL_S)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-    headers = {"User-Agent": f"nnviz/{__version__}", "Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    try:
-        # An opener of its own: the shared one remembers the proxies of its first use.
-        opener = urllib.request.build_opener()
-        with opener.open(urllib.request.Request(url, headers=headers), timeout=silence) as response:
-            continues = response.status == http.HTTPStatus.PARTIAL_CONTENT
-            announced = response.length
-            if not put(_Answer(continues)):
-                return
-            count = 0
-            while block := response.read1(BLOCK):
-                count += len(block)
-                if not put(block):
-                    return
-            if announced is not None and count < announced:
-                raise _RefusedError(f"the transfer broke off after {have * continues + count:,} bytes")
-        put(None)
-    except _RefusedError as error:
-        put(error)
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
-            put(None)  # there was nothing left to send; the checksum says whether that is so
-            return
-        put(_RefusedError(f"the server answered {error.code} {error.reason}", error.code in _PASSING, _pause(error)))
-    except Exception as error:
-        put(_RefusedError(_reason(error)))
-
-
-def _pause(error: urllib.error.HTTPError) -> float:
-    """Return the seconds that a server wants to be left alone."""
-    text = str(error.headers.get("Retry-After", ""))
-    return float(text) if text.isdecimal() else 0.0
-
-
-def _reason(error: Exception) -> str:
-    """Return in a few words why there was no answer."""
-    cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(cause, TimeoutError):
-        return "no answer in time"
-    if isinstance(cause, OSError) and cause.strerror:
-        return cause.strerror[:1].lower() + cause.strerror[1:]
-    return str(cause) or type(cause).__name__

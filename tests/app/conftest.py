@@ -15,9 +15,19 @@ from app.windows.desktop import DesktopWindow
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DesktopWindow]:
+    yield from _shown(qtbot, tmp_path, use_engine=True)
+
+
+@pytest.fixture
+def bare_window(qtbot: QtBot, tmp_path: Path) -> Iterator[DesktopWindow]:
+    """A window that never starts TensorFlow."""
+    yield from _shown(qtbot, tmp_path, use_engine=False)
+
+
+def _shown(qtbot: QtBot, folder: Path, *, use_engine: bool) -> Iterator[DesktopWindow]:
     themes = ThemeManager()
     themes.set_choice("light")
-    made = DesktopWindow(Settings(tmp_path / "settings.ini"), themes)
+    made = DesktopWindow(Settings(folder / "settings.ini"), themes, use_engine=use_engine)
     qtbot.addWidget(made)
     made.show()
     qtbot.waitExposed(made)

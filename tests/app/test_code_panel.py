@@ -193,13 +193,13 @@ def test_where_there_is_no_code_the_panel_says_why(panel: CodePanel, qtbot: QtBo
 
 
 def test_data_of_ones_own_have_code_and_a_run_that_brings_them_back(
-    window: DesktopWindow, qtbot: QtBot, tmp_path: Path
+    bare_window: DesktopWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
+    window = bare_window
     path = tmp_path / "trees.csv"
     rows = [f"{i % 3 + (i % 7) / 9:.3f},{('red', 'blue')[i % 2]},{('oak', 'elm', 'ash')[i % 3]}" for i in range(90)]
     path.write_text("\n".join(["length,colour,kind", *rows]), encoding="utf-8")
     session = window.session
-    session._engine = None
     window.start()
     qtbot.waitUntil(lambda: session.dataset is not None, timeout=20_000)
     choice = ImportChoice(str(path), "csv", ("length", "colour"), ("kind",), ("colour",))

@@ -15,7 +15,7 @@ from app.dataset_loader import DatasetLoader, LoadFailure
 from nnviz.data import datasets, fashion
 from nnviz.data.dataset import DatasetChoice
 from nnviz.data.download import Download, RemoteFile
-from nnviz.data.toy import load_toy
+from nnviz.data.toy_sets import load_toy
 from tests.nnviz.test_download import CONTENT, Server, silent, slow, whole
 
 

@@ -31,7 +31,7 @@ def ready(window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
 
 
 def click(qtbot: QtBot, window: DesktopWindow, name: str) -> None:
-    qtbot.mouseClick(window._tool_buttons[name], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.tool_bar.buttons[name], Qt.MouseButton.LeftButton)
 
 
 def draw_seven(qtbot: QtBot, canvas: QWidget) -> None:
@@ -62,8 +62,8 @@ def test_every_control_can_be_named_and_explains_itself(window: DesktopWindow) -
             assert widget.toolTip(), where
 
 
-def test_drawing_is_answered_before_tensorflow_is_there(window: DesktopWindow, qtbot: QtBot) -> None:
-    window.session._engine = None  # the engine is never started in this test
+def test_drawing_is_answered_before_tensorflow_is_there(bare_window: DesktopWindow, qtbot: QtBot) -> None:
+    window = bare_window
     window.start()
     window.actions_by_name["draw"].trigger()
     draw_seven(qtbot, window.input_panel.canvas)
@@ -102,7 +102,7 @@ def test_train_pause_step_epoch_reset(ready: DesktopWindow, qtbot: QtBot) -> Non
     click(qtbot, ready, "train")
     qtbot.waitUntil(lambda: len(session.history) > 60, timeout=30_000)
     assert session.network.origin == "yours"
-    qtbot.waitUntil(lambda: ready._tool_buttons["train"].text() == "Pause")
+    qtbot.waitUntil(lambda: ready.tool_bar.buttons["train"].text() == "Pause")
     click(qtbot, ready, "train")
     qtbot.waitUntil(lambda: session.phase == "idle", timeout=10_000)
     qtbot.wait(100)
@@ -185,6 +185,7 @@ def test_another_data_set_is_learnt_and_the_first_network_comes_back(ready: Desk
     qtbot.waitUntil(lambda: len(session.history.epochs) == 60 and session.phase == "idle", timeout=60_000)
     with qtbot.waitSignal(session.evaluated, timeout=30_000) as heard:
         ready.actions_by_name["evaluate"].trigger()
+    assert f"{100 * heard.args[0].metric:.2f} %" in ready.statusBar().currentMessage()
     assert heard.args[0].metric > 0.9
     # Back to MNIST, and back again to the network that was put aside, with its data.
     qtbot.keyClicks(box, "MNIST")
@@ -242,10 +243,9 @@ def test_editing_the_network_builds_another_and_bad_paths_are_said(
 
 
 def test_bundled_model_is_evaluated_without_tensorflow_and_is_not_saved_by_mistake(
-    window: DesktopWindow, qtbot: QtBot, tmp_path: Path
+    bare_window: DesktopWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    session = window.session
-    session._engine = None
+    window, session = bare_window, bare_window.session
     window.start()
     qtbot.waitUntil(lambda: session.dataset is not None, timeout=20_000)
     with qtbot.waitSignal(session.evaluated, timeout=60_000) as heard:
@@ -282,9 +282,7 @@ def test_closing_in_the_middle_of_training_ends_cleanly(ready: DesktopWindow, qt
     start = time.monotonic()
     ready.close()
     assert time.monotonic() - start < 2
-    engine = ready.session._engine
-    assert engine is not None
-    assert not engine.is_running
+    assert not ready.session.engine.orders.is_running
 
 
 def test_layout_is_remembered_and_can_be_restored(qtbot: QtBot, tmp_path: Path) -> None:
@@ -365,7 +363,7 @@ def test_in_a_narrow_window_the_network_has_the_width_and_no_panel_covers_anothe
 
 
 def test_progress_and_health_stay_in_the_bar_of_a_narrow_window(window: DesktopWindow, qtbot: QtBot) -> None:
-    step = window._tool_buttons["step"]
+    step = window.tool_bar.buttons["step"]
     assert step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
     window.resize(960, 600)
     qtbot.waitUntil(lambda: step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly)

@@ -47,8 +47,8 @@ def far_away(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 @pytest.fixture
-def without_engine(window: DesktopWindow, qtbot: QtBot) -> Iterator[DesktopWindow]:
-    window.session._engine = None  # the engine is never started in these tests
+def without_engine(bare_window: DesktopWindow, qtbot: QtBot) -> Iterator[DesktopWindow]:
+    window = bare_window
     window.start()
     qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=20_000)
     yield window
@@ -95,7 +95,7 @@ def test_a_download_is_shown_cancelled_and_the_data_in_use_stay(
 ) -> None:
     window = without_engine
     far_away(server, monkeypatch, tmp_path)
-    window._list_datasets()
+    window.datasets.list_datasets()
     place = window.dataset_box.findText("Fashion-MNIST")
     assert "downloads 1 MB" in window.dataset_box.itemData(place, Qt.ItemDataRole.ToolTipRole)
     server.plan = [silent]
@@ -117,7 +117,7 @@ def test_a_download_that_fails_is_tried_again_by_the_button(
 ) -> None:
     window = without_engine
     what = far_away(server, monkeypatch, tmp_path)
-    window._list_datasets()
+    window.datasets.list_datasets()
     server.plan = [lambda handler: handler.send_error(404)]
     choose(window, qtbot, "Fashion-MNIST")
     qtbot.waitUntil(lambda: window.messages.current is not None and window.messages.current.action == "Retry")
@@ -156,7 +156,7 @@ def test_points_made_anew_while_training_keep_the_weights(window: DesktopWindow,
                     timeout=30_000)
     session.set_plan(session.spec, replace(session.config, epochs=10_000))
     qtbot.waitUntil(is_ready, timeout=30_000)
-    qtbot.mouseClick(window._tool_buttons["train"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.tool_bar.buttons["train"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(session.history.epochs) >= 5, timeout=30_000)
     learnt = float(session.history.loss[-1])
 
@@ -179,7 +179,7 @@ def test_points_made_anew_while_training_keep_the_weights(window: DesktopWindow,
     qtbot.waitUntil(lambda: len(session.history) > steps + 50, timeout=30_000)
     assert session.dataset is not None
     assert session.dataset.class_names == tuple("ABCDE")
-    qtbot.mouseClick(window._tool_buttons["train"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.tool_bar.buttons["train"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.phase == "idle", timeout=10_000)
     qtbot.waitUntil(
         lambda: session.snapshot is not None and session.snapshot.source == "keras"
@@ -208,8 +208,11 @@ def test_numbers_and_labels_are_learnt_through_the_window(
     assert session.spec.layers[-1].units == outputs
     session.set_plan(session.spec, replace(session.config, epochs=15))
     qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=30_000)
-    qtbot.mouseClick(window._tool_buttons["train"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.tool_bar.buttons["train"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(session.history.epochs) == 15 and session.phase == "idle", timeout=60_000)
+    qtbot.waitUntil(
+        lambda: session.snapshot is not None and session.snapshot.step == len(session.history), timeout=10_000
+    )  # the picture at rest; until it comes the snapshot is some steps old
     with qtbot.waitSignal(session.evaluated, timeout=30_000) as heard:
         window.actions_by_name["evaluate"].trigger()
     dataset, snapshot = session.dataset, session.snapshot

@@ -41,12 +41,12 @@ def test_a_regression_is_learnt_and_shown_in_its_unit(window: DesktopWindow, qtb
     assert not window.input_panel.only_wrong.isEnabled()
     assert window.loss.rate.isHidden()
 
-    qtbot.mouseClick(window._tool_buttons["train"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.tool_bar.buttons["train"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(session.history) > 60, timeout=60_000)
     session.set_plan(session.spec, replace(session.config, learning_rate=session.config.learning_rate / 10))
     steps = len(session.history)
     qtbot.waitUntil(lambda: len(session.history) > steps + 60, timeout=60_000)
-    qtbot.mouseClick(window._tool_buttons["train"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.tool_bar.buttons["train"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.phase == "idle", timeout=20_000)
     qtbot.waitUntil(lambda: window.feed.is_settled, timeout=10_000)
 
@@ -96,11 +96,11 @@ def test_fashion_mnist_is_learnt_through_the_window(window: DesktopWindow, qtbot
     qtbot.keyClick(box, Qt.Key.Key_Return)
     rest(qtbot, window, "fashion-mnist")
     assert session.spec.sizes == (784, 128, 64, 10)
-    qtbot.mouseClick(window._tool_buttons["epoch"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.tool_bar.buttons["epoch"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(session.history.epochs) == 1 and session.phase == "idle", timeout=120_000)
     assert len(session.history) == 1_719  # 55,000 / 32, rounded up
     with qtbot.waitSignal(session.evaluated, timeout=60_000) as heard:
-        qtbot.mouseClick(window._tool_buttons["evaluate"], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(window.tool_bar.buttons["evaluate"], Qt.MouseButton.LeftButton)
     assert heard.args[0].count == 10_000
     assert heard.args[0].metric > 0.8
     assert f"test {100 * heard.args[0].metric:.2f} %" in window.header.headline.text()

@@ -214,6 +214,11 @@ def test_the_sign_in_the_tool_bar_counts_and_names(qtbot: QtBot) -> None:
     assert "Overfitting" in button.toolTip()
 
 
+def tabs_shown(window: DesktopWindow) -> set[str]:
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible() and bar.geometry().intersects(window.rect())]
+    return {bar.tabText(place) for bar in bars for place in range(bar.count())}
+
+
 def test_the_panel_opens_from_sign_key_and_menu(window: DesktopWindow, qtbot: QtBot) -> None:
     dock = window.docks["health"]
     assert dock.isHidden()
@@ -230,10 +235,7 @@ def test_the_panel_opens_from_sign_key_and_menu(window: DesktopWindow, qtbot: Qt
     assert not window.health_panel.visibleRegion().isEmpty(), "beside the plots where there is room"
     assert window.tabifiedDockWidgets(dock) == []
     # Qt parks the tab bars it does not need outside of the window.
-    qtbot.waitUntil(
-        lambda: not any(bar.isVisible() and bar.geometry().intersects(window.rect())
-                        for bar in window.findChildren(QTabBar))
-    )
+    qtbot.waitUntil(lambda: tabs_shown(window) == {"Input and answer", "Data"})
 
 
 @pytest.mark.slow
@@ -244,7 +246,7 @@ def test_a_sick_run_is_found_shown_mended_and_brought_back(window: DesktopWindow
     sick = Plan(session.spec, replace(session.config, optimizer="sgd", learning_rate=10.0, epochs=1))
     session.set_plan(sick.spec, sick.config)
     qtbot.waitUntil(lambda: session.is_ready and session.phase == "idle", timeout=READY_MS)
-    qtbot.mouseClick(window._tool_buttons["train"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.tool_bar.buttons["train"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
         lambda: "dead_units" in {each.rule for each in window.health.watch.findings}, timeout=30_000
     )

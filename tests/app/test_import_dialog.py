@@ -345,9 +345,9 @@ def test_the_answer_of_a_wish_that_was_overtaken_does_not_come(
 
 
 @pytest.fixture
-def with_data(window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
+def with_data(bare_window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
     """The window once MNIST is there; without TensorFlow."""
-    window.session._engine = None
+    window = bare_window
     window.start()
     qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=20_000)
     return window
@@ -450,7 +450,7 @@ def test_a_table_is_learnt_through_the_window(window: DesktopWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: window.session.is_ready and window.session.phase == "idle", timeout=90_000)
     imported(window, qtbot, flowers)
     qtbot.waitUntil(lambda: window.session.is_ready and window.session.phase == "idle", timeout=30_000)
-    click(qtbot, window._tool_buttons["train"])
+    click(qtbot, window.tool_bar.buttons["train"])
     state = window.session
     qtbot.waitUntil(lambda: len(state.history.epochs) == state.config.epochs, timeout=60_000)
     assert float(state.history.metric[-10:].mean()) > 0.85

@@ -328,7 +328,7 @@ def test_the_sample_is_one_the_network_gets_wrong_and_n_takes_another(window: Le
 def test_the_same_pass_computed_again_does_not_end_a_movement(window: LectureWindow) -> None:
     window.course.go_to(2, play=True)
     shown = window.stage.view.snapshot
-    window.session._probe()
+    window.session.choose_sample(window.session.sample.index)
     assert window.stage.is_moving
     assert window.stage.view.snapshot is shown
     window.stage.finish()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.theme import DARK, LIGHT
 from app.widgets.network_captions import ACTIVATION_NAMES
+from app.widgets.network_legend import _words as legend_words
 from app.widgets.network_stage import NetworkStage
 from app.widgets.network_values import edge_card, unit_card
 from app.widgets.network_view import NetworkView
@@ -21,6 +24,7 @@ from app.widgets.network_words import stage_words
 from nnviz.errors import SaveError
 from nnviz.maths.parameters import LayerParameters
 from nnviz.picture.answers import OutputMeaning
+from nnviz.picture.quantities import number
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
 from tests.snapshots import snapshot_of
@@ -337,3 +341,26 @@ def test_every_activation_has_words_a_formula_and_a_name() -> None:
         back, _ = stage_words(snapshot, "back", 1, OutputMeaning())
         assert back
     assert len(told) == len(ACTIVATIONS) - 1
+
+
+def test_the_legend_is_shortened_rather_than_cut_where_there_is_little_room(view: NetworkView) -> None:
+    layers = SimpleNamespace(spec=SimpleNamespace(sizes=(784, 128, 10)))
+    scene: Any = SimpleNamespace(pictures=SimpleNamespace(job=SimpleNamespace(top_k=300)), snapshot=layers)
+    metrics = QFontMetricsF(view.font())
+    told = []
+    for room in range(1000, 0, -1):
+        words = legend_words(scene, "weight", is_drawn=True, metrics=metrics, room=room)
+        assert metrics.horizontalAdvance(words) <= room
+        if not told or told[-1] != words:
+            told.append(words)
+    assert told == [
+        "weight w, strongest 300 of each layer; dashed: negative", "weight w; dashed: negative", "dashed: negative", "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.14e-5, "3.1×10⁻⁵"), (-2.7e19, "−2.7×10¹⁹"), (0.0312, "0.0312"), (312.4, "312"), (0.0, "0")],
+)
+def test_powers_of_ten_are_written_as_in_the_curves(value: float, text: str) -> None:
+    assert number(value) == text

@@ -154,9 +154,9 @@ def test_another_network_from_elsewhere_forgets_the_edits(history: PlanHistory, 
 
 
 @pytest.fixture
-def quiet(window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
+def quiet(bare_window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
     """A window without engine: the plan can be edited before TensorFlow is there."""
-    window.session._engine = None
+    window = bare_window
     window.session.start(with_data=False)
     window.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is window)

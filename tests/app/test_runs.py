@@ -28,9 +28,9 @@ XOR = Run(
 
 
 @pytest.fixture
-def ready(window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
+def ready(bare_window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
     """Return a window whose data are read; TensorFlow is never started."""
-    window.session._engine = None
+    window = bare_window
     window.start()
     qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=20_000)
     return window

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnviz.data.toy import load_toy
+from nnviz.data.toy_sets import load_toy
 from nnviz.errors import SpecError
 from nnviz.maths.forward import forward
 from nnviz.spec import LayerSpec, NetworkSpec, TrainingConfig

@@ -6,18 +6,17 @@ import pytest
 from nnviz.data.datasets import load
 from nnviz.data.toy import (
     GENERATORS,
-    TOYS,
     blobs,
     circle,
     discs,
     gauss,
-    load_toy,
     moons,
     reg_gauss,
     reg_plane,
     spiral,
     xor,
 )
+from nnviz.data.toy_sets import TOYS, load_toy
 from nnviz.errors import NnvizError
 
 NAMES = ["xor", "circle", "gauss", "spiral", "moons", "blobs"]

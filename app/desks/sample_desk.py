@@ -1,0 +1,174 @@
+"""The sample that is shown, and its way through the network: at once by NumPy, then by the engine."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from app.desks.workbench import Workbench
+from app.numpy_answer import fitting_loss, numpy_snapshot
+from app.session_values import Network, SampleChoice
+from nnviz.training.records import Snapshot
+
+#: The picture of the network follows training at most this often; more would cost training speed, unseen.
+LIVE_INTERVAL_S = 0.066
+
+
+class SampleDesk(QObject):
+    """Chooses the sample and keeps the newest snapshot of it.
+
+    Each network that is shown is answered for at once. While training runs the view paces the snapshots: another one
+    is asked for when the last is on the screen (``view_is_ready``).
+
+    Args:
+        bench: has data, network and engine.
+        parent: Qt's.
+    """
+
+    #: Snapshot of the sample now shown.
+    snapshot_changed = Signal(object)
+    #: SampleChoice.
+    sample_changed = Signal(object)
+
+    def __init__(self, bench: Workbench, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self._snapshot: Snapshot | None = None
+        self._held: Snapshot | None = None
+        self._is_following = True
+        self._view_waits = True
+        self._asked_at = 0.0
+        self._expects_step = False
+        bench.network_changed.connect(self._network_changed)
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The sample now shown on its way through the network."""
+        return self._snapshot
+
+    @property
+    def choice(self) -> SampleChoice:
+        """Which sample is shown."""
+        return self._bench.samples.choice
+
+    # -- which sample --------------------------------------------------------------------------------------
+
+    def choose(self, index: int | None) -> None:
+        """Show a sample of the test set; the index wraps around, None says that there is none."""
+        if index is None:
+            self._bench.inform("The network classifies every sample of the test set rightly.")
+        elif self._bench.samples.choose(index):
+            self.sample_changed.emit(self.choice)
+            self.probe()
+
+    def choose_first(self) -> None:
+        """Show the first sample of new data; a digit that was drawn meanwhile stays."""
+        if self.choice.kind == "test":
+            self.choose(0)
+
+    def choose_next(self, by: int) -> None:
+        """Show the next sample (+1) or the one before (−1), the next wrong one where only those are wanted."""
+        self.choose(self._bench.samples.next_index(by, self._bench.network))
+
+    def choose_random(self) -> None:
+        """Show a sample by chance."""
+        self.choose(self._bench.samples.random_index(self._bench.network))
+
+    def set_only_wrong(self, only: bool) -> None:
+        """Choose whether samples that are classified rightly are passed over."""
+        samples = self._bench.samples
+        samples.only_wrong = only
+        if only and self._snapshot is not None and samples.is_right(self._snapshot.forward.output):
+            self.choose_next(1)
+
+    def set_drawing(self, image: NDArray[np.float32] | None) -> None:
+        """Show a drawn digit, (28, 28) float32 in [0, 1]; None goes back to the sample of the test set."""
+        before = self.choice
+        if image is None:
+            if before.kind == "drawing":
+                self.choose(before.index)
+            return
+        self._bench.samples.draw(image)
+        if before.kind != "drawing":
+            self.sample_changed.emit(self.choice)
+        self.probe()
+
+    # -- its snapshot --------------------------------------------------------------------------------------
+
+    def probe(self) -> None:
+        """Show the sample at once, by NumPy with the newest weights; while training the engine's answer follows."""
+        bench, current = self._bench, self._bench.samples.current()
+        network = bench.network
+        if current is None or network is None or current[0].size != network.spec.input_size:
+            return
+        x, target = current
+        is_own = bench.own_network is not None
+        loss = bench.planned.config.loss if is_own else fitting_loss(network.spec, bench.dataset)
+        self._show(numpy_snapshot(network, x, target, loss, bench.engine.generation))
+        # A drawing changes with every point and is answered here; Keras's own tensors are asked for at rest.
+        if is_own and target is not None and bench.engine.built is not None:
+            self._ask()
+
+    def expect_step(self) -> None:
+        """Note in place that a step by hand was asked for: the snapshot with its update comes of itself."""
+        self._expects_step = True
+
+    def forget_step(self) -> None:
+        """Note in place that the step that was asked for cannot be made."""
+        self._expects_step = False
+
+    def ask_at_rest(self) -> None:
+        """Ask for the network as it is when training ends: the last live picture is some steps old."""
+        if not self._expects_step:
+            self._ask()
+
+    def ask_live(self) -> None:
+        """Ask for a picture of the training, if the view has shown the last one and it is time."""
+        now = time.monotonic()
+        if self._is_following and self._view_waits and now - self._asked_at >= LIVE_INTERVAL_S:
+            self._view_waits = False
+            self._asked_at = now
+            self._ask()
+
+    def note_arrival(self) -> None:
+        """Note in place that a snapshot came from the engine; at rest it is the one of the step asked for."""
+        if not self._bench.engine.is_training:
+            self._expects_step = False
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Show a snapshot of the engine, or hold it back while a step is animated; drop one of another sample."""
+        if not self._bench.samples.is_current(snapshot.sample):
+            self._view_waits = True
+        elif self._is_following:
+            self._show(snapshot)
+        else:
+            self._held = snapshot
+
+    def follow(self, following: bool) -> None:
+        """Choose whether snapshots of training replace the one that is shown (not while a step is animated)."""
+        self._is_following = following
+        if following:
+            self._view_waits = True
+            held, self._held = self._held, None
+            if held is not None and self._bench.samples.is_current(held.sample):
+                self._show(held)
+
+    def view_is_ready(self) -> None:
+        """Note in place that the newest snapshot is on the screen and another may be made."""
+        self._view_waits = True
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._held = None
+        self.snapshot_changed.emit(snapshot)
+
+    def _ask(self) -> None:
+        current = self._bench.samples.current()
+        if current is not None:
+            self._bench.engine.orders.request_snapshot(*current)
+
+    def _network_changed(self, _network: Network) -> None:
+        self.probe()
