@@ -16,7 +16,8 @@ from nnviz.training.keras_targets import Float32
 
 #: Weights of all idle programs together; above it, those used longest ago are let go.
 KEPT_PARAMETERS = 8_000_000
-#: Loops compiled for a device; one more, and all of them are forgotten, with the idle programs. Each keeps some 6 MB.
+#: Loops compiled for a device; one more, and all of them are forgotten, with the idle programs. Each keeps some 6 MB,
+#: and compiling one again takes a second.
 KEPT_LOOPS = 10
 
 _idle_programs: list[Program] = []
