@@ -46,7 +46,8 @@ class Program:
     """One architecture with one kind of optimizer: built once, then only its variables change.
 
     Compiling takes a second, and TensorFlow gives back not all of a program's memory (see ``keras_memory``); so
-    seed, learning rate, dropout, penalties, weights and data are all set on a program, and none of them rebuilds it.
+    seed, learning rate, dropout, penalties, weights and data are all set on a program, and none of them rebuilds
+    it.
 
     Attributes:
         key: what the program is reused by: the device and ``program_key``.
