@@ -277,7 +277,7 @@ class Session(QObject):
 
     def pause(self) -> None:
         """Stop taking steps after the chunk in hand."""
-        self.engine.orders.pause()
+        self._training.pause()
 
     def step(self) -> None:
         """Take one step, one batch, and show its update."""

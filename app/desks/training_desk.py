@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.desks.sample_desk import SampleDesk
 from app.desks.workbench import Workbench
@@ -33,6 +33,10 @@ class TrainingDesk(QObject):
         self._evaluation.evaluated.connect(self.evaluated)
         bench.engine.orders.evaluated.connect(self.evaluated)
         bench.engine.devices_changed.connect(self._devices_changed)
+        # How far to train as soon as there is a network: Train was pressed too early to be obeyed at once.
+        self._awaited: Until | None = None
+        # Queued: whoever shows the network has done so by then.
+        bench.engine.network_built.connect(self._train_as_asked, Qt.ConnectionType.QueuedConnection)
 
     @property
     def is_ready(self) -> bool:
@@ -40,10 +44,21 @@ class TrainingDesk(QObject):
         return self._bench.dataset is not None and self._bench.engine.built is not None
 
     def train(self, until: Until) -> None:
-        """Train on to the ``"end"`` of all epochs or of this ``"epoch"``, or so many steps; after the end, go on."""
-        if self._begin():
+        """Train on to the ``"end"`` of all epochs or of this ``"epoch"``, or so many steps; after the end, go on.
+
+        Where TensorFlow is still being loaded, or the network compiled, training begins when that is done.
+        """
+        if not self.is_ready and self._bench.engine.is_used:
+            self._awaited = until
+            self._bench.inform("Training begins as soon as TensorFlow is loaded and the network is compiled.")
+        elif self._begin():
             self._extend_where_finished(until)
             self._bench.engine.orders.train(until)
+
+    def pause(self) -> None:
+        """Stop taking steps after the chunk in hand."""
+        self._awaited = None
+        self._bench.engine.orders.pause()
 
     def step(self) -> None:
         """Take one step, one batch, and show its update."""
@@ -116,6 +131,11 @@ class TrainingDesk(QObject):
             return False
         self._bench.show_own()
         return True
+
+    def _train_as_asked(self, _built: object) -> None:
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            self.train(awaited)
 
     def _extend_where_finished(self, until: Until) -> None:
         """Raise the epochs where all of them are over, so that the button does what it says."""

@@ -209,3 +209,21 @@ for device in list_devices():
 assert np.array_equal(*losses)
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_train_pressed_before_tensorflow_is_there_begins_when_it_is(qtbot: QtBot) -> None:
+    told: list[Message] = []
+    session = Session()
+    session.message.connect(told.append)
+    session.start(with_data=False)
+    session.set_dataset(DatasetChoice("iris"))
+    session.train(12)
+    assert "Training begins as soon as TensorFlow is loaded" in told[-1].text
+    try:
+        qtbot.waitUntil(lambda: len(session.history) == 12 and session.phase == "idle", timeout=READY_MS)
+        session.train("end")
+        qtbot.waitUntil(lambda: len(session.history) > 12, timeout=30_000)  # and the wish is forgotten
+        session.pause()
+        qtbot.waitUntil(lambda: session.phase == "idle", timeout=10_000)
+    finally:
+        assert session.stop()
