@@ -223,7 +223,13 @@ def _train(
     from tqdm import tqdm
 
     from app.cli.json_lines import print_line
-    from nnviz.training.engine import TrainingRun, check_trainable, evaluate, train
+    from nnviz.training.engine import (
+        TrainingRun,
+        check_trainable,
+        evaluate,
+        train,
+        unwatched_pacer,
+    )
     from nnviz.training.keras_backend import CPU, KerasBackend, import_tensorflow, list_devices
     from nnviz.training.records import StepRecords, metric_name
     from nnviz.training.threads import useful_threads
@@ -239,7 +245,7 @@ def _train(
         if device is not None and device not in list_devices():
             raise NnvizError(f"There is no device {device}; TensorFlow finds {', '.join(list_devices())}.")
         backend = KerasBackend(spec, config, task=dataset.task, device=device or CPU)
-        training = TrainingRun(backend, dataset)
+        training = TrainingRun(backend, dataset, pacer=unwatched_pacer())
         bar.total = config.epochs * training.steps_per_epoch
         bar.unpause()
         for record in train(training):
