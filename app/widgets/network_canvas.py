@@ -57,7 +57,6 @@ class NetworkCanvas(QWidget):
         # Seconds of the animation, None for the still picture.
         self._time: float | None = None
         self._unpainted = False
-        self._paint_pending = False
         self._wants_edges = False
         self._blank = False
         self._drawer = EdgeDrawer(self)
@@ -102,7 +101,6 @@ class NetworkCanvas(QWidget):
     def _show_newest(self) -> None:
         self._patience.stop()
         self._visible = self._snapshot
-        self._paint_pending = self.isVisible()
         self.update()
 
     def set_blank(self, blank: bool) -> None:
@@ -246,13 +244,7 @@ class NetworkCanvas(QWidget):
         if self._visible is self._snapshot:
             self._patience.stop()
         self._picture_changed()
-        self._paint_pending = self.isVisible()
         self.update()
-
-    @property
-    def is_paint_pending(self) -> bool:
-        """Whether this turn of the event loop, or the next, paints the picture; others paint in another one."""
-        return self._paint_pending
 
     @property
     def is_settled(self) -> bool:

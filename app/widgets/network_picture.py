@@ -109,7 +109,6 @@ class NetworkPicture(NetworkCanvas):
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         self._paint(painter)
         painter.end()
-        self._paint_pending = False
         if self._unpainted and self._visible is self._snapshot:
             self._unpainted = False
             self.snapshot_painted.emit()

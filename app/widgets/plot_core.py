@@ -235,12 +235,6 @@ class PlotCore(QWidget):
             if not self.canvas.is_empty:  # the first numbers must not wait for an empty panel
                 self._text_timer.start()
 
-    def paint_now(self) -> None:
-        """Draw what has changed and paint it at once, not together with whatever else is due in the next turn."""
-        if self.isVisible():
-            self.flush()
-            self.canvas.viewport().repaint()
-
     def fit(self) -> None:
         """Show all data and follow it."""
         self.canvas.fit()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject
 
 from app.change_marks import CHANGES, ChangeMarks
@@ -24,7 +22,6 @@ class CurvesDesk(QObject):
     Args:
         session: has history and plan.
         loss, metric, gradients: the plots.
-        is_busy: whether the network is about to be painted, see ``HistoryFeed``.
 
     Attributes:
         feed: what the plots have of the history.
@@ -33,11 +30,10 @@ class CurvesDesk(QObject):
 
     def __init__(
         self, session: Session, loss: LossCurve, metric: MetricCurve, gradients: GradientsView,
-        is_busy: Callable[[], bool],
     ) -> None:
         super().__init__(session)
         self._session, self._loss, self._metric, self._gradients = session, loss, metric, gradients
-        self.feed = HistoryFeed(loss, metric, gradients, is_busy)
+        self.feed = HistoryFeed(loss, metric, gradients)
         self.changes = ChangeMarks()
         session.dataset_changed.connect(self._dataset_changed)
         session.network_changed.connect(self._network_changed)

@@ -198,7 +198,7 @@ class DesktopWindow(QMainWindow):
             self, self.actions_by_name, self.tool_bar.run_menu, self.docks, self._themes, self._settings
         )
         self.answers = AnswersShown(session, self.stage, self.input_panel, self.actions_by_name)
-        self.curves = CurvesDesk(session, *plots, self._is_graph_due)
+        self.curves = CurvesDesk(session, *plots)
         self.feed, self.changes = self.curves.feed, self.curves.changes
         self.datasets = DatasetDesk(
             session, self.dataset_box, self.own_data, self.toy_panel, self.progress, self.statusBar(),
@@ -248,9 +248,6 @@ class DesktopWindow(QMainWindow):
     def _show_plan(self, plan: Plan) -> None:
         for shower in (self.plan_panel, self.plans, self.code):
             shower.set_plan(plan)
-
-    def _is_graph_due(self) -> bool:
-        return self.stage.view.is_paint_pending
 
     def _progress_changed(self, progress: Progress) -> None:
         self.progress.set_progress(

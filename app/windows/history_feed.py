@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from PySide6.QtCore import QTimer
 
@@ -14,8 +12,6 @@ from nnviz.training.history import History
 
 #: One of the three plots is brought up to date in each tick: each about ten times a second.
 PLOT_INTERVAL_MS = 33
-#: Ticks that a plot waits at most for the network to be painted first.
-MOST_WAITS = 3
 
 
 class HistoryFeed:
@@ -23,15 +19,9 @@ class HistoryFeed:
 
     Args:
         loss, metric, gradients: the plots.
-        is_busy: whether something large is about to be painted; the plots then wait for the next tick, because all
-            that is due in one turn of the event loop is painted in one go.
     """
 
-    def __init__(
-        self, loss: LossCurve, metric: MetricCurve, gradients: GradientsView,
-        is_busy: Callable[[], bool] = lambda: False,
-    ) -> None:
-        self._is_busy = is_busy
+    def __init__(self, loss: LossCurve, metric: MetricCurve, gradients: GradientsView) -> None:
         self._loss = loss
         self._metric = metric
         self._gradients = gradients
@@ -40,7 +30,6 @@ class HistoryFeed:
         self._shown = [0, 0, 0]
         self._epochs = [0, 0]
         self._turn = 0
-        self._waited = 0
         self._timer = QTimer(loss)
         self._timer.setInterval(PLOT_INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
@@ -77,15 +66,10 @@ class HistoryFeed:
         if self._history is None:
             self._timer.stop()
             return
-        if self._is_busy() and self._waited < MOST_WAITS:
-            self._waited += 1
-            return
-        self._waited = 0
         for _ in range(3):
             self._turn = (self._turn + 1) % 3
             if self._is_behind(self._turn):
                 self._update(self._turn)
-                (self._loss, self._metric, self._gradients)[self._turn].paint_now()
                 return
         self._timer.stop()
 

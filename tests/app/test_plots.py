@@ -479,14 +479,6 @@ def test_labels_of_the_value_axis_never_touch(curve, height):
     assert all(b - a >= 9 for a, b in itertools.pairwise(ys))
 
 
-def test_painting_now_leaves_nothing_for_the_next_turn(curve, qtbot):
-    curve.append_training([20_001], [0.5])
-    assert curve._draw_timer.isActive()
-    curve.paint_now()
-    assert not curve._draw_timer.isActive()
-    assert curve.curves["raw"].line.getData()[0][-1] == 20_001
-
-
 def test_a_small_loss_gets_room_in_the_legend(curve):
     curve.resize(300, 200)
     QApplication.processEvents()
