@@ -144,6 +144,9 @@ class SampleModel(QAbstractTableModel):
             self._order = self._order[::-1].copy()
         self.layoutChanged.emit()
 
+#: A heading may widen its column to this.
+NAME_WIDTH_PX = 72
+
 
 class _Cells(QStyledItemDelegate):
     """Paints a cell plainly: drawn by the style sheet, a screenful takes 20 ms."""
@@ -201,6 +204,7 @@ class SampleTable(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(36)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.clicked.connect(self._clicked)
         self.set_theme(LIGHT)
 
@@ -232,14 +236,16 @@ class SampleTable(QTableView):
         metrics = self.fontMetrics()
         self.setColumnWidth(0, max(38, metrics.horizontalAdvance(f"{len(x):,}") + 18))
         texts = [answer, *(words(int(k)) for k in order[:200])]
-        self.setColumnWidth(1, min(150, max(metrics.horizontalAdvance(text) for text in texts) + 38))
+        self.setColumnWidth(1, min(124, max(metrics.horizontalAdvance(text) for text in texts) + 38))
         rows = range(min(len(order), 30))
         for k, name in enumerate(names):
             widest = 0
             if k < MEASURED_COLUMNS:
                 cells = (str(self._model.data(self._model.index(row, k + 2))) for row in rows)
                 widest = max((metrics.horizontalAdvance(text) for text in cells), default=0)
-            self.setColumnWidth(k + 2, min(130, max(52, widest + 22, metrics.horizontalAdvance(name) + 22)))
+            # Values must be seen whole; of a long name its beginning, the whole of it in the tip.
+            heading = min(NAME_WIDTH_PX, metrics.horizontalAdvance(name) + 22)
+            self.setColumnWidth(k + 2, min(130, max(52, widest + 22, heading)))
         self.scrollToTop()
 
     def set_marked(self, index: int | None) -> None:
