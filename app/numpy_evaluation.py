@@ -66,8 +66,7 @@ class NumpyEvaluation(QObject):
         self._place += len(y)
         if self._place >= len(split):
             self.stop()
-            count, scaling = len(split), dataset.target_scaling
+            count = len(split)
             mean_loss = self._loss / count + penalty(network.spec, network.parameters)
-            # Of a single target the error is told in its own unit, see ``records.metric_name``.
-            unit = float(scaling.std[0]) if scaling is not None and len(scaling.std) == 1 else 1.0
-            self.evaluated.emit(Evaluation(0, name, network.step, mean_loss, unit * self._metric / count, count))
+            mean_metric = dataset.metric_scale * self._metric / count
+            self.evaluated.emit(Evaluation(0, name, network.step, mean_loss, mean_metric, count))

@@ -28,7 +28,9 @@ def rates_over_epochs(config: TrainingConfig, samples: int) -> tuple[NDArray[np.
     """
     steps_per_epoch = -(-samples // config.batch_size)
     total = steps_per_epoch * config.epochs
-    steps = np.unique(np.linspace(0, total - 1, min(POINTS, total)).astype(np.int64))
+    steps = np.linspace(0, total - 1, min(POINTS, total)).astype(np.int64)
+    # Each once. (np.unique would do, but its first call imports numpy.ma: 20 ms before the window is there.)
+    steps = steps[np.diff(steps, prepend=-1) > 0]
     rates = [learning_rates(config, int(step), 1, steps_per_epoch)[0] for step in steps]
     return steps / steps_per_epoch, np.array(rates, np.float32)
 

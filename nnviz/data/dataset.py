@@ -152,6 +152,14 @@ class Dataset:
         """Units that the task's usual output layer has: one for each class, label or target, one for two classes."""
         return usual_outputs(self.task, self.class_names, self.target_names)
 
+    @property
+    def metric_scale(self) -> float:
+        """What one unit of a network's error is in the unit of the target; 1 for other metrics and several targets."""
+        scaling = self.target_scaling
+        if self.task != "regression" or scaling is None or len(scaling.std) != 1:
+            return 1.0
+        return float(scaling.std[0])
+
     def output_names(self, outputs: int) -> tuple[str, ...]:
         """Return the names of the output layer's units, of which there are ``outputs``.
 

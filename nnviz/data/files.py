@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nnviz.data.csv_table import inspect_csv, read_csv
 from nnviz.data.dataset import Dataset
-from nnviz.data.idx_pair import inspect_idx, read_idx_pair
-from nnviz.data.image_folder import inspect_folder, read_folder
 from nnviz.data.import_choice import (
     Cancelled,
     ColumnPreview,
@@ -23,11 +21,13 @@ from nnviz.data.import_choice import (
     never,
     nothing,
 )
-from nnviz.data.npz_file import inspect_npz, read_npz
-from nnviz.data.own_dataset import image_dataset, table_dataset
-from nnviz.data.raw_data import RawImages, RawTable
 from nnviz.data.tasks import check, count_inputs, task_of, with_targets
 from nnviz.errors import FileFormatError
+
+if TYPE_CHECKING:
+    from nnviz.data.raw_data import RawImages, RawTable
+
+# The readers are imported where they are used: a window that opens no file need not wait for them when it starts.
 
 __all__ = [
     "ColumnPreview", "ImportCancelledError", "ImportChoice", "Imported", "Preview", "Problem", "Reading", "check",
@@ -84,11 +84,19 @@ def inspect(path: Path | str, reading: Reading | None = None) -> Preview:
         raise FileFormatError(f"{path} is not there.")
     kind = kind_of(path)
     if kind == "images":
+        from nnviz.data.image_folder import inspect_folder
+
         return inspect_folder(path)
     if kind == "npz":
+        from nnviz.data.npz_file import inspect_npz
+
         return inspect_npz(path)
     if kind == "idx":
+        from nnviz.data.idx_pair import inspect_idx
+
         return inspect_idx(path)
+    from nnviz.data.csv_table import inspect_csv
+
     reading = reading or Reading()
     return inspect_csv(
         path, delimiter=reading.delimiter, header=reading.header, encoding=reading.encoding, decimal=reading.decimal
@@ -114,6 +122,9 @@ def load_with_notes(
     choice: ImportChoice, progress: Progress = nothing, cancelled: Cancelled = never
 ) -> Imported:
     """Read a data set as ``load`` does, and say what was left out or filled in."""
+    from nnviz.data.own_dataset import image_dataset, table_dataset
+    from nnviz.data.raw_data import RawImages
+
     path = Path(choice.path)
     if not path.exists():
         raise FileFormatError(f"{path} is not there any more. Open the data again from where they are now.")
@@ -124,12 +135,20 @@ def load_with_notes(
     raw: RawTable | RawImages
     try:
         if choice.kind == "csv":
+            from nnviz.data.csv_table import read_csv
+
             raw, task = read_csv(choice, progress, cancelled)
         elif choice.kind == "npz":
+            from nnviz.data.npz_file import read_npz
+
             raw, task = read_npz(choice, progress, cancelled)
         elif choice.kind == "idx":
+            from nnviz.data.idx_pair import read_idx_pair
+
             raw, task = read_idx_pair(choice, progress, cancelled)
         else:
+            from nnviz.data.image_folder import read_folder
+
             raw, task = read_folder(choice, progress, cancelled)
         if cancelled():
             raise ImportCancelledError(f"Reading {path.name} was cancelled.")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
+import http
 import queue
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nnviz import __version__
+
+if TYPE_CHECKING:
+    import urllib.error
 
 #: How soon a wish to cancel is heard.
 POLL_S = 0.05
@@ -78,6 +80,10 @@ def _read(
     url: str, have: int, silence: float, pieces: queue.Queue[Answer | bytes | RefusedError | None],
     gone: threading.Event,
 ) -> None:
+    # Here and not above: a window that fetches nothing need not wait for them when it starts.
+    import urllib.error
+    import urllib.request
+
     def put(piece: Answer | bytes | RefusedError | None) -> bool:
         while not gone.is_set():
             try:
@@ -126,6 +132,8 @@ def _pause(error: urllib.error.HTTPError) -> float:
 
 def _reason(error: Exception) -> str:
     """Return in a few words why there was no answer."""
+    import urllib.error
+
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, TimeoutError):
         return "no answer in time"

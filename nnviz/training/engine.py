@@ -199,7 +199,7 @@ class TrainingRun:
         validation = self.evaluate(self.dataset.validation)
         if validation is None:
             return None
-        scale = self.metric_scale
+        scale = self.dataset.metric_scale
         loss, metric = self._loss_sum / count, self._metric_sum / count * scale
         self._look_for_a_stop(*validation)
         record = EpochRecord(
@@ -215,7 +215,7 @@ class TrainingRun:
         if len(split) == 0:
             return math.nan, math.nan
         result = self.backend.evaluate(split.x, split.y, self._cancelled)
-        return None if result is None else (result[0], result[1] * self.metric_scale)
+        return None if result is None else (result[0], result[1] * self.dataset.metric_scale)
 
     def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None = None) -> None:
         """Go on with another network or other values, weights kept; the place in the epoch stays.
@@ -277,14 +277,6 @@ class TrainingRun:
         return self._records(scalars)
 
     @property
-    def metric_scale(self) -> float:
-        """What one unit of the network's error is in the unit of the target; 1 for other metrics."""
-        scaling = self.dataset.target_scaling
-        if self.dataset.task != "regression" or scaling is None or len(scaling.std) != 1:
-            return 1.0
-        return float(scaling.std[0])
-
-    @property
     def _schedule_step(self) -> int:
         """Steps behind the next one, as the schedule counts them: by its place in the epochs."""
         return (self.epoch - 1) * self.steps_per_epoch + self.step_in_epoch
@@ -344,7 +336,7 @@ class TrainingRun:
         epoch = min(self.epoch, self.backend.config.epochs)
         return StepRecords(
             self.generation, first, epoch,
-            scalars.loss, scalars.metric * np.float32(self.metric_scale), scalars.kernel_rms, scalars.bias_rms,
+            scalars.loss, scalars.metric * np.float32(self.dataset.metric_scale), scalars.kernel_rms, scalars.bias_rms,
             scalars.learning_rate,
         )  # fmt: skip
 

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnviz.maths.losses import BINARY, CLIP, HUBER_DELTA, LOGIT_OUTPUTS, SPARSE
+from nnviz.maths.metrics import THRESHOLD
 from nnviz.training.records import metric_name
-
-#: Keras cuts probabilities to [ε, 1 − ε] before it takes their logarithm.
-EPSILON = 1e-7
-CLASS_LOSS = "sparse_categorical_crossentropy"
-#: Behind these Keras takes either cross-entropy from the logits, also of the one that does not fit it.
-LOGIT_OUTPUTS = ("softmax", "sigmoid")
 
 
 def takes_classes(loss: str) -> bool:
     """Return whether a loss is given the class itself, an integer; every other is given a value for each output."""
-    return loss == CLASS_LOSS
+    return loss == SPARSE
 
 
 def sample_losses(tf: Any, loss: str, activation: str, z: Any, a: Any, y: Any) -> Any:
@@ -32,23 +28,23 @@ def sample_losses(tf: Any, loss: str, activation: str, z: Any, a: Any, y: Any) -
         a: the output, (batch, outputs).
         y: classes (batch,) int32 for the class loss, else the dense target (batch, outputs) float32.
     """
-    if loss == CLASS_LOSS:
+    if loss == SPARSE:
         # From the logits, as Keras does behind a softmax: through it the gradient would vanish with p.
-        logits = z if activation in LOGIT_OUTPUTS else tf.math.log(tf.clip_by_value(a, EPSILON, 1 - EPSILON))
+        logits = z if activation in LOGIT_OUTPUTS else tf.math.log(tf.clip_by_value(a, CLIP, 1 - CLIP))
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
-    if loss == "binary_crossentropy":
+    if loss == BINARY:
         if activation in LOGIT_OUTPUTS:
             each = tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=z)
         else:
-            p = tf.clip_by_value(a, EPSILON, 1 - EPSILON)
+            p = tf.clip_by_value(a, CLIP, 1 - CLIP)
             each = -(y * tf.math.log(p) + (1 - y) * tf.math.log(1 - p))
     elif loss == "mean_squared_error":
         each = tf.square(a - y)
     elif loss == "mean_absolute_error":
         each = tf.abs(a - y)
-    else:  # Huber, δ = 1
-        error = tf.abs(a - y)
-        each = tf.where(error <= 1, 0.5 * tf.square(error), error - 0.5)
+    else:
+        far = tf.abs(a - y)
+        each = tf.where(far <= HUBER_DELTA, 0.5 * tf.square(far), HUBER_DELTA * (far - 0.5 * HUBER_DELTA))
     return tf.reduce_mean(each, axis=-1)
 
 
@@ -67,6 +63,6 @@ def sample_metrics(tf: Any, task: str, loss: str, a: Any, y: Any) -> Any:
     outputs = a.shape[1]
     if task == "multilabel" or outputs == 1:
         wanted = tf.cast(y[:, None], tf.float32) if takes_classes(loss) else y
-        return tf.reduce_mean(tf.cast(tf.equal(a > 0.5, wanted > 0.5), tf.float32), axis=-1)
+        return tf.reduce_mean(tf.cast(tf.equal(a > THRESHOLD, wanted > THRESHOLD), tf.float32), axis=-1)
     wanted = y if takes_classes(loss) else tf.argmax(y, axis=1, output_type=tf.int32)
     return tf.cast(tf.equal(tf.argmax(a, axis=1, output_type=tf.int32), wanted), tf.float32)
