@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage
 from nnviz.picture import edges
 from nnviz.picture.colors import data_colors
 from nnviz.picture.layout import LayerBox, Layout
+from nnviz.picture.look import Look
 from nnviz.picture.quantities import edge_values, scale_of
 from nnviz.training.records import Snapshot
 
@@ -35,7 +36,7 @@ class EdgeJob:
         width, height: size of the view in logical pixels.
         ratio: device pixels of a logical one.
         dark: which palette.
-        top_k: edges of each layer, None for all.
+        look: how the edges are shown.
         quantities: which pictures.
     """
 
@@ -45,7 +46,7 @@ class EdgeJob:
     height: int
     ratio: float
     dark: bool
-    top_k: int | None
+    look: Look
     quantities: tuple[str, ...]
 
 
@@ -113,7 +114,7 @@ def draw(job: EdgeJob) -> EdgePictures:
             values = edge_values(job.snapshot, layer, quantity)
             if values is None:
                 continue
-            lines, sources, units, chosen = _between(left, right, values, job.top_k)
+            lines, sources, units, chosen = _between(left, right, values, job.look.top_k)
             scale = scale_of(chosen)
             device = (lines - np.array([x0, 0, x0, 0], np.float32)) * np.float32(job.ratio)
             strength, widths = edges.edge_style(chosen, scale, ratio=job.ratio, dense=len(chosen) > DENSE)

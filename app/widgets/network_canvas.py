@@ -11,6 +11,7 @@ from app.widgets.edge_pictures import EdgeDrawer, EdgeJob, EdgePictures
 from app.widgets.network_places import places
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.layout import Layout
+from nnviz.picture.look import Look
 from nnviz.picture.timeline import Frame, blank, still
 from nnviz.training.records import Snapshot
 
@@ -45,10 +46,7 @@ class NetworkCanvas(QWidget):
         self._visible: Snapshot | None = None
         self._meaning = OutputMeaning()
         self._feature_names: tuple[str, ...] = ()
-        self._edge_quantity = "contribution"
-        self._unit_quantity = "a"
-        self._top_k: int | None = 300
-        self._wide = "grid"
+        self._look = Look()
         self._output_room: float | None = None
         self._zoom, self._pan = 1.0, QPointF(0, 0)
         self._home: Layout | None = None
@@ -147,25 +145,16 @@ class NetworkCanvas(QWidget):
         self._request_edges()
         self.update()
 
-    def set_edge_quantity(self, quantity: str) -> None:
-        """Set what the edges show outside the animation."""
-        self._edge_quantity = quantity
-        self._request_edges()
-        self.update()
+    @property
+    def look(self) -> Look:
+        """How the network is shown outside the animation."""
+        return self._look
 
-    def set_unit_quantity(self, quantity: str) -> None:
-        """Set what the units show outside the animation: ``"a"``, ``"z"`` or ``"dz"``."""
-        self._unit_quantity = quantity
-        self.update()
-
-    def set_top_k(self, k: int | None) -> None:
-        """Set how many edges of each layer are drawn, None for all."""
-        self._top_k = k
-        self._request_edges()
-
-    def set_wide(self, wide: str) -> None:
-        """Set what becomes of wide layers: ``"grid"`` or ``"elided"``."""
-        self._wide = wide
+    def set_look(self, look: Look) -> None:
+        """Set how the network is shown; emits nothing."""
+        if look == self._look:
+            return
+        self._look = look
         self._home = None
         self._request_edges()
         self.update()
@@ -186,7 +175,7 @@ class NetworkCanvas(QWidget):
         layers = len(self._snapshot.spec.layers)
         if self._blank:
             return blank(layers)
-        return still(layers, self._edge_quantity, self._unit_quantity)
+        return still(layers, self._look.edges, self._look.units)
 
     # -- what the layers above add -----------------------------------------------------------------------
 
@@ -208,7 +197,7 @@ class NetworkCanvas(QWidget):
         if self._home is None:
             self._home = places(
                 self._snapshot.spec, self.width(), self.height(), self._text, meaning=self._meaning,
-                feature_names=self._feature_names, wide=self._wide, output_room=self._output_room,
+                feature_names=self._feature_names, look=self._look, output_room=self._output_room,
             )
             self._placed = None
         key = (self._zoom, self._pan.x(), self._pan.y())
@@ -224,13 +213,13 @@ class NetworkCanvas(QWidget):
             self._wants_edges = True
             return
         self._wants_edges = False
-        quantities = ANIMATED if self._time is not None else (self._edge_quantity,)
+        quantities = ANIMATED if self._time is not None else (self._look.edges,)
         if self._blank:
             quantities = ("weight",)
         self._drawer.request(
             EdgeJob(
                 self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
-                self._theme.is_dark, self._top_k, quantities,
+                self._theme.is_dark, self._look, quantities,
             )
         )
 

@@ -35,7 +35,7 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
         left, right = boxes[layer], boxes[layer + 1]
         center = (left.x + left.width + right.x) / 2
         symbol = {"contribution": "a·w", "contribution_after": "a·w", "weight": "w", "gradient": "dL/dw",
-                  "update": "Δw"}[quantity]
+                  "update": "Δw", "change": "Δw"}[quantity]
         room = QRectF(center - 120, scale_y(scene), 240, scene.text * 1.35)
         text = f"|{symbol}| ≤ {number(picture.scale)}"
         if metrics.horizontalAdvance(text) < right.x - left.x - left.width + 40:
@@ -92,7 +92,7 @@ def _words(scene: Scene, shown: str, *, is_drawn: bool, metrics: QFontMetricsF, 
 def _how_many(scene: Scene) -> str:
     """Return how many edges are drawn: all, or the strongest so many of each layer, or of those that have more."""
     assert scene.pictures is not None
-    top_k = scene.pictures.job.top_k
+    top_k = scene.pictures.job.look.top_k
     totals = [n_in * n_out for n_in, n_out in itertools.pairwise(scene.snapshot.spec.sizes)]
     cut = [top_k is not None and total > top_k for total in totals]
     if not any(cut):

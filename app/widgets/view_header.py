@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.widgets.choice_box import ChoiceBox
+from nnviz.picture.look import Look
 from nnviz.picture.quantities import EDGE_QUANTITIES
 
 TOP_K = (("strongest 100", 100), ("strongest 300", 300), ("strongest 1,000", 1000), ("all edges", None))
@@ -28,11 +31,8 @@ class ElidedLabel(QLabel):
 class ViewHeader(QWidget):
     """Headline and choices; emits what the person chose."""
 
-    edge_quantity_chosen = Signal(str)
-    #: How many edges of each layer, None for all.
-    top_k_chosen = Signal(object)
-    unit_quantity_chosen = Signal(str)
-    wide_chosen = Signal(str)
+    #: Look: how the person wants the network to be shown.
+    look_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +55,6 @@ class ViewHeader(QWidget):
         )
         for name, count in TOP_K:
             self.top_k.addItem(name, count)
-        self.top_k.setCurrentIndex(1)
         self.units = self._choice(
             "unit_quantity", "Units show",
             "What the circles show: activation a, pre-activation z, or the gradient dL/dz.",
@@ -71,10 +70,19 @@ class ViewHeader(QWidget):
         box.addWidget(self.headline, 1)
         for choice in (self.edges, self.top_k, self.units, self.wide):
             box.addWidget(choice)
-        self.edges.activated.connect(self._edges_activated)
-        self.top_k.activated.connect(self._top_k_activated)
-        self.units.activated.connect(self._units_activated)
-        self.wide.activated.connect(self._wide_activated)
+        for choice in (self.edges, self.top_k, self.units, self.wide):
+            choice.activated.connect(self._chosen)
+        self._look = Look()
+        self.set_look(self._look)
+
+    def set_look(self, look: Look) -> None:
+        """Show how the network is shown; emits nothing."""
+        self._look = look
+        for choice, value in (
+            (self.edges, look.edges), (self.top_k, look.top_k), (self.units, look.units), (self.wide, look.fold),
+        ):
+            with QSignalBlocker(choice):
+                choice.setCurrentIndex(choice.findData(value))
 
     def set_headline(self, text: str) -> None:
         """Say what is shown."""
@@ -84,14 +92,9 @@ class ViewHeader(QWidget):
     def _choice(self, name: str, accessible: str, tip: str) -> ChoiceBox:
         return ChoiceBox(name, accessible, tip, self)
 
-    def _edges_activated(self) -> None:
-        self.edge_quantity_chosen.emit(str(self.edges.currentData()))
-
-    def _top_k_activated(self) -> None:
-        self.top_k_chosen.emit(self.top_k.currentData())
-
-    def _units_activated(self) -> None:
-        self.unit_quantity_chosen.emit(str(self.units.currentData()))
-
-    def _wide_activated(self) -> None:
-        self.wide_chosen.emit(str(self.wide.currentData()))
+    def _chosen(self) -> None:
+        self._look = replace(
+            self._look, edges=str(self.edges.currentData()), top_k=self.top_k.currentData(),
+            units=str(self.units.currentData()), fold=str(self.wide.currentData()), folds=(),
+        )
+        self.look_requested.emit(self._look)

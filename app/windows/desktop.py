@@ -225,10 +225,7 @@ class DesktopWindow(QMainWindow):
         stage.following_changed.connect(session.follow)
         stage.view.snapshot_painted.connect(session.view_is_ready)
         stage.view.failed.connect(self.messages.show_error)
-        self.header.edge_quantity_chosen.connect(stage.view.set_edge_quantity)
-        self.header.top_k_chosen.connect(stage.view.set_top_k)
-        self.header.unit_quantity_chosen.connect(stage.view.set_unit_quantity)
-        self.header.wide_chosen.connect(stage.view.set_wide)
+        self.header.look_requested.connect(stage.view.set_look)
         for plot in (self.loss, self.metric_curve, self.gradients):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)

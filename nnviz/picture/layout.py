@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -187,25 +188,25 @@ def output_margin(width: float) -> float:
     return min(230.0, max(132.0, width * 0.17))
 
 
+def _grid_of_all(_layer: int) -> str:
+    return "grid"
+
+
 def arrange(
-    spec: NetworkSpec, width: float, height: float, *, wide: str = "grid", top: float = MARGIN_TOP,
-    bottom: float = MARGIN_BOTTOM, right: float | None = None, left: float = 0.0,
+    spec: NetworkSpec, width: float, height: float, *, fold_of: Callable[[int], str] = _grid_of_all,
+    top: float = MARGIN_TOP, bottom: float = MARGIN_BOTTOM, right: float | None = None, left: float = 0.0,
 ) -> Layout:
     """Place every layer of a network in a view.
 
     Args:
         spec: the network.
         width, height: size of the view in logical pixels.
-        wide: what becomes of a layer too wide for one column: ``"grid"`` (folded) or ``"elided"`` (its ends).
+        fold_of: what becomes of a layer, 0 the input, too wide for one column: ``"grid"`` (folded) or
+            ``"elided"`` (its ends).
         top, bottom: room kept for headings and scales.
         left: room kept for the names of inputs that are no image.
         right: room kept for class names and probabilities; by default ``output_margin(width)``.
-
-    Raises:
-        ValueError: ``wide`` is another word.
     """
-    if wide not in ("grid", "elided"):
-        raise ValueError(f"wide must be grid or elided, got {wide!r}")
     usable_height = max(40.0, height - top - bottom)
     end = width - (output_margin(width) if right is None else right)
     layers = len(spec.sizes)
@@ -220,7 +221,7 @@ def arrange(
         # Inputs have names beside them, which a column keeps readable for longer than a grid.
         if usable_height / size >= (MIN_NAMED_PITCH if index == 0 else MIN_COLUMN_PITCH):
             return _column(index, size, center_x, top, usable_height, room, 0.25 * share)
-        if wide == "elided" and size > 2 * ELIDED_EACH_SIDE:
+        if fold_of(index) == "elided" and size > 2 * ELIDED_EACH_SIDE:
             return _elided(index, size, center_x, top, usable_height, 0.25 * share)
         # The widest layers may take half of their share, or their units become too small to see.
         columns, pitch = _best_grid(size, usable_height, (0.34 if size <= 200 else 0.5) * share)

@@ -16,6 +16,13 @@ EDGE_QUANTITIES: dict[str, str] = {
     "weight": "weight w",
     "gradient": "gradient dL/dw",
     "update": "update Δw",
+    "change": "change of w",
+}
+#: Unit quantities a person may choose, with their names on screen.
+UNIT_QUANTITIES: dict[str, str] = {
+    "a": "activation a",
+    "z": "pre-activation z",
+    "dz": "gradient dL/dz",
 }
 #: Every quantity with the words of the legend.
 TITLES: dict[str, str] = {
@@ -43,6 +50,10 @@ def edge_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
         return None if snapshot.gradients is None else snapshot.gradients.parameters[layer].kernel
     if quantity == "update":
         return None if snapshot.update is None else snapshot.update[layer].kernel
+    if quantity == "change":
+        if snapshot.reference is None:
+            return None
+        return np.asarray(snapshot.parameters[layer].kernel - snapshot.reference.parameters[layer].kernel)
     if quantity == "contribution_after":
         if snapshot.update is None or snapshot.forward_after is None:
             return None

@@ -130,6 +130,57 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """Earlier weights of a network that changes are measured against.
+
+    Attributes:
+        name: what moment it was, in words that follow "since": ``"the start"``, ``"step 300"``.
+        step: of training.
+        parameters: the weights then.
+    """
+
+    name: str
+    step: int
+    parameters: Parameters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OptimizerStep:
+    """What the optimizer did in the step of a snapshot: all that its rule needs, for every weight.
+
+    Attributes:
+        name: as in ``TrainingConfig.optimizer``.
+        iteration: number of this step since the optimizer began, from 1; Adam's bias correction uses it.
+        learning_rate: of this step.
+        constants: what else the rule contains, by Keras's names: ``beta_1``, ``momentum``, ``epsilon``, …
+        gradient: what the optimizer was given: dL/dW, dL/db of the batch, penalties included.
+        before, after: what it remembers of each weight before and after the step, by the names of the textbooks:
+            Adam's ``m`` and ``v``, ``momentum``, …; each shaped like the weights.
+    """
+
+    name: str
+    iteration: int
+    learning_rate: float
+    constants: tuple[tuple[str, float], ...]
+    gradient: Parameters
+    before: tuple[tuple[str, Parameters], ...]
+    after: tuple[tuple[str, Parameters], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandMarks:
+    """What a person did to units by hand; each unit is (dense layer from 1, unit).
+
+    Attributes:
+        silenced: units whose activation is held at 0.
+        frozen: units whose incoming weights and bias are not trained.
+    """
+
+    silenced: frozenset[tuple[int, int]] = frozenset()
+    frozen: frozenset[tuple[int, int]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """One sample on its way through the network at one moment: every tensor the picture shows.
 
@@ -148,6 +199,15 @@ class Snapshot:
         target: what each output unit should say, (outputs,): the class one-hot, labels of 0 and 1, or the
             standardised targets of a regression; None where it is not known. See ``losses.dense_target``.
         loss: name of the loss the gradients are of.
+        count: number of samples: 1, or of those whose means are shown. A mean of z is exactly mean(a)·W + b, and
+            the gradients of the weights are those of the batch; a mean of a is not φ of the mean of z.
+        zero_shares: for each dense layer the share of samples for which a unit's activation is 0, (units,), in
+            [0, 1]; None for a single sample.
+        dropped: for each dense layer which units dropout switched off in this pass, (units,) bool, None for a layer
+            without dropout; None where the pass is the network's answer, which has no dropout.
+        reference: earlier weights that changes are measured against, or None.
+        optimizer: what the optimizer did in the step of ``update``, or None.
+        hand: units that a person silenced or froze.
     """
 
     generation: int
@@ -163,6 +223,12 @@ class Snapshot:
     source: str = "numpy"
     target: FloatArray | None = None
     loss: str = "sparse_categorical_crossentropy"
+    count: int = 1
+    zero_shares: tuple[FloatArray, ...] | None = None
+    dropped: tuple[NDArray[np.bool_] | None, ...] | None = None
+    reference: Reference | None = None
+    optimizer: OptimizerStep | None = None
+    hand: HandMarks = HandMarks()
 
     @property
     def predicted(self) -> int:

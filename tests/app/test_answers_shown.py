@@ -21,6 +21,7 @@ from app.widgets.probability_bars import ProbabilityBars
 from app.widgets.target_scales import TargetScales
 from nnviz.maths.activations import FUNCTIONS
 from nnviz.picture.answers import OutputMeaning, answer_of, meaning_of, read_output
+from nnviz.picture.look import Look
 from nnviz.picture.timeline import stages
 from nnviz.spec import LayerSpec, NetworkSpec
 from tests.snapshots import snapshot_of
@@ -304,7 +305,7 @@ def test_the_legend_counts_edges_truly(hidden: tuple[int, ...], words: str, stag
 
     inputs = 6 if hidden[0] == 40 else 60
     layers = (*(LayerSpec(units) for units in hidden), LayerSpec(10, "softmax"))
-    stage.view.set_edge_quantity("weight")  # none of them is 0, and what is 0 is not drawn
+    stage.view.set_look(Look(edges="weight"))  # none of them is 0, and what is 0 is not drawn
     stage.set_snapshot(snapshot_of(NetworkSpec((inputs,), layers)))
     qtbot.waitUntil(lambda: stage.view.is_settled, timeout=20_000)
     view = stage.view

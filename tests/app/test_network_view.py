@@ -24,6 +24,7 @@ from app.widgets.network_words import stage_words
 from nnviz.errors import SaveError
 from nnviz.maths.parameters import LayerParameters
 from nnviz.picture.answers import OutputMeaning
+from nnviz.picture.look import Look
 from nnviz.picture.quantities import number
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
@@ -97,8 +98,7 @@ def test_larger_activation_is_further_from_neutral(view: NetworkView, qtbot: QtB
 
 def test_the_strongest_edges_are_the_ones_drawn(view: NetworkView, qtbot: QtBot) -> None:
     snapshot = snapshot_of()
-    view.set_edge_quantity("weight")
-    view.set_top_k(10)
+    view.set_look(Look(edges="weight", top_k=10))
     view.set_snapshot(snapshot)
     settle(qtbot, view)
     pictures = view._pictures
@@ -123,7 +123,7 @@ def test_sign_of_an_edge_is_on_its_side_of_the_palette(view: NetworkView, qtbot:
 
     parameters = (LayerParameters(kernel, np.zeros(2, np.float32)),)
     x = np.ones((1, 1), np.float32)
-    view.set_edge_quantity("weight")
+    view.set_look(Look(edges="weight"))
     view.set_snapshot(Snapshot(1, 0, spec, parameters, None, forward(parameters, spec.activations, x)))
     settle(qtbot, view)
     pictures = view._pictures
@@ -157,7 +157,7 @@ def test_hovering_a_unit_shows_its_exact_values(view: NetworkView, qtbot: QtBot)
 
 def test_hovering_an_edge_shows_its_exact_values(view: NetworkView, qtbot: QtBot) -> None:
     snapshot = snapshot_of(NetworkSpec((2,), (LayerSpec(1, "linear"), LayerSpec(2, "softmax"))))
-    view.set_edge_quantity("weight")
+    view.set_look(Look(edges="weight"))
     view.set_snapshot(snapshot)
     settle(qtbot, view)
     a, b = unit_point(view, 0, 1), unit_point(view, 1, 0)
@@ -345,7 +345,7 @@ def test_every_activation_has_words_a_formula_and_a_name() -> None:
 
 def test_the_legend_is_shortened_rather_than_cut_where_there_is_little_room(view: NetworkView) -> None:
     layers = SimpleNamespace(spec=SimpleNamespace(sizes=(784, 128, 10)))
-    scene: Any = SimpleNamespace(pictures=SimpleNamespace(job=SimpleNamespace(top_k=300)), snapshot=layers)
+    scene: Any = SimpleNamespace(pictures=SimpleNamespace(job=SimpleNamespace(look=Look())), snapshot=layers)
     metrics = QFontMetricsF(view.font())
     told = []
     for room in range(1000, 0, -1):
