@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.maths.activations import backward_through, slope_gradient
-from nnviz.maths.forward import ForwardPass, deviation, standardise
+from nnviz.maths.forward import ForwardPass, deviation, silenced_units, standardise
 from nnviz.maths.losses import losses, output_gradient
 from nnviz.maths.parameters import FloatArray, LayerParameters, Normalisation, Parameters
 
@@ -51,6 +51,8 @@ def backward(
 ) -> Gradients:
     """Go back through a forward pass, as it was made: moving mean and variance are constants, no dropout.
 
+    Nothing goes back through a silenced unit: what holds its activation is a constant, so its dL/dz is 0.
+
     Args:
         parameters: the weights the pass was made with.
         activations: the name of φ of each layer.
@@ -70,9 +72,13 @@ def backward(
     all_dz, all_da, all_parameters = [], [], []
     for k in reversed(range(len(parameters))):
         layer, z, x = parameters[k], passed.pre_activations[k], passed.layer_input(k)
+        through, off = da, silenced_units(passed.silenced, k + 1)
+        if off:
+            through = da.copy()
+            through[:, off] = 0
         if k < last:
-            dn = backward_through(activations[k], passed.phi_input(k), passed.activations[k], da, layer.slope)
-        slope = None if layer.slope is None else slope_gradient(passed.phi_input(k), da)
+            dn = backward_through(activations[k], passed.phi_input(k), passed.activations[k], through, layer.slope)
+        slope = None if layer.slope is None else slope_gradient(passed.phi_input(k), through)
         dz, norm = (dn, None) if layer.norm is None else _through_normalisation(layer.norm, z, dn)
         bias = dz.sum(axis=0)
         if use_bias is not None and not use_bias[k]:

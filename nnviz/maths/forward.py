@@ -20,12 +20,14 @@ class ForwardPass:
         activations: a = φ(n) of each layer, (batch, units); the last is the output.
         normalised: n = γ·(z − mean)/√(variance + ε) + β of each layer with batch normalisation, (batch, units);
             None for a layer without, where n = z. Left out, it is None for every layer.
+        silenced: units, (dense layer from 1, unit), whose activation was held at 0 whatever φ said.
     """
 
     inputs: FloatArray
     pre_activations: tuple[FloatArray, ...]
     activations: tuple[FloatArray, ...]
     normalised: tuple[FloatArray | None, ...] = ()
+    silenced: frozenset[tuple[int, int]] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.normalised:
@@ -46,24 +48,37 @@ class ForwardPass:
         return self.pre_activations[layer] if n is None else n
 
 
-def forward(parameters: Parameters, activations: tuple[str, ...], x: FloatArray) -> ForwardPass:
+def forward(
+    parameters: Parameters, activations: tuple[str, ...], x: FloatArray,
+    silenced: frozenset[tuple[int, int]] = frozenset(),
+) -> ForwardPass:
     """Run a forward pass as for a prediction: moving mean and variance, no dropout.
 
     Args:
         parameters: the weights of each layer.
         activations: the name of φ of each layer.
         x: samples, (batch, input size); its precision is the precision of the pass.
+        silenced: units, (dense layer from 1, unit), whose activation is held at 0.
     """
     pre_activations, normalised, outputs = [], [], []
     a = x
-    for layer, name in zip(parameters, activations, strict=True):
+    for number, (layer, name) in enumerate(zip(parameters, activations, strict=True), start=1):
         z = np.asarray(a @ layer.kernel + layer.bias, dtype=x.dtype)
         n = None if layer.norm is None else normalise(layer.norm, z)
         a = activate(name, z if n is None else n, layer.slope)
+        off = silenced_units(silenced, number)
+        if off:
+            a = a.copy()  # of a linear layer it is z itself
+            a[:, off] = 0
         pre_activations.append(z)
         normalised.append(n)
         outputs.append(a)
-    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised))
+    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised), silenced)
+
+
+def silenced_units(silenced: frozenset[tuple[int, int]], number: int) -> list[int]:
+    """Return the silenced units of dense layer ``number`` (1 the first), in order."""
+    return sorted(unit for layer, unit in silenced if layer == number)
 
 
 def normalise(norm: Normalisation, z: FloatArray) -> FloatArray:

@@ -12,9 +12,11 @@ from nnviz.maths.backprop import Gradients
 from nnviz.maths.forward import ForwardPass
 from nnviz.maths.losses import output_gradient
 from nnviz.spec import NetworkSpec
+from nnviz.training.hand import NO_MARKS, mask_rows
 from nnviz.training.keras_program import Program
 from nnviz.training.keras_programs import placed
 from nnviz.training.keras_targets import Float32
+from nnviz.training.records import HandMarks
 
 #: Samples that ``evaluate`` passes through the network at once.
 EVALUATION_BLOCK = 2_048
@@ -28,17 +30,18 @@ def arrays(tensors: Any) -> tuple[Float32, ...]:
     return made
 
 
-def forward(program: Program, spec: NetworkSpec, x: Float32) -> ForwardPass:
+def forward(program: Program, spec: NetworkSpec, x: Float32, marks: HandMarks = NO_MARKS) -> ForwardPass:
     """Pass samples (batch, input size) through the network; see ``KerasBackend.forward``."""
     import tensorflow as tf
 
     with placed(str(program.key[0])):
-        z, n, a = program.passes(tf.constant(x))
-    return _passed(spec, x, z, n, a)
+        run = program.passes_by_hand if marks.silenced else program.passes
+        z, n, a = run(tf.constant(x), *_rows(tf, spec, marks))
+    return _passed(spec, x, z, n, a, marks)
 
 
 def probe(
-    program: Program, spec: NetworkSpec, loss_name: str, x: Float32, y: NDArray[Any]
+    program: Program, spec: NetworkSpec, loss_name: str, x: Float32, y: NDArray[Any], marks: HandMarks = NO_MARKS
 ) -> tuple[ForwardPass, Gradients]:
     """Pass samples through the network and back; see ``KerasBackend.probe``.
 
@@ -48,12 +51,14 @@ def probe(
         loss_name: one of ``nnviz.spec.LOSSES``.
         x: (batch, input size).
         y: as the loss takes it, see ``keras_targets.check_targets``.
+        marks: silenced units.
     """
     import tensorflow as tf
 
     with placed(str(program.key[0])):
-        loss, z, n, a, dz, da, dv, dx = program.probe(tf.constant(x), tf.constant(y))
-    passed = _passed(spec, x, z, n, a)
+        run = program.probe_by_hand if marks.silenced else program.probe
+        loss, z, n, a, dz, da, dv, dx = run(tf.constant(x), tf.constant(y), *_rows(tf, spec, marks))
+    passed = _passed(spec, x, z, n, a, marks)
     slope = program.layers[-1].slope
     of_output = output_gradient(
         loss_name, spec.activations[-1], passed.phi_input(-1), passed.output, y,
@@ -69,18 +74,20 @@ def probe(
 
 
 def evaluate(
-    program: Program, spec: NetworkSpec, x: Float32, y: NDArray[Any], cancelled: Callable[[], bool]
+    program: Program, spec: NetworkSpec, x: Float32, y: NDArray[Any], cancelled: Callable[[], bool],
+    marks: HandMarks = NO_MARKS,
 ) -> tuple[float, float] | None:
     """Return mean loss and mean metric, in blocks; see ``KerasBackend.evaluate``."""
     import tensorflow as tf
 
     loss = metric = 0.0
     with placed(str(program.key[0])):
+        run, rows = program.sums_by_hand if marks.silenced else program.sums, _rows(tf, spec, marks)
         for start in range(0, len(y), EVALUATION_BLOCK):
             if cancelled():
                 return None
             block = slice(start, start + EVALUATION_BLOCK)
-            losses, metrics = program.sums(tf.constant(x[block]), tf.constant(y[block]))
+            losses, metrics = run(tf.constant(x[block]), tf.constant(y[block]), *rows)
             loss += float(losses)
             metric += float(metrics)
         penalty = program.penalty(
@@ -90,8 +97,13 @@ def evaluate(
     return loss / len(y) + float(penalty), metric / len(y)
 
 
-def _passed(spec: NetworkSpec, x: Float32, z: Any, n: Any, a: Any) -> ForwardPass:
+def _rows(tf: Any, spec: NetworkSpec, marks: HandMarks) -> tuple[Any, ...]:
+    """Return what the variants for silenced units are given besides, nothing where none is."""
+    return (tf.constant(mask_rows(spec, marks)),) if marks.silenced else ()
+
+
+def _passed(spec: NetworkSpec, x: Float32, z: Any, n: Any, a: Any, marks: HandMarks) -> ForwardPass:
     normalised = tuple(
         array if layer.batch_norm else None for layer, array in zip(spec.layers, arrays(n), strict=True)
     )
-    return ForwardPass(x, arrays(z), arrays(a), normalised)
+    return ForwardPass(x, arrays(z), arrays(a), normalised, marks.silenced)
