@@ -21,6 +21,8 @@ MAX_WEIGHT = 1e6
 
 #: Weights and biases with the values that they get.
 WeightValues = tuple[tuple[EdgeRef, float], ...]
+#: A weight or bias, what it was, and what it is from now on.
+WeightEdit = tuple[EdgeRef, float, float]
 NO_MARKS = HandMarks()
 
 
@@ -36,7 +38,7 @@ class HandEdit:
     """
 
     serial: int
-    weights: tuple[tuple[EdgeRef, float, float], ...]
+    weights: tuple[WeightEdit, ...]
     marks_before: HandMarks = NO_MARKS
     marks: HandMarks = NO_MARKS
 
@@ -54,6 +56,25 @@ class HandEdit:
     def values(self) -> WeightValues:
         """The weights with what they are from now on."""
         return tuple((ref, after) for ref, _before, after in self.weights)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is otherwise after it."""
+        return not self.weights and self.marks == self.marks_before
+
+    @property
+    def inverse(self) -> HandEdit:
+        """The edit that takes this one back."""
+        weights = tuple((ref, after, before) for ref, before, after in self.weights)
+        return HandEdit(self.serial, weights, self.marks, self.marks_before)
+
+    def then(self, later: HandEdit) -> HandEdit:
+        """Return this edit and a later one as one, without weights that are again what they were."""
+        made = {ref: (before, after) for ref, before, after in self.weights}
+        for ref, before, after in later.weights:
+            made[ref] = (made[ref][0] if ref in made else before, after)
+        weights = tuple((ref, before, after) for ref, (before, after) in made.items() if before != after)
+        return HandEdit(self.serial, weights, self.marks_before, later.marks)
 
     def with_before(self, before: tuple[float, ...]) -> HandEdit:
         """Return the edit with other values before it, in the order of ``weights``."""
