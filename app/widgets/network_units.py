@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from app.theme import ui_font
+from app.widgets.hand_marks import paint_hand_marks
 from app.widgets.network_scene import Scene, color, names_width, rgb_of, unit_rgb
 from nnviz.picture.colors import data_colors
 from nnviz.picture.layout import LayerBox
@@ -30,6 +31,7 @@ def paint_units(painter: QPainter, scene: Scene) -> None:
             _paint_column(painter, scene, box, look, rgb)
         else:
             _paint_grid(painter, scene, box, rgb)
+    paint_hand_marks(painter, scene)
 
 
 def _paint_grid(painter: QPainter, scene: Scene, box: LayerBox, rgb: NDArray[np.uint8]) -> None:
