@@ -27,6 +27,7 @@ class HandPopover(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._ground = parent
+        self._held: QPoint | None = None
         self.setObjectName("hand_popover")
         self.setAccessibleName("Edit by hand")
         self.editor = HandEditor(self)
@@ -66,13 +67,18 @@ class HandPopover(QFrame):
         x, y = point.x() + OFFSET, point.y() - self.height() // 2
         if x + self.width() > parent.width() - MARGIN:
             x = point.x() - OFFSET - self.width()
-        self.move(
-            max(MARGIN, min(x, parent.width() - self.width() - MARGIN)),
-            max(MARGIN, min(y, parent.height() - self.height() - MARGIN)),
-        )
+        self._put(QPoint(x, y))
         self.show()
         self.raise_()
         self.editor.focus_number()
+
+    def _put(self, at: QPoint) -> None:
+        """Move it to a place, or the nearest that is wholly inside the picture."""
+        ground = self._ground
+        self.move(
+            max(MARGIN, min(at.x(), ground.width() - self.width() - MARGIN)),
+            max(MARGIN, min(at.y(), ground.height() - self.height() - MARGIN)),
+        )
 
     def dismiss(self) -> None:
         """Close it, as the person does."""
@@ -111,11 +117,19 @@ class HandPopover(QFrame):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Keep clicks from the picture below."""
+        """Take hold of the card, which may lie on what the person wants to see; the picture below hears nothing."""
+        self._held = event.position().toPoint()
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Move the card, within the picture."""
+        if self._held is not None:
+            self._put(self.pos() + event.position().toPoint() - self._held)
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Keep clicks from the picture below."""
+        """Let go of the card."""
+        self._held = None
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

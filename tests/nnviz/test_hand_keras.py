@@ -1,4 +1,4 @@
-"""Silenced and frozen units, and weights set by hand, in the real Keras network: against NumPy and a plain Keras twin."""
+"""Silenced and frozen units, weights set by hand, in the real Keras network: against NumPy and a plain Keras twin."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ DATA = blobs()
 RICH = NetworkSpec(
     (6,),
     (
-        LayerSpec(7, "prelu", l2=0.01, dropout=0.2), LayerSpec(5, "tanh", batch_norm=True), LayerSpec(4, "elu", l1=0.01),
-        LayerSpec(3, "softmax"),
+        LayerSpec(7, "prelu", l2=0.01, dropout=0.2), LayerSpec(5, "tanh", batch_norm=True),
+        LayerSpec(4, "elu", l1=0.01), LayerSpec(3, "softmax"),
     ),
 )  # fmt: skip
 FROZEN = HandMarks(frozen=frozenset({(1, 0), (1, 6), (2, 3), (3, 1), (4, 2)}))
