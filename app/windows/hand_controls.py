@@ -48,7 +48,9 @@ class HandControls(QObject):
         # Edits of one movement of the hand are undone at once.
         self._stroke = 0
         self._is_undoing = False
+        # Where the menu was opened last, and on what.
         self._at = QPoint(0, 0)
+        self._pointed: Ref | None = None
         stage.view.installEventFilter(self)
         menu = self.menu
         menu.silence_requested.connect(self.silence)
@@ -158,7 +160,7 @@ class HandControls(QObject):
         network = self._session.network
         if network is None:
             return
-        self._at = at
+        self._at, self._pointed = at, ref
         layers = len(network.spec.layers)
         title, key, has_bias = "", (0, 0), True
         if isinstance(ref, EdgeRef):
@@ -273,13 +275,18 @@ class HandControls(QObject):
                 editor.set_marks(key in network.marks.silenced, key in network.marks.frozen)
 
     def _point_of(self, ref: Ref) -> QPoint:
-        """Return where in the view the editor of something opens: at the unit, for an edge where the menu was."""
+        """Return where in the view the editor of something opens: at the unit, for an edge where it was pointed at."""
         layout = self._view.layout_now()
-        if isinstance(ref, UnitRef) and layout is not None and ref.layer < len(layout.boxes):
-            place = layout.boxes[ref.layer].place_of(ref.unit)
-            if place is not None:
-                return QPointF(*place).toPoint()
-        return self._at
+        if layout is None or ref.layer >= len(layout.boxes):
+            return self._at
+        place = layout.boxes[ref.layer].place_of(ref.unit)
+        if isinstance(ref, EdgeRef):
+            if self._pointed == ref:
+                return self._at
+            start = layout.boxes[ref.layer - 1].place_of(ref.source) if ref.source >= 0 else None
+            if start is not None and place is not None:
+                return ((QPointF(*start) + QPointF(*place)) / 2).toPoint()
+        return self._at if place is None else QPointF(*place).toPoint()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Open the menu at the right button, and at the menu key for what the keys act on."""
@@ -288,8 +295,7 @@ class HandControls(QObject):
             if event.reason() == QContextMenuEvent.Reason.Mouse:
                 self.open_menu(self._view.ref_at(QPointF(event.pos())), event.pos())
             else:
-                ref = self._view.current
-                self._at = event.pos()
+                ref, self._at, self._pointed = self._view.current, event.pos(), None
                 self.open_menu(ref, event.pos() if ref is None else self._point_of(ref))
             return True
         return False
