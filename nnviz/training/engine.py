@@ -20,7 +20,7 @@ from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.losses import dense_target
 from nnviz.maths.parameters import Parameters, subtract
 from nnviz.spec import NetworkSpec, TrainingConfig
-from nnviz.training.keras_backend import KerasBackend, StepScalars, Target
+from nnviz.training.keras_backend import KerasBackend, OptimizerMoment, StepScalars, Target
 from nnviz.training.records import EpochRecord, Evaluation, Snapshot, StepRecords, metric_name
 from nnviz.training.schedules import learning_rates
 
@@ -439,11 +439,13 @@ def step_with_snapshot(
     if run.is_finished:
         raise SpecError(f"there is no step left: all {run.backend.config.epochs} epochs are over")
     before = snapshot(run, sample, target)
-    size = run.next_batch_size
+    size, moment = run.next_batch_size, run.backend.optimizer_moment()
     records = tuple(train(run, "step"))
     if not any(isinstance(record, StepRecords) for record in records):  # only the last epoch's record was due
         return records, before
-    return records, _with_update(run, before, size)
+    # An early stop puts better weights back: then the change is not the optimizer's alone.
+    is_its_own = not (run.stop_reason and run.backend.config.restore_best)
+    return records, _with_update(run, before, size, moment if is_its_own else None)
 
 
 def step_on_sample(run: TrainingRun, sample: Float32, target: Target) -> tuple[StepRecords, Snapshot]:
@@ -453,9 +455,9 @@ def step_on_sample(run: TrainingRun, sample: Float32, target: Target) -> tuple[S
         TrainingDivergedError: see ``train``.
         SpecError: the sample or the class does not fit the network.
     """
-    before = snapshot(run, sample, target)
+    before, moment = snapshot(run, sample, target), run.backend.optimizer_moment()
     record = run.take_sample(np.asarray(sample, np.float32), target)
-    return record, _with_update(run, before, 1)
+    return record, _with_update(run, before, 1, moment)
 
 
 def check_trainable(spec: NetworkSpec, dataset: Dataset, config: TrainingConfig) -> None:
@@ -491,11 +493,14 @@ def evaluate(run: TrainingRun, split: str) -> Evaluation | None:
     return Evaluation(run.generation, split, run.step, *result, len(samples))
 
 
-def _with_update(run: TrainingRun, before: Snapshot, batch_size: int) -> Snapshot:
+def _with_update(
+    run: TrainingRun, before: Snapshot, batch_size: int, moment: OptimizerMoment | None
+) -> Snapshot:
     after = run.backend.parameters()
     return replace(
         before,
         update=subtract(after, before.parameters),
         update_batch_size=batch_size,
         forward_after=run.backend.forward(before.forward.inputs),
+        optimizer=None if moment is None else run.backend.optimizer_step(moment),
     )

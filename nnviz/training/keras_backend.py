@@ -29,11 +29,13 @@ from nnviz.training import keras_passes, keras_slots
 from nnviz.training.keras_layers import describe_layers
 from nnviz.training.keras_program import max_chunk_steps, program_key
 from nnviz.training.keras_programs import give_back, placed, resident, take_program
+from nnviz.training.keras_slots import OptimizerMoment
 from nnviz.training.keras_start import CPU, import_tensorflow, list_devices
 from nnviz.training.keras_steps import StepScalars, check_indices, run_chunk
 from nnviz.training.keras_targets import Float32, Target, as_batch, check_loss, check_targets
+from nnviz.training.records import OptimizerStep
 
-__all__ = ["CPU", "KerasBackend", "StepScalars", "Target", "import_tensorflow", "list_devices"]
+__all__ = ["CPU", "KerasBackend", "OptimizerMoment", "StepScalars", "Target", "import_tensorflow", "list_devices"]
 
 
 class KerasBackend:
@@ -67,6 +69,7 @@ class KerasBackend:
         self._y: Any = None
         self._data: tuple[Float32, NDArray[Any]] | None = None
         self._count = 0
+        self._last: StepScalars | None = None
         self.reset(config.seed)
         self.set_learning_rate(config.learning_rate)
         if parameters is not None:
@@ -85,7 +88,7 @@ class KerasBackend:
         """Give the compiled program back for the next network of this architecture; call nothing after it."""
         give_back(self._program)
         del self._program
-        self._x = self._y = self._data = None
+        self._x = self._y = self._data = self._last = None
 
     @property
     def model(self) -> Any:
@@ -152,7 +155,7 @@ class KerasBackend:
                 check_targets(spec, config, *self._data)
             program = take_program(spec, config, self.task, self.device)
             give_back(self._program)
-            self._program = program
+            self._program, self._last = program, None
             self.spec, self.config = spec, config
             self.reset(config.seed)
             if config.optimizer == old_config.optimizer:
@@ -217,7 +220,8 @@ class KerasBackend:
         return self._run(index, rates, (tf.constant(one), tf.constant(wanted)))
 
     def _run(self, indices: NDArray[np.int32], rates: Float32, extra: tuple[Any, Any]) -> StepScalars:
-        return run_chunk(self._program, self.spec, self.config, (self._x, self._y), indices, rates, extra)
+        self._last = run_chunk(self._program, self.spec, self.config, (self._x, self._y), indices, rates, extra)
+        return self._last
 
     def forward(self, x: Float32) -> ForwardPass:
         """Pass samples (batch, input size) through the network as it answers: no dropout, moving mean and variance."""
@@ -297,6 +301,25 @@ class KerasBackend:
     def optimizer_state(self) -> dict[str, NDArray[Any]]:
         """Return a copy of the optimizer's state by name: its step count and, for Adam, both moments."""
         return keras_slots.values(self._program.slots)
+
+    def optimizer_moment(self) -> OptimizerMoment:
+        """Return what the optimizer remembers now, without copying it; for ``optimizer_step`` after the next step."""
+        return keras_slots.remembered(self._program)
+
+    def optimizer_step(self, before: OptimizerMoment) -> OptimizerStep:
+        """Return what the optimizer did in the last step, with read-only copies of all it was given and has.
+
+        Args:
+            before: ``optimizer_moment`` just before that step.
+
+        Raises:
+            SpecError: no step was made since the network was built.
+        """
+        last = self._last
+        if last is None:
+            raise SpecError("the optimizer has made no step yet")
+        rate = float(last.learning_rate[-1])
+        return keras_slots.describe_step(self._program, self.config.optimizer, before, last.gradients, rate)
 
     def set_optimizer_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Set what ``optimizer_state`` returned.

@@ -22,7 +22,7 @@ EVALUATION_BLOCK = 2_048
 
 def arrays(tensors: Any) -> tuple[Float32, ...]:
     """Return read-only copies of tensors."""
-    made = tuple(np.array(tensor.numpy()) for tensor in tensors)
+    made = tuple(np.asarray(tensor.numpy()) for tensor in tensors)  # numpy() is a copy already
     for array in made:
         array.flags.writeable = False
     return made

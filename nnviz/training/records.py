@@ -152,8 +152,11 @@ class OptimizerStep:
         name: as in ``TrainingConfig.optimizer``.
         iteration: number of this step since the optimizer began, from 1; Adam's bias correction uses it.
         learning_rate: of this step.
-        constants: what else the rule contains, by Keras's names: ``beta_1``, ``momentum``, ``epsilon``, …
-        gradient: what the optimizer was given: dL/dW, dL/db of the batch, penalties included.
+        constants: what else the rule contains and is in force, by Keras's names: ``beta_1``, ``momentum``,
+            ``epsilon``, …, for nadam also ``schedule_decay`` 0.96 and ``u_product``, Π of this step; the rules
+            themselves are written out in ``optimizer_words``.
+        gradient: what the optimizer was given: dL/dW, dL/db of the batch, penalties and dropout included; 0 where
+            there is nothing to learn (a bias that is not used, a moving mean).
         before, after: what it remembers of each weight before and after the step, by the names of the textbooks:
             Adam's ``m`` and ``v``, ``momentum``, …; each shaped like the weights.
     """
