@@ -21,11 +21,13 @@ EVALUATION_BLOCK = 2_048
 
 
 def arrays(tensors: Any) -> tuple[Float32, ...]:
-    """Return read-only copies of tensors."""
-    made = tuple(np.asarray(tensor.numpy()) for tensor in tensors)  # numpy() is a copy already
-    for array in made:
-        array.flags.writeable = False
-    return made
+    """Return tensors, or what variables are now, as read-only arrays; on the CPU nothing is copied.
+
+    The arrays never change: TensorFlow writes in place only where nobody else holds the memory, and an array holds it.
+    """
+    return tuple(
+        np.asarray(memoryview(each.read_value() if hasattr(each, "read_value") else each)) for each in tensors
+    )
 
 
 def forward(program: Program, spec: NetworkSpec, x: Float32) -> ForwardPass:

@@ -148,3 +148,20 @@ def test_the_learning_rate_told_is_that_of_the_step() -> None:
     assert shown.optimizer is not None
     assert shown.optimizer.learning_rate == pytest.approx(learning_rates(config, 4, 1, STEPS_PER_EPOCH)[0])
     assert shown.optimizer.learning_rate < config.learning_rate
+
+
+def test_what_a_snapshot_tells_stays_as_it_was() -> None:
+    """Its arrays are TensorFlow's own memory: later steps, new weights and a reset must not reach them."""
+    run = _run(small_spec(), small_config())
+    _, shown = step_with_snapshot(run, SAMPLE, LABEL)
+    assert shown.optimizer is not None
+    told = [shown.parameters, shown.optimizer.gradient, shown.optimizer.before[0][1], shown.optimizer.after[1][1]]
+    kept = [_flat(values) for values in told]
+    list(train(run, 30))
+    run.backend.set_parameters(told[1])
+    list(train(run, 1))
+    run.backend.reset(9)
+    list(train(run, 5))
+    run.backend.close()
+    for values, before in zip(told, kept, strict=True):
+        np.testing.assert_array_equal(_flat(values), before)
