@@ -234,6 +234,18 @@ class Session(QObject):
         """Choose whether snapshots of training replace the one that is shown (not while a step is animated)."""
         self._samples.follow(following)
 
+    def set_dropout_shown(self, shown: bool) -> None:
+        """Show the pass of the sample as in training, with the units off that dropout switches off in the next step.
+
+        Where there is no dropout, or no training of this network, the network's answer is shown as before.
+        """
+        self._samples.set_dropout_shown(shown)
+
+    @property
+    def is_dropout_shown(self) -> bool:
+        """Whether the pass as in training is asked for."""
+        return self._samples.is_dropout_shown
+
     def view_is_ready(self) -> None:
         """Note that the newest snapshot is on the screen and another may be made."""
         self._samples.view_is_ready()

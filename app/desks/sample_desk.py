@@ -42,6 +42,7 @@ class SampleDesk(QObject):
         self._view_waits = True
         self._asked_at = 0.0
         self._expects_step = False
+        self._is_dropout_shown = False
         bench.network_changed.connect(self._network_changed)
 
     @property
@@ -155,6 +156,17 @@ class SampleDesk(QObject):
             held, self._held = self._held, None
             if held is not None and self._bench.samples.is_current(held.sample):
                 self._show(held)
+
+    @property
+    def is_dropout_shown(self) -> bool:
+        """Whether the pass as in training is asked for, see ``set_dropout_shown``."""
+        return self._is_dropout_shown
+
+    def set_dropout_shown(self, shown: bool) -> None:
+        """Choose in place whether the engine's snapshots are of the pass in training; another one follows."""
+        if shown != self._is_dropout_shown:
+            self._is_dropout_shown = shown
+            self._bench.engine.orders.set_dropout_shown(shown)
 
     def view_is_ready(self) -> None:
         """Note in place that the newest snapshot is on the screen and another may be made."""

@@ -27,6 +27,7 @@ from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.storage.atomic import replace_file
 from nnviz.training import keras_passes, keras_slots
 from nnviz.training.keras_layers import describe_layers
+from nnviz.training.keras_passes import Draw
 from nnviz.training.keras_program import max_chunk_steps, program_key
 from nnviz.training.keras_programs import give_back, placed, resident, take_program
 from nnviz.training.keras_slots import OptimizerMoment
@@ -35,7 +36,9 @@ from nnviz.training.keras_steps import StepScalars, check_indices, run_chunk
 from nnviz.training.keras_targets import Float32, Target, as_batch, check_loss, check_targets
 from nnviz.training.records import OptimizerStep
 
-__all__ = ["CPU", "KerasBackend", "OptimizerMoment", "StepScalars", "Target", "import_tensorflow", "list_devices"]
+__all__ = [
+    "CPU", "Draw", "KerasBackend", "OptimizerMoment", "StepScalars", "Target", "import_tensorflow", "list_devices",
+]  # fmt: skip
 
 
 class KerasBackend:
@@ -223,25 +226,40 @@ class KerasBackend:
         self._last = run_chunk(self._program, self.spec, self.config, (self._x, self._y), indices, rates, extra)
         return self._last
 
-    def forward(self, x: Float32) -> ForwardPass:
-        """Pass samples (batch, input size) through the network as it answers: no dropout, moving mean and variance."""
-        return keras_passes.forward(self._program, self.spec, self._samples(x))
+    @property
+    def next_draw(self) -> Draw | None:
+        """The draw of dropout that the next step uses; None for a network without dropout."""
+        if not any(layer.dropout for layer in self.spec.layers):
+            return None
+        return self.config.seed, int(self.optimizer.iterations.numpy())
 
-    def probe(self, x: Float32, target: Target) -> tuple[ForwardPass, Gradients]:
+    def forward(self, x: Float32, draw: Draw | None = None) -> ForwardPass:
+        """Pass samples (batch, input size) through the network as it answers: no dropout, moving mean and variance.
+
+        Args:
+            x: samples.
+            draw: where given, the units are off that this step of training switches off for the first sample of its
+                batch, see ``next_draw``; mean and variance are the moving ones all the same.
+        """
+        return keras_passes.forward(self._program, self.spec, self._samples(x), draw)
+
+    def probe(self, x: Float32, target: Target, draw: Draw | None = None) -> tuple[ForwardPass, Gradients]:
         """Pass samples through the network and back: every tensor of it, by TensorFlow's own differentiation.
 
-        As in ``forward`` nothing is dropped, and the gradients are of the loss of these samples, without L1 and L2.
+        As in ``forward`` nothing is dropped without a draw, and the gradients are of the loss of these samples,
+        without L1 and L2.
 
         Args:
             x: (batch, input size).
             target: what the samples should give, see ``Split``; of a batch of 1 also a class or (outputs,).
+            draw: as in ``forward``.
 
         Raises:
             SpecError: a shape or a class does not fit the network.
         """
         x = self._samples(x)
         y = self._targets(x, as_batch(target, len(x)))
-        return keras_passes.probe(self._program, self.spec, self.config.loss, x, y)
+        return keras_passes.probe(self._program, self.spec, self.config.loss, x, y, draw)
 
     def evaluate(
         self, x: Float32, y: NDArray[Any], cancelled: Callable[[], bool] = lambda: False

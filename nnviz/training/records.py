@@ -197,7 +197,7 @@ class Snapshot:
         gradients: dL/d… of this one sample, or None without a label.
         update: ΔW, Δb that the optimizer applied in the step that started from ``parameters``, or None.
         update_batch_size: number of samples in the batch of that step, 0 without one.
-        forward_after: the same sample after that update, or None.
+        forward_after: the same sample after that update, with the same units off, or None.
         source: whose tensors these are: ``"keras"`` or ``"numpy"``.
         target: what each output unit should say, (outputs,): the class one-hot, labels of 0 and 1, or the
             standardised targets of a regression; None where it is not known. See ``losses.dense_target``.
@@ -207,7 +207,10 @@ class Snapshot:
         zero_shares: for each dense layer the share of samples for which a unit's activation is 0, (units,), in
             [0, 1]; None for a single sample.
         dropped: for each dense layer which units dropout switched off in this pass, (units,) bool, None for a layer
-            without dropout; None where the pass is the network's answer, which has no dropout.
+            without dropout; None where the pass is the network's answer, which has no dropout. The units are those
+            that the next step of training (the step of ``update``, where there is one) drops for the first sample of
+            its batch: of a step on this sample they are the ones that were off. ``forward`` and ``gradients`` are
+            then those of the pass with dropout; batch normalisation has its moving mean and variance all the same.
         reference: earlier weights that changes are measured against, or None.
         optimizer: what the optimizer did in the step of ``update``, or None.
         hand: units that a person silenced or froze.
