@@ -246,6 +246,19 @@ class Session(QObject):
         """Whether the pass as in training is asked for."""
         return self._samples.is_dropout_shown
 
+    def pin_moment(self) -> None:
+        """Measure changes of weights from the weights shown now: ``Snapshot.reference`` is then "step N"."""
+        self._samples.pin_moment()
+
+    def unpin_moment(self) -> None:
+        """Measure changes of weights from the start of training again."""
+        self._samples.unpin_moment()
+
+    @property
+    def is_moment_pinned(self) -> bool:
+        """Whether changes are measured from a pinned moment; a new training or a reset lets it go."""
+        return self._bench.reference.pinned is not None
+
     def view_is_ready(self) -> None:
         """Note that the newest snapshot is on the screen and another may be made."""
         self._samples.view_is_ready()

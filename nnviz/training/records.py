@@ -212,6 +212,7 @@ class Snapshot:
             its batch: of a step on this sample they are the ones that were off. ``forward`` and ``gradients`` are
             then those of the pass with dropout; batch normalisation has its moving mean and variance all the same.
         reference: earlier weights that changes are measured against, or None.
+        reference_note: why there is no reference, in a few words for people; empty where there is one.
         optimizer: what the optimizer did in the step of ``update``, or None.
         hand: units that a person silenced or froze.
     """
@@ -233,6 +234,7 @@ class Snapshot:
     zero_shares: tuple[FloatArray, ...] | None = None
     dropped: tuple[NDArray[np.bool_] | None, ...] | None = None
     reference: Reference | None = None
+    reference_note: str = ""
     optimizer: OptimizerStep | None = None
     hand: HandMarks = HandMarks()
 
