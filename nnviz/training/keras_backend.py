@@ -26,6 +26,8 @@ from nnviz.maths.surgery import carried_parameters, matching_layers
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.storage.atomic import replace_file
 from nnviz.training import keras_passes, keras_slots
+from nnviz.training.gradient_check import CheckJob, KerasAnswer
+from nnviz.training.keras_check import ask_keras
 from nnviz.training.keras_layers import describe_layers
 from nnviz.training.keras_passes import Draw
 from nnviz.training.keras_program import max_chunk_steps, program_key
@@ -260,6 +262,23 @@ class KerasBackend:
         x = self._samples(x)
         y = self._targets(x, as_batch(target, len(x)))
         return keras_passes.probe(self._program, self.spec, self.config.loss, x, y, draw)
+
+    def ask_model(
+        self, job: CheckJob, *, with_differences: bool, cancelled: Callable[[], bool] = lambda: False
+    ) -> KerasAnswer | None:
+        """Return what the Keras model itself says of gradients, see ``gradient_check``; None when cancelled.
+
+        It is asked with the job's weights; those it has are back afterwards, bit by bit.
+
+        Raises:
+            SpecError: the job is of another network.
+        """
+        mine = self.parameters()
+        self.set_parameters(job.parameters)
+        try:
+            return ask_keras(self._program, job, with_differences=with_differences, cancelled=cancelled)
+        finally:
+            self.set_parameters(mine)
 
     def evaluate(
         self, x: Float32, y: NDArray[Any], cancelled: Callable[[], bool] = lambda: False
