@@ -9,8 +9,8 @@ What is compared is the gradient of the loss of one sample without L1 and L2, wh
 of the mean loss of a few samples. How far two numbers are apart is |a − b| / max(|a|, |b|, floor), the floor being
 ``FLOOR`` of the largest gradient of the layer: a gradient of nearly 0 among large ones is known to float32 only that
 well. An error above the tolerance says that they differ. The tolerance is ``TOLERANCE``, or more where float32 cannot
-tell the error at the output: p − 1 of a probability of 0.999999 has one digit. Where it would be above
-``MOST_TOLERANCE`` nothing is said of the layer.
+tell the error better: p − 1 of a probability of 0.999999 has one digit. Where it would be above ``MOST_TOLERANCE``
+nothing is said of the layer.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.maths.activations import derivative
 from nnviz.maths.backprop import Gradients, backward
 from nnviz.maths.differences import (
+    STEP,
     Question,
     array_of,
     central_differences,
@@ -39,13 +39,15 @@ from nnviz.training.records import Snapshot
 
 FLOOR = 0.01
 TOLERANCE = 1e-3
-#: Times the resolution of float32 that an error may be.
-_RESOLUTIONS = 30.0
+#: Times the resolution of float32, as estimated and as measured, that an error may be.
+_ESTIMATED, _MEASURED = 30.0, 10.0
 MOST_TOLERANCE = 0.1
 #: Weights of a layer that are differenced: all of a small layer, of a larger one this many, drawn by chance.
 MOST_DIFFERENCED = 200
 #: The same where the samples are several.
 MOST_DIFFERENCED_OF_BATCH = 60
+#: The largest h of differences in float64, see ``differences.STEP``.
+MOST_STEP = 1e-2
 _EPSILON = float(np.finfo(np.float32).eps)
 _LEAST = 1e-30
 
@@ -62,7 +64,8 @@ class LayerCheck:
         largest: the largest magnitude among the gradients, by NumPy.
         tape: largest relative error against ``tf.GradientTape``; None without TensorFlow.
         numpy: against NumPy's backpropagation: of all weights, and of dL/dz and dL/da of all units.
-        differences: against finite differences in float64; None where none could be made.
+        differences: against finite differences in float64; None where none could be made: all met a corner, or the
+            gradients are too small for the loss's 16 digits to show.
         differenced: entries of which differences were made.
         corners: entries left out besides, because the difference went over a corner of an activation or of the loss.
         keras: against differences of the Keras model's own float32 loss, which are coarse; None where none were made.
@@ -239,29 +242,32 @@ def relative_error(a: FloatArray, b: FloatArray, floor: float) -> float:
     return worst if np.isfinite(worst) else np.inf
 
 
-def numpy_gradients(job: CheckJob) -> Gradients:
-    """Return the gradients by NumPy in float64, with each unit on the side of its corner where the job has it.
+def numpy_gradients(job: CheckJob, *, single: bool = False) -> Gradients:
+    """Return the gradients by NumPy in float64 (or in single precision), each unit on the side of its corner that the
+    job has it on.
 
     Rounding puts a pre-activation of nearly 0 on one side in float32 and on the other in float64, and at a corner both
     gradients are right.
     """
     question = job.question()
+    if single:
+        question = replace(question, parameters=job.parameters, inputs=job.x)
     passed = question.passed()
     if any(
         np.any(sides(name, passed.phi_input(k)) != sides(name, job.passed.phi_input(k)))
         for k, name in enumerate(job.spec.activations)
     ):
-        passed = _in_doubles(job.passed, question.factors)
+        passed = _given(job.passed, question.factors, np.dtype(question.inputs.dtype))
     biases = tuple(layer.use_bias for layer in job.spec.layers)
     return backward(question.parameters, question.activations, passed, question.target, question.loss, biases)
 
 
-def _in_doubles(passed: ForwardPass, factors: tuple[FloatArray | None, ...]) -> ForwardPass:
+def _given(passed: ForwardPass, factors: tuple[FloatArray | None, ...], kind: np.dtype[np.floating]) -> ForwardPass:
     return ForwardPass(
-        passed.inputs.astype(np.float64),
-        tuple(z.astype(np.float64) for z in passed.pre_activations),
-        tuple(a.astype(np.float64) for a in passed.activations),
-        tuple(None if n is None else n.astype(np.float64) for n in passed.normalised),
+        passed.inputs.astype(kind),
+        tuple(z.astype(kind) for z in passed.pre_activations),
+        tuple(a.astype(kind) for a in passed.activations),
+        tuple(None if n is None else n.astype(kind) for n in passed.normalised),
         factors,
     )
 
@@ -320,9 +326,10 @@ def compare_with_numpy(snapshot: Snapshot) -> tuple[LayerCheck, ...] | None:
 
 
 def tolerances_of(job: CheckJob, reference: Gradients) -> tuple[float, ...]:
-    """Return the tolerance of each layer: more than ``TOLERANCE`` where float32 cannot tell the errors it stands on.
+    """Return the tolerance of each layer: more than ``TOLERANCE`` where float32 cannot tell.
 
-    Two subtractions lose digits: output minus target, and 1 − a in the derivative of a saturated sigmoid or tanh.
+    How well it can is measured, by NumPy's gradients in float32 against those in float64 (a saturated tanh loses the
+    digits of 1 − a²), and for output minus target also estimated: luck must not make it look better than it is.
     """
     outputs, batch = job.spec.layers[-1].units, len(job.x)
     dz = float(np.abs(reference.pre_activations[-1]).max())
@@ -330,15 +337,16 @@ def tolerances_of(job: CheckJob, reference: Gradients) -> tuple[float, ...]:
     if job.loss != SPARSE:
         values.append(float(np.abs(job.y.astype(np.float64)).max()))
     scale = 2 * max(values) / (batch * (1 if job.loss == SPARSE else outputs))
-    resolution = _EPSILON * scale / max(dz, _LEAST)
+    estimated = _EPSILON * scale / max(dz, _LEAST)
+    single = numpy_gradients(job, single=True)
     made = []
-    for k in reversed(range(len(job.spec.layers))):
-        name, n = job.spec.activations[k], job.passed.phi_input(k).astype(np.float64)
-        if name in ("sigmoid", "tanh") and k < len(job.spec.layers) - 1:
-            slope = float(np.abs(derivative(name, n, np.tanh(n) if name == "tanh" else 1 / (1 + np.exp(-n)))).max())
-            resolution = max(resolution, _EPSILON / max(slope, _LEAST))
-        made.append(max(TOLERANCE, _RESOLUTIONS * resolution))
-    return tuple(reversed(made))
+    for k, layer in enumerate(job.spec.layers):
+        names = learnt_names(job.parameters[k], layer.use_bias)
+        ours, theirs = single.parameters[k], reference.parameters[k]
+        largest = max(float(np.abs(array_of(theirs, name)).max()) for name in names)
+        measured = max(_error(ours, theirs, names, FLOOR * largest), _unit_error(single, reference, k))
+        made.append(max(TOLERANCE, _ESTIMATED * estimated, _MEASURED * measured))
+    return tuple(made)
 
 
 def _error(ours: LayerParameters, theirs: LayerParameters, names: tuple[str, ...], floor: float) -> float:
@@ -364,10 +372,16 @@ def _difference_error(
 ) -> tuple[float | None, int, int]:
     """Return the largest error against differences, of how many entries, and how many more met a corner."""
     worst, count, corners = None, 0, 0
+    # The loss is rounded to some 2·10⁻¹⁶ of itself, which 2h divides: where gradients have all but vanished a larger
+    # h is needed, and beyond the largest nothing can be told.
+    noise = 4 * np.finfo(np.float64).eps * max(1.0, abs(job.shown.loss))
+    step = max(STEP, noise / (0.1 * TOLERANCE * max(floor, _LEAST)))
+    if step > MOST_STEP:
+        return None, 0, 0
     for name, places in chosen_entries(job.shown.parameters[k], names, most, generator):
         if not len(places):
             continue
-        values, met = central_differences(question, job.passed, k, name, places)
+        values, met = central_differences(question, job.passed, k, name, places, step)
         ours = array_of(job.shown.parameters[k], name).reshape(-1)[places].astype(np.float64)
         corners += int(met.sum())
         count += int((~met).sum())

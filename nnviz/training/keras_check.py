@@ -20,6 +20,8 @@ from nnviz.training.keras_programs import placed
 #: h of differences in float32, and how many weights of a layer are differenced so.
 KERAS_STEP = 1e-2
 KERAS_DIFFERENCED = 5
+#: Of all layers together about so many: each takes some milliseconds.
+_MOST = 30
 #: Only gradients of at least this share of the layer's largest, and of this size, stand out of float32's noise.
 _STRONG, _LEAST = 0.3, 3e-3
 
@@ -89,14 +91,15 @@ def _differences(
     for name in names:
         strong = np.flatnonzero(np.abs(array_of(shown, name)).reshape(-1) >= max(_STRONG * largest, _LEAST))
         candidates += [(name, int(place)) for place in strong]
-    chosen = generator.permutation(len(candidates))[: 3 * KERAS_DIFFERENCED]
+    wanted = max(1, min(KERAS_DIFFERENCED, _MOST // len(job.spec.layers)))
+    chosen = generator.permutation(len(candidates))[: 3 * wanted]
     made: list[tuple[str, int, float]] = []
     for name, place in (candidates[index] for index in chosen):
         # A step this large may go over a corner: then it is no derivative.
         _, met = central_differences(question, job.passed, k, name, np.array([place]), KERAS_STEP)
         if not met[0]:
             made.append((name, place, _difference(program, job, variables[name], place)))
-        if len(made) == KERAS_DIFFERENCED:
+        if len(made) == wanted:
             break
     return made
 
