@@ -111,18 +111,19 @@ def _strips(  # the body that Numba compiles; plain Python is the same, only slo
                 bottom = min(top_left + tilt * np.float32(j) + tall, bottom_end)
                 if bottom <= top:
                     continue
-                row, end = np.int32(top), np.int32(bottom)
+                row = np.int32(top)
+                end = np.int32(bottom)
                 k = np.uint32(row * STRIP) + shift + np.uint32(j)
                 if row == end:
                     through[k] *= one - alpha * (bottom - top)
                     continue
                 through[k] *= one - alpha * (np.float32(row) + one - top)
-                for _ in range(row + 1, end):
+                for _ in range(end - row - 1):
                     k += step
                     through[k] *= one - alpha
                 through[k + step] *= one - alpha * (bottom - np.float32(end))
-        for row in range(height):
-            begin_row = np.uint32((row + PAD) * STRIP)
+        for y in range(height):
+            begin_row = np.uint32((y + PAD) * STRIP)
             for j in range(high - low):
                 p = positive[begin_row + np.uint32(j)]
                 n = negative[begin_row + np.uint32(j)]
@@ -133,7 +134,7 @@ def _strips(  # the body that Numba compiles; plain Python is the same, only slo
                 green = np.int32(base_green * cover + more_green * blue_share + half)
                 blue = np.int32(base_blue * cover + more_blue * blue_share + half)
                 packed = np.int32(cover + half) << np.int32(24)
-                out[row, low + j] = packed | (red << np.int32(16)) | (green << np.int32(8)) | blue
+                out[y, low + j] = packed | (red << np.int32(16)) | (green << np.int32(8)) | blue
 
 
 def _compile(*, cached: bool) -> Callable[..., None]:
@@ -142,8 +143,7 @@ def _compile(*, cached: bool) -> Callable[..., None]:
     lines = "f4[::1],f4[::1],f4[::1],f4[::1],f4[::1],f4[::1]"
     signature = f"void({lines},i4[::1],i4[::1],f4[::1],f4[:,::1],i4[:,::1],i8,i8)"
     jit: Any = numba.njit
-    made = jit(signature, nogil=True, cache=cached, fastmath=True, error_model="numpy")(_strips)
-    return made  # type: ignore[no-any-return]
+    return jit(signature, nogil=True, cache=cached, fastmath=True, error_model="numpy")(_strips)  # type: ignore[no-any-return]
 
 
 def _compiled() -> Callable[..., None]:
@@ -210,7 +210,7 @@ def prepared(
     first = np.maximum(np.floor(x0), 0).astype(np.int32)
     last = np.minimum(np.floor(x1) + 1, width).astype(np.int32)
     floats = [np.ascontiguousarray(values, np.float32) for values in (x0, y0, slope, stretch, wide * stretch, signed)]
-    return (*floats, first, last)  # type: ignore[return-value]
+    return (*floats, first, last)
 
 
 def rasterise(
