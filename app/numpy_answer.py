@@ -20,7 +20,7 @@ def numpy_snapshot(
 ) -> Snapshot:
     """Return a sample, (input size,), on its way through a network; with gradients where its target is known."""
     spec, parameters = network.spec, network.parameters
-    passed = forward(parameters, spec.activations, x[None, :], network.marks.silenced)
+    passed = forward(parameters, spec.activations, x[None, :], silenced=network.marks.silenced)
     gradients = None
     if target is not None:
         known = np.array([target], np.int32) if isinstance(target, int) else np.asarray(target, np.float32)[None, :]

@@ -97,7 +97,7 @@ class Samples:
         for first in range(0, len(test), WRONG_BATCH):
             part = order[first : first + WRONG_BATCH]
             names, silenced = network.spec.activations, network.marks.silenced
-            output = forward(network.parameters, names, test.x[part], silenced).output
+            output = forward(network.parameters, names, test.x[part], silenced=silenced).output
             wrong = np.flatnonzero(are_wrong(self.dataset.task, output, test.y[part]))
             if len(wrong):
                 return int(part[wrong[0]])

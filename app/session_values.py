@@ -9,7 +9,7 @@ from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, Plan
 from nnviz.training.hand import NO_MARKS, WeightEdit
 from nnviz.training.history import History
-from nnviz.training.records import HandMarks
+from nnviz.training.records import HandMarks, Reference
 
 #: What the window calls a network that was made in it.
 OWN_TITLE = "Your network"
@@ -88,6 +88,7 @@ class Kept:
     dataset: Dataset
     history: History
     plan: Plan
+    start: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desks.engine_link import EngineLink
 from app.desks.plan_in_force import PlanInForce
+from app.desks.reference_point import ReferencePoint
 from app.desks.shelf import Shelf
 from app.desks.training_position import TrainingPosition
 from app.messages import Message
@@ -33,6 +34,7 @@ class Workbench(QObject):
         network: the network that is shown and that answers; None before the first.
         position: its curves and how far its training is.
         shelf: what was put aside.
+        reference: the earlier weights that changes are measured against.
         first_weights: weights from which training begins in place of those that the seed draws, or None.
     """
 
@@ -59,6 +61,7 @@ class Workbench(QObject):
         self.network: Network | None = None
         self.position = TrainingPosition(len(self.planned.spec.layers))
         self.shelf = Shelf()
+        self.reference = ReferencePoint()
         self.first_weights: Parameters | None = None
         #: Edits by hand that the engine has not answered yet: until then what it says is older than what is shown.
         self.edits_on_the_way: set[int] = set()
@@ -112,7 +115,9 @@ class Workbench(QObject):
         self.first_weights = None
         self.forget_hand()
         self.restart_curves(len(spec.layers))
-        self.show(Network(spec, initial_parameters(spec, self.planned.config.seed), "yours", title))
+        first = initial_parameters(spec, self.planned.config.seed)
+        self.reference.begin(first)
+        self.show(Network(spec, first, "yours", title))
 
     def show_own(self) -> None:
         """Show the network in training in place, where there is one and another is shown."""
@@ -145,7 +150,7 @@ class Workbench(QObject):
         network, dataset = self.own_network, self.dataset
         if network is None or dataset is None or network.step == 0:
             return False
-        self.shelf.put(Kept(network, dataset, self.position.history, self.planned.plan))
+        self.shelf.put(Kept(network, dataset, self.position.history, self.planned.plan, self.reference.start))
         self.undo_available_changed.emit(True)
         steps = self.position.steps
         self.inform(f"The network of {steps:,} steps was put aside; Undo reset in the menu Training brings it back.")

@@ -53,7 +53,7 @@ def activation_stats(
     """
     x = x[:MAX_SAMPLES]
     with np.errstate(all="ignore"):  # weights of a diverging run; what is not finite is neither 0 nor at an end
-        passed = forward(parameters, activations, x, silenced)
+        passed = forward(parameters, activations, x, silenced=silenced)
         zero = tuple((a == 0).mean(axis=0) for a in passed.activations)
         saturated = tuple(
             _is_flat(a, name).mean(axis=0) for a, name in zip(passed.activations, activations, strict=True)

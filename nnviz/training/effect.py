@@ -76,12 +76,12 @@ def measure(
         if cancelled():
             return None
         part = slice(start, start + BLOCK)
-        passed = forward(parameters, names, x[part], marks.silenced)
+        passed = forward(parameters, names, x[part], silenced=marks.silenced)
         entered = passed.phi_input(len(names) - 1).astype(np.float64)
         output = passed.output.astype(np.float64)
         total_loss += float(losses(loss, names[-1], entered, output, y[part]).sum())
         total_metric += float(metrics(task, output, y[part]).sum())
-    said = None if sample is None else forward(parameters, names, sample[None, :], marks.silenced).output[0]
+    said = None if sample is None else forward(parameters, names, sample[None, :], silenced=marks.silenced).output[0]
     count = len(x)
     if count == 0:
         return Measured(said, float("nan"), float("nan"))

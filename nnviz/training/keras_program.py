@@ -35,7 +35,7 @@ class Passed:
     Attributes:
         z: a·W + b of each layer, (batch, units).
         n: what enters φ: z, or z normalised.
-        a: φ(n); before dropout.
+        a: φ(n), after dropout where there is any.
     """
 
     z: list[Any]
@@ -64,7 +64,13 @@ class Program:
         passes: (x) -> z of each layer, then n, then a.
         passes_by_hand: the same with silenced units: (x, marks), marks as ``hand.mask_rows`` makes them.
         probe: (x, y) -> loss, z, n, a, dL/dz, dL/da (0 where it was not needed), of the learnt variables, dL/dx.
-        probe_by_hand: the same with silenced units: (x, y, marks).
+        kept: (dropout of each layer, seed, step) -> which units that step of training keeps for the first sample of
+            its batch, (units of all layers,) bool.
+        passes_dropped: the same as ``passes`` with units off: (x, dropout of each layer, kept).
+        probe_dropped: the same as ``probe`` with units off: (x, y, dropout of each layer, kept).
+        passes_by_hand: the same as ``passes_dropped`` with silenced units too: its arguments, and marks as
+            ``hand.mask_rows`` makes them.
+        probe_by_hand: the same as ``probe_dropped`` with silenced units too.
         sums: (x, y) -> summed loss without penalties, summed metric.
         sums_by_hand: the same with silenced units: (x, y, marks).
         penalty: (l1, l2 of each layer) -> what they add to the loss.
@@ -106,6 +112,7 @@ class Program:
         ]  # fmt: skip
         self._rate = rate.value
         self._inputs = spec.input_size
+        self._units = [layer.units for layer in spec.layers]
         self._chunks: dict[tuple[int, bool], Any] = {}
         x_type = tf.TensorSpec([None, spec.input_size], tf.float32)
         if takes_classes(self._loss):
@@ -115,20 +122,25 @@ class Program:
         one = [1, *self._y_type.shape[1:]]
         self.no_extra = tf.zeros((1, spec.input_size)), tf.zeros(one, self._y_type.dtype)
         values = tf.TensorSpec([len(self.layers)], tf.float32)
-        self._hand_type = tf.TensorSpec([2, sum(layer.units for layer in spec.layers)], tf.bool)
-        plain, by_hand = [x_type, self._y_type], [x_type, self._y_type, self._hand_type]
+        whole, kept = tf.TensorSpec([], tf.int32), tf.TensorSpec([sum(self._units)], tf.bool)
+        self._hand_type = tf.TensorSpec([2, sum(self._units)], tf.bool)
 
-        def traced(function: Callable[..., Any], signature: list[Any]) -> Any:
-            return tf.function(function, autograph=False, input_signature=signature)
+        def traced(function: Callable[..., Any], *signature: Any, compiled: bool = False) -> Any:
+            return tf.function(function, autograph=False, jit_compile=compiled or None, input_signature=signature)
 
-        self.passes: Any = traced(self._passes, plain[:1])
-        self.probe: Any = traced(self._probe, plain)
-        self.sums: Any = traced(self._sums, plain)
-        # Traced when they are first called: nobody pays for marks that are never made.
-        self.passes_by_hand: Any = traced(self._passes, [x_type, self._hand_type])
-        self.probe_by_hand: Any = traced(self._probe, by_hand)
-        self.sums_by_hand: Any = traced(self._sums, by_hand)
-        self.penalty: Any = traced(self._penalty, [values, values])
+        self.passes: Any = traced(self._passes, x_type)
+        self.probe: Any = traced(self._probe, x_type, self._y_type)
+        self.sums: Any = traced(self._sums, x_type, self._y_type)
+        self.penalty: Any = traced(self._penalty, values, values)
+        # The rest is traced when first called: most networks drop nothing, and most units are never marked by hand.
+        # Compiled as the chunk is: XLA draws other numbers from a seed than TensorFlow does without it; whatever the
+        # size of the batch, the first sample gets the first ones.
+        self.kept: Any = traced(self._kept, values, whole, whole, compiled=True)
+        self.passes_dropped: Any = traced(self._passes, x_type, values, kept)
+        self.probe_dropped: Any = traced(self._probe, x_type, self._y_type, values, kept)
+        self.passes_by_hand: Any = traced(self._passes, x_type, values, kept, self._hand_type)
+        self.probe_by_hand: Any = traced(self._probe, x_type, self._y_type, values, kept, self._hand_type)
+        self.sums_by_hand: Any = traced(self._sums, x_type, self._y_type, self._hand_type)
 
     def has_chunk(self, batch_size: int, by_hand: bool = False) -> bool:
         """Return whether ``chunk`` has been asked for this before."""
@@ -185,7 +197,7 @@ class Program:
             count = tf.shape(x)[0]
             marks = None if rows_by_hand is None else HandMasks.of(rows_by_hand, self.layers)
 
-            def step(i: Any, rows: Any) -> Any:
+            def step(i: Any, rows: Any, *_gradients: Any) -> Any:
                 index = indices[i]
                 mask = tf.cast(index >= 0, tf.float32)
                 inside = tf.clip_by_value(index, 0, count - 1)
@@ -201,27 +213,33 @@ class Program:
                     loss = tf.reduce_sum(losses * mask) / size + self._penalty(values[1], values[2])
                 gradients = tape.gradient(loss, self.learnt, unconnected_gradients="zero")
                 self._rate.assign(rates[i])
-                self._apply(gradients, marks)
+                given = self._apply(gradients, marks)
                 right = sample_metrics(tf, self._task, self._loss, a, batch_y)
                 metric = tf.reduce_sum(right * mask) / size
                 row = [loss, metric, *self._rms(gradients)]
-                return i + 1, tf.tensor_scatter_nd_update(rows, [[i]], [tf.stack(row)])
+                return i + 1, tf.tensor_scatter_nd_update(rows, [[i]], [tf.stack(row)]), *given
 
-            _, rows = tf.while_loop(
-                lambda i, _rows: i < steps, step, (tf.constant(0), tf.zeros((max_steps, columns)))
+            # The gradients of the last step leave the loop as they were given to the optimizer; they lie in memory
+            # anyway, and measured it costs nothing (784-512-256-10: 0.2 ms a chunk).
+            none = [tf.zeros_like(variable) for variable in self.learnt]
+            _, rows, *gradients = tf.while_loop(
+                lambda i, *_rest: i < steps, step, (tf.constant(0), tf.zeros((max_steps, columns)), *none)
             )
             finite = tf.reduce_all(tf.math.is_finite(rows[:, 0]))
             for variable in (*self.learnt, *self.moving):
                 finite = tf.logical_and(finite, tf.math.is_finite(_sum(tf, 0.0 * variable)))  # 0·∞ is NaN
-            return rows, finite
+            return rows, finite, gradients
 
         return chunk
 
-    def _apply(self, gradients: list[Any], marks: HandMasks | None) -> None:
-        """Let the optimizer make its update; of a frozen unit nothing moves, whatever it does without a gradient."""
+    def _apply(self, gradients: list[Any], marks: HandMasks | None) -> list[Any]:
+        """Let the optimizer make its update, and return the gradients it was given.
+
+        Of a frozen unit they are 0, and nothing moves, whatever the optimizer does without a gradient.
+        """
         if marks is None:
             self.optimizer.apply(gradients)
-            return
+            return gradients
         tf, frozen = self._tf, marks.frozen_of(self.layers)
         masks = [frozen[id(variable)] for variable in self.learnt]
         given = [tf.where(mask, tf.zeros_like(g), g) for mask, g in zip(masks, gradients, strict=True)]
@@ -230,6 +248,7 @@ class Program:
         # Momentum, weight decay and the like move weights without a gradient: of a frozen unit they are put back.
         for variable, mask, old in zip(self.learnt, masks, before, strict=True):
             variable.assign(tf.where(mask, old, variable.read_value()))
+        return given
 
     def _trained(
         self, x: Any, mask: Any, size: Any, dropout: Any, seed: Any, marks: HandMasks | None
@@ -242,14 +261,30 @@ class Program:
                 n = layer.normalised(tf, n, *layer.measured(tf, n, mask, size))
             a = layer.phi(tf, n)
             if layer.drops:
-                rate = dropout[place]
-                # By step and layer, not by draws so far: how steps are divided into chunks has no influence.
                 step = tf.cast(self.optimizer.iterations.value, tf.int32)
-                chance = tf.random.stateless_uniform(tf.shape(a), [seed + 7919 * place, step])
-                a = tf.where(chance >= rate, a / (1 - rate), tf.zeros_like(a))
+                a = self._dropped(a, dropout[place], self._drawn(tf.shape(a), place, dropout[place], seed, step))
             if marks is not None:
                 a = marks.held(tf, place, a)
         return n, a
+
+    def _drawn(self, shape: Any, place: int, rate: Any, seed: Any, step: Any) -> Any:
+        """Return which activations of layer ``place`` a step keeps, of that shape.
+
+        Drawn by step and layer, not by draws so far: how steps are divided into chunks has no influence.
+        """
+        return self._tf.random.stateless_uniform(shape, [seed + 7919 * place, step]) >= rate
+
+    def _dropped(self, a: Any, rate: Any, kept: Any) -> Any:
+        """Return activations after dropout: 0, or a/(1 − rate) for those that are kept."""
+        return self._tf.where(kept, a / (1 - rate), self._tf.zeros_like(a))
+
+    def _kept(self, rates: Any, seed: Any, step: Any) -> Any:
+        tf = self._tf
+        rows = [
+            self._drawn((1, units), place, rates[place], seed, step)[0] if layer.drops else tf.fill((units,), True)
+            for place, (layer, units) in enumerate(zip(self.layers, self._units, strict=True))
+        ]
+        return tf.concat(rows, 0)
 
     def _penalty(self, l1: Any, l2: Any) -> Any:
         """Return Σ l1·Σ|W| + l2·ΣW² over the layers that may have one."""
@@ -271,17 +306,21 @@ class Program:
             made.append(tf.constant(0.0) if bias is None else _root_mean_square(tf, bias))
         return made
 
-    def _forward(self, x: Any, rows: Any = None) -> Passed:
+    def _forward(self, x: Any, rates: Any = None, kept: Any = None, rows: Any = None) -> Passed:
         """Pass samples as a trained network answers: with the moving mean and variance, nothing dropped.
 
-        ``rows`` are silenced and frozen units, see ``hand.mask_rows``; None for none.
+        With the rates of dropout and ``kept``, see ``Program.kept``, the other units are off; with ``rows``, see
+        ``hand.mask_rows``, silenced ones are.
         """
         tf, made, a = self._tf, Passed([], [], []), x
+        masks = None if kept is None else tf.split(kept, self._units)
         marks = None if rows is None else HandMasks.of(rows, self.layers)
         for place, layer in enumerate(self.layers):
             z = layer.sums(tf, a)
             n = z if layer.gamma is None else layer.normalised(tf, z, layer.mean, layer.variance)
             a = layer.phi(tf, n)
+            if masks is not None and layer.drops:
+                a = self._dropped(a, rates[place], masks[place])
             if marks is not None:
                 a = marks.held(tf, place, a)
             made.z.append(z)
@@ -289,22 +328,22 @@ class Program:
             made.a.append(a)
         return made
 
-    def _passes(self, x: Any, rows: Any = None) -> Any:
-        made = self._forward(x, rows)
+    def _passes(self, x: Any, rates: Any = None, kept: Any = None, rows: Any = None) -> Any:
+        made = self._forward(x, rates, kept, rows)
         return made.z, made.n, made.a
 
-    def _probe(self, x: Any, y: Any, rows: Any = None) -> Any:
+    def _probe(self, x: Any, y: Any, rates: Any = None, kept: Any = None, rows: Any = None) -> Any:
         tf = self._tf
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([x, *self.learnt])
-            made = self._forward(x, rows)
+            made = self._forward(x, rates, kept, rows)
             losses = sample_losses(tf, self._loss, self._output, made.n[-1], made.a[-1], y)
             loss = tf.reduce_mean(losses)
         wanted = [made.z, made.a, self.learnt, x]
         return (loss, made.z, made.n, made.a, *tape.gradient(loss, wanted, unconnected_gradients="zero"))
 
     def _sums(self, x: Any, y: Any, rows: Any = None) -> Any:
-        tf, made = self._tf, self._forward(x, rows)
+        tf, made = self._tf, self._forward(x, rows=rows)
         losses = sample_losses(tf, self._loss, self._output, made.n[-1], made.a[-1], y)
         metrics = sample_metrics(tf, self._task, self._loss, made.a[-1], y)
         return tf.reduce_sum(losses), tf.reduce_sum(metrics)

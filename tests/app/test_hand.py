@@ -73,7 +73,7 @@ def _numpy_says(window: DesktopWindow, silenced: frozenset[tuple[int, int]] = fr
     network, snapshot = window.session.network, window.session.snapshot
     assert network is not None
     assert snapshot is not None
-    return forward(network.parameters, network.spec.activations, snapshot.sample[None, :], silenced).output[0]
+    return forward(network.parameters, network.spec.activations, snapshot.sample[None, :], silenced=silenced).output[0]
 
 
 def _press(qtbot: QtBot, window: DesktopWindow, key: Qt.Key, shift: bool = False) -> None:
@@ -109,7 +109,7 @@ def test_a_unit_silenced_by_the_menu_changes_answer_and_effect_to_what_numpy_say
     x, y = dataset.test.x[:1000], dataset.test.y[:1000]
     shares, means = [], []
     for off in (frozenset(), marks):
-        passed = forward(network.parameters, network.spec.activations, x, off)
+        passed = forward(network.parameters, network.spec.activations, x, silenced=off)
         shares.append(float((passed.output.argmax(axis=1) == y).mean()))
         entered = passed.phi_input(2).astype(np.float64)
         means.append(float(losses("sparse_categorical_crossentropy", "softmax", entered, passed.output, y).mean()))

@@ -92,7 +92,7 @@ def test_marks_go_with_their_units_and_with_their_layers() -> None:
 @pytest.mark.parametrize("silenced", [{(1, 2)}, {(2, 0), (2, 3)}, {(3, 1)}, {(1, 0), (2, 1), (3, 2)}])
 def test_a_silenced_unit_adds_nothing_as_if_its_outgoing_weights_were_0(silenced: set[tuple[int, int]]) -> None:
     marks = HandMarks(frozenset(silenced))
-    held = forward(PARAMETERS, SPEC.activations, X, marks.silenced)
+    held = forward(PARAMETERS, SPEC.activations, X, silenced=marks.silenced)
     cut = forward(hand.without_silenced(PARAMETERS, marks), SPEC.activations, X)
     np.testing.assert_array_equal(held.output, cut.output)
     for layer, unit in silenced:
@@ -104,7 +104,7 @@ def test_a_silenced_unit_adds_nothing_as_if_its_outgoing_weights_were_0(silenced
 def test_gradients_with_silenced_units_against_finite_differences() -> None:
     silenced = frozenset({(1, 2), (2, 1), (3, 0)})
     doubles = tuple(layer.mapped(lambda array: array.astype(np.float64)) for layer in PARAMETERS)
-    passed = forward(doubles, SPEC.activations, X, silenced)
+    passed = forward(doubles, SPEC.activations, X, silenced=silenced)
     found = backward(doubles, SPEC.activations, passed, Y)
 
     def loss_with(layer: int, array: int, index: tuple[int, ...], change: float) -> float:
@@ -112,7 +112,7 @@ def test_gradients_with_silenced_units_against_finite_differences() -> None:
         arrays[array][index] += change
         made = iter(arrays)
         changed = (*doubles[:layer], doubles[layer].mapped(lambda _old: next(made)), *doubles[layer + 1 :])
-        again = forward(changed, SPEC.activations, X, silenced)
+        again = forward(changed, SPEC.activations, X, silenced=silenced)
         return float(losses("sparse_categorical_crossentropy", "softmax", again.phi_input(3), again.output, Y).mean())
 
     for k, layer in enumerate(found.parameters):

@@ -18,6 +18,7 @@ from nnviz.picture.refs import EdgeRef
 from nnviz.spec import LayerSpec, NetworkSpec
 from nnviz.storage.models import read_model
 from nnviz.training.engine import TrainingRun, epoch_order, snapshot, train
+from nnviz.training.gradient_check import check_job, job_of
 from nnviz.training.hand import value_of, with_values
 from nnviz.training.keras_backend import KerasBackend
 from nnviz.training.records import HandMarks
@@ -129,7 +130,7 @@ def test_steps_with_silenced_units_are_those_that_numpy_makes_by_hand() -> None:
     first, wanted = ours, []
     for batch in _indices(30):
         rows = batch[batch >= 0]
-        passed = forward(ours, names, DATA.train.x[rows].astype(np.float64), marks.silenced)
+        passed = forward(ours, names, DATA.train.x[rows].astype(np.float64), silenced=marks.silenced)
         found = backward(ours, names, passed, DATA.train.y[rows])
         wanted.append(found.loss)
         ours = tuple(
@@ -153,7 +154,7 @@ def test_probe_and_evaluation_with_silenced_units_are_numpys() -> None:
     backend.set_marks(marks)
     parameters, names = backend.parameters(), RICH.activations
     x, y = DATA.test.x, DATA.test.y
-    wanted = forward(parameters, names, x, marks.silenced)
+    wanted = forward(parameters, names, x, silenced=marks.silenced)
     passed, gradients = backend.probe(x, y)
     assert passed.silenced == marks.silenced
     for mine, theirs in zip(passed.activations, wanted.activations, strict=True):
@@ -262,3 +263,28 @@ def test_a_saved_file_answers_as_the_network_with_silenced_units_does(backend: K
     for mine, theirs in zip(backend.parameters(), before, strict=True):
         for a, b in zip(mine.arrays, theirs.arrays, strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+def test_gradients_with_silenced_units_and_dropout_pass_the_check_of_the_picture() -> None:
+    """The very units off that the next step's dropout switches off, and two more by hand: tape, NumPy, differences."""
+    backend = KerasBackend(RICH, small_config())
+    run = TrainingRun(backend, DATA)
+    for _record in train(run, 5):
+        pass
+    marks = HandMarks(frozenset({(1, 2), (3, 1)}))
+    run.edit((), marks)
+    seen = snapshot(run, DATA.test.x[1], int(DATA.test.y[1]), dropout=True)
+    assert seen.dropped is not None
+    off = seen.dropped[0]
+    assert off is not None
+    assert (seen.forward.activations[0][0][off] == 0).all()
+    assert seen.forward.activations[0][0, 2] == seen.forward.activations[2][0, 1] == 0
+    job = job_of(seen)
+    assert job is not None
+    checks = check_job(job, backend.ask_model(job, with_differences=True))
+    assert checks is not None
+    assert [check.verdict for check in checks] == ["agree"] * 4
+    silent = seen.gradients
+    assert silent is not None
+    assert (silent.parameters[0].kernel[:, 2] == 0).all()
+    backend.close()
