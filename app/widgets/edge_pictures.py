@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QImage
 
 from nnviz.picture import edges
+from nnviz.picture.bias_edges import ChosenEdges, with_biases
 from nnviz.picture.colors import data_colors
 from nnviz.picture.layout import LayerBox, Layout
 from nnviz.picture.look import Look
@@ -115,6 +116,10 @@ def draw(job: EdgeJob) -> EdgePictures:
             if values is None:
                 continue
             lines, sources, units, chosen = _between(left, right, values, job.look.top_k)
+            if job.layout.biases:
+                weights = ChosenEdges(lines, sources, units, chosen)
+                both = with_biases(weights, job.snapshot, job.layout, layer, quantity)
+                lines, sources, units, chosen = both.lines, both.sources, both.units, both.values
             scale = scale_of(chosen)
             device = (lines - np.array([x0, 0, x0, 0], np.float32)) * np.float32(job.ratio)
             strength, widths = edges.edge_style(chosen, scale, ratio=job.ratio, dense=len(chosen) > DENSE)

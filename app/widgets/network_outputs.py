@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app.theme import Theme, ui_font
 from app.widgets.answer_marks import paint_scale, paint_threshold
-from app.widgets.network_scene import Scene, names_width
+from app.widgets.network_scene import USUAL_TEXT_PX, Scene, names_width
 from nnviz.picture.answers import Answer, OutputMeaning, OutputRow, answer_of
 from nnviz.picture.layout import output_margin
 from nnviz.picture.loss_words import loss_after, short_formula
@@ -31,7 +31,7 @@ def room_for_answer(meaning: OutputMeaning, spec: NetworkSpec, width: float, tex
         wanted = max(names_width(names, text) + 6.0 * text, 17.0 * text)
     else:
         wanted = names_width(names, text * 1.25) + 11.0 * text
-    return max(output_margin(width), min(wanted, LARGEST_SHARE * width))
+    return max(output_margin(width, text / USUAL_TEXT_PX), min(wanted, LARGEST_SHARE * width))
 
 
 def paint_outputs(painter: QPainter, scene: Scene) -> None:
@@ -67,8 +67,13 @@ class _Columns:
 
 
 def _placed(scene: Scene, answer: Answer) -> list[tuple[OutputRow, float, float]]:
-    """Return (row, middle, height) of every row that is drawn: beside its unit, several of one unit spread."""
+    """Return (row, middle, height) of every row that is drawn: beside its unit, several of one unit spread.
+
+    Beside a grid, and an elided column, there stands a list of what the output says most, and what is right.
+    """
     box = scene.layout.boxes[-1]
+    if box.is_wide:
+        return _most(scene, answer)
     made = []
     for unit, rows in itertools.groupby(answer.rows, key=lambda row: row.unit):
         place = box.place_of(unit)
@@ -79,6 +84,20 @@ def _placed(scene: Scene, answer: Answer) -> list[tuple[OutputRow, float, float]
         top = place[1] - height * len(group) / 2
         made += [(row, top + (k + 0.5) * height, height) for k, row in enumerate(group)]
     return made
+
+
+def _most(scene: Scene, answer: Answer) -> list[tuple[OutputRow, float, float]]:
+    """Return the rows that say most, the largest first, with what is right last where it is not among them."""
+    height = 1.9 * scene.text
+    box = scene.layout.boxes[-1]
+    count = min(len(answer.rows), max(3, int(max(box.height, 0.5 * scene.height) / height)))
+    rows = list(answer.rows) if scene.meaning.is_regression else sorted(answer.rows, key=lambda row: -row.value)
+    chosen = rows[:count]
+    wanted = [row for row in rows[count:] if row.wanted]
+    if wanted and not scene.meaning.is_regression:
+        chosen[-1] = wanted[0]
+    top = box.y + box.height / 2 - count * height / 2
+    return [(row, top + (k + 0.5) * height, height) for k, row in enumerate(chosen)]
 
 
 def _columns(scene: Scene, names: list[str], height: float, numbers: list[str]) -> _Columns:
