@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPaintEngine, QPainter, QPen
 
-from app.theme import ui_font
+from app.theme import Theme, ui_font
 from app.widgets.caption_plan import (
     LINE,
     SMALL,
@@ -49,17 +49,39 @@ def paint_headings(painter: QPainter, scene: Scene) -> None:
     """Paint the name of each layer above it and the scale of its units below it."""
     plan = caption_plan(scene)
     painter.save()
-    for label in plan.labels:
-        _paint_label(painter, label, QColor(scene.theme.text if label.bold else scene.theme.muted))
-    painter.setPen(QPen(QColor(scene.theme.faint), 1.2))
-    for left, right, y in plan.brackets:
-        painter.drawPolyline([QPointF(left, y - 3), QPointF(left, y), QPointF(right, y), QPointF(right, y - 3)])
-    paint_glyphs(painter, scene.theme, plan.glyphs)
+    if painter.paintEngine().type() == QPaintEngine.Type.Raster:
+        # The captions of a deep network are a hundred texts and signs, the same ones frame after frame.
+        painter.drawImage(QPointF(0, 0), _strip(plan, scene.theme, scene.width, painter.device().devicePixelRatioF()))
+    else:
+        _paint_captions(painter, plan, scene.theme)
     if furniture_of(scene.snapshot.spec, scene.width, scene.height, scene.text).scales:
         for label in unit_scale_row(scene):
             _paint_label(painter, label, QColor(scene.theme.muted))
     _paint_reason(painter, scene)
     painter.restore()
+
+
+def _paint_captions(painter: QPainter, plan: CaptionPlan, theme: Theme) -> None:
+    for label in plan.labels:
+        _paint_label(painter, label, QColor(theme.text if label.bold else theme.muted))
+    painter.setPen(QPen(QColor(theme.faint), 1.2))
+    for left, right, y in plan.brackets:
+        painter.drawPolyline([QPointF(left, y - 3), QPointF(left, y), QPointF(right, y), QPointF(right, y - 3)])
+    paint_glyphs(painter, theme, plan.glyphs)
+
+
+@lru_cache(maxsize=6)
+def _strip(plan: CaptionPlan, theme: Theme, width: int, ratio: float) -> QImage:
+    """Return the captions as a picture of the upper edge of the view."""
+    height = max(area.bottom() for area in plan.areas) + 4
+    image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _paint_captions(painter, plan, theme)
+    painter.end()
+    return image
 
 
 def _paint_reason(painter: QPainter, scene: Scene) -> None:
@@ -136,16 +158,23 @@ def unit_scale_row(scene: Scene) -> list[Label]:
         if first.area.x() - width - 8 >= 4:
             area = QRectF(first.area.x() - width - 8, y, width, LINE * size)
             return [Label(0, prefix, area, first.size), *placed]
-    finite = [unit_scale(scene, k, told[k]) for k in range(1, last + 1) if symbols[k]]
-    if len(kinds) != 1 or not finite:
-        return []
-    kind = kinds.pop()
-    if kind == "zero":
-        return _in_the_middle(scene, [f"zero: {min(values[1:])} to {max(values[1:])} of the units' samples"], size, y)
-    ends = f"{number(min(finite))} to {number(max(finite))}"
-    return _in_the_middle(
-        scene, [f"|{mean}{kind}| ≤ {ends}, a scale for each layer", f"|{mean}{kind}| ≤ {ends}"], size, y
-    )
+    changes = [symbol != before for symbol, before in zip(symbols, ["", *symbols[:-1]], strict=True)]
+    placed = _row(scene, [w if c else v for w, v, c in zip(whole, values, changes, strict=True)], centers, size, y)
+    if placed:
+        return placed
+    return _in_the_middle(scene, _summaries(symbols, values, mean), size, y)
+
+
+def _summaries(symbols: list[str], values: list[str], mean: str) -> list[str]:
+    """Return what the scales of all layers have in common, the longest words first."""
+    parts = []
+    for symbol in dict.fromkeys(filter(None, symbols)):
+        own = [value for value, other in zip(values, symbols, strict=True) if other == symbol]
+        ends = own[0] if len(set(own)) == 1 else f"{own[0]} … {own[-1]}"
+        name = "zero" if symbol == "zero" else f"|{'' if symbol == 'w' else mean}{symbol}| ≤"
+        parts.append(f"{name} {ends}")
+    text = "; ".join(parts)
+    return [f"{text}, a scale for each layer", text] if parts else []
 
 
 def _row(scene: Scene, texts: list[str], centers: list[float], size: float, y: float) -> list[Label]:

@@ -102,7 +102,7 @@ def _most(scene: Scene, answer: Answer) -> list[tuple[OutputRow, float, float]]:
 
 def _columns(scene: Scene, names: list[str], height: float, numbers: list[str]) -> _Columns:
     box = scene.layout.boxes[-1]
-    left = box.x + box.width + 10
+    left = box.x + box.width + 0.8 * scene.text
     size = max(9.0, min(scene.text * 1.25, height * 0.62))
     right = min(float(scene.width) - 12, left + 320 * scene.text / 13)
     bold = ui_font(size, bold=True)
@@ -112,7 +112,8 @@ def _columns(scene: Scene, names: list[str], height: float, numbers: list[str]) 
     wide = QFontMetricsF(strong)
     value_width = max(wide.horizontalAdvance(text) for text in ("100.0%", *numbers))
     # A name may take what a short bar and the number leave.
-    most = max(120.0, right - left - value_width - 6.0 * scene.text)
+    spare = right - left - value_width
+    most = max(min(120.0, spare - 16.0), spare - 6.0 * scene.text)
     name_width = min(max(metrics.horizontalAdvance(name) for name in names), most)
     return _Columns(
         left, name_width, left + name_width + 10, right - value_width - 8, right, size, ui_font(size), bold,
@@ -172,7 +173,7 @@ def _paint_bar(painter: QPainter, theme: Theme, track: QRectF, row: OutputRow) -
 
 def _paint_values(painter: QPainter, scene: Scene, answer: Answer, shown: bool) -> None:
     box, theme, text = scene.layout.boxes[-1], scene.theme, scene.text
-    left = box.x + box.width + 12
+    left = box.x + box.width + 0.9 * scene.text
     right = min(float(scene.width) - 12, left + 24 * text)
     middle = Qt.AlignmentFlag.AlignVCenter
     for row, y, height in _placed(scene, answer):

@@ -21,7 +21,7 @@ from nnviz.training.records import Snapshot
 LEGEND_ROW = 2.0
 SCALE_ROW = 4.8
 #: Room below the layers, in multiples of the text size.
-BOTTOM_ROOM = 5.3
+BOTTOM_ROOM = 5.6
 #: The text size that suits an ordinary view, its size, and the ends of text sizes, logical pixels.
 USUAL_TEXT_PX = 13.0
 USUAL_WIDTH_PX, USUAL_HEIGHT_PX = 900.0, 560.0

@@ -18,12 +18,18 @@ MARGIN_TOP = 58.0
 MARGIN_BOTTOM = 66.0
 MARGIN_LEFT = 28.0
 MAX_PITCH = 44.0
+#: Networks of a few units may take more of a view that would be empty otherwise.
+MAX_ROOMY_PITCH = 84.0
 MAX_OUTPUT_PITCH = 64.0
 MIN_COLUMN_PITCH = 15.0
 #: Inputs have names beside them, which a column keeps readable for longer than a grid.
 MIN_NAMED_PITCH = 12.0
+#: Outputs have rows of names, bars and numbers beside them.
+MIN_OUTPUT_PITCH = 16.0
 MAX_GRID_PITCH = 24.0
-MAX_RADIUS = 20.0
+RADIUS_SHARE = 0.38
+#: Of the circle in an ordinary column that has all the room it wants.
+USUAL_RADIUS = 20.0
 #: Units smaller than this cannot be told apart: the layer is elided, whatever was wished.
 MIN_GRID_PITCH = 2.0
 #: Distance of the units of an elided layer: large enough for circles that can be pointed at.
@@ -51,9 +57,9 @@ class _Room:
     scale: float
 
 
-def _column(index: int, size: int, room: _Room, max_pitch: float) -> LayerBox:
+def _column(index: int, size: int, room: _Room, max_pitch: float, max_radius: float) -> LayerBox:
     pitch = min(room.height / size, max_pitch)
-    radius = min(pitch * 0.38, MAX_RADIUS * room.scale, 0.25 * room.share)
+    radius = min(pitch * RADIUS_SHARE, max_radius)
     used = pitch * size
     y0 = room.top + (room.height - used) / 2
     ys = y0 + pitch * (np.arange(size) + 0.5)
@@ -69,7 +75,7 @@ def _elided(index: int, size: int, room: _Room, target: float, max_radius: float
     gap = min(GAP * room.scale, 0.4 * room.height)
     each = max(1, min(int((room.height - gap) / (2 * target)), (size - 1) // 2))
     pitch = min((room.height - gap) / (2 * each), 1.4 * target)
-    radius = min(pitch * 0.38, max_radius)
+    radius = min(pitch * RADIUS_SHARE, max_radius)
     used = 2 * each * pitch + gap
     y0 = room.top + (room.height - used) / 2
     upper = y0 + pitch * (np.arange(each) + 0.5)
@@ -151,6 +157,10 @@ def arrange(
     start_x = MARGIN_LEFT * min(scale, width / 900 + 0.3) + (0.0 if is_image else left)
     span = max(60.0, end - start_x)
     share = span / layers
+    # The largest layer says how much room there is for each unit; all layers have units of one size.
+    inputs = 1 if is_image else spec.input_size
+    roomy = min(MAX_ROOMY_PITCH * scale, max(MAX_PITCH * scale, 0.8 * usable / max(inputs, *spec.sizes[1:])))
+    max_radius = min(max(USUAL_RADIUS * scale, 0.36 * roomy), 0.25 * share)
 
     def make(index: int, size: int, center_x: float) -> LayerBox:
         room = _Room(center_x, top, usable, share, scale)
@@ -162,13 +172,15 @@ def arrange(
                 return _elided(index, size, room, ELIDED_IMAGE_PITCH * scale, 0.2 * span)
             columns, pitch = _best_grid(size, usable, 0.4 * span, pitch, 0.95)
             return _grid(index, size, room, columns, pitch, "grid")
-        least = (MIN_NAMED_PITCH if index == 0 or last else MIN_COLUMN_PITCH) * scale
-        if usable / size >= least:
-            return _column(index, size, room, (MAX_OUTPUT_PITCH if last else MAX_PITCH) * scale)
+        least = MIN_NAMED_PITCH if index == 0 else MIN_OUTPUT_PITCH if last else MIN_COLUMN_PITCH
+        if usable / size >= least * scale:
+            return _column(
+                index, size, room, max(roomy, MAX_OUTPUT_PITCH * scale) if last else roomy, max_radius
+            )
         part = GRID_SHARE if size <= 200 and share > CROWDED * scale else WIDE_GRID_SHARE
         columns, pitch = _best_grid(size, usable, part * share, MAX_GRID_PITCH * scale, 0.62)
         if (fold_of(index) == "elided" and size > 4) or pitch < MIN_GRID_PITCH:
-            return _elided(index, size, room, ELIDED_PITCH * scale, min(MAX_RADIUS * scale, 0.25 * share))
+            return _elided(index, size, room, ELIDED_PITCH * scale, max_radius)
         return _grid(index, size, room, columns, pitch, "grid")
 
     boxes: list[LayerBox] = []
