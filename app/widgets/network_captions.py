@@ -31,7 +31,7 @@ __all__ = [
     "paint_headings", "plan_of",
 ]
 
-SYMBOLS = {"z": "z", "a": "a", "da": "dL/da", "dz": "dL/dz", "a_after": "a", "weights": "w"}
+SYMBOLS = {"z": "z", "n": "n", "a": "a", "da": "dL/da", "dz": "dL/dz", "a_after": "a", "weights": "w"}
 
 
 def plan_of(spec: NetworkSpec, layout: Layout, width: float, height: float, text: float, count: int) -> CaptionPlan:

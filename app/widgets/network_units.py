@@ -226,7 +226,9 @@ def _paint_biases(painter: QPainter, scene: Scene) -> None:
         if right > metrics.horizontalAdvance("bias") + 14:
             painter.setFont(ui_font(scene.text * 0.92))
             painter.setPen(QColor(scene.theme.muted))
-            words = QRectF(bias.x + side + 5, bias.y - scene.text, right, 2 * scene.text)
+            wide, high = metrics.horizontalAdvance("bias") + 2, 1.4 * scene.text
+            words = QRectF(bias.x + side + 5, bias.y - high / 2, wide, high)
+            painter.fillRect(words.adjusted(-2, 0, 2, 0), color(rgb_of(scene.theme.surface), 0.85))
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, "bias")
     painter.restore()
 

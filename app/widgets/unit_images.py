@@ -123,7 +123,8 @@ def weight_mosaic(
     count, high, wide = images.shape
     rows = -(-count // columns)
     steps = np.linspace(-1, 1, PALETTE_STEPS, dtype=np.float32)
-    table = diverging_rgb(steps, 1.0, palette).astype(np.uint32)
+    # In proportion, unlike single units: what has been learnt must stand out from the noise of the first weights.
+    table = diverging_rgb(np.sign(steps) * np.square(steps), 1.0, palette).astype(np.uint32)
     colors = (255 << 24) | (table[:, 0] << 16) | (table[:, 1] << 8) | table[:, 2]
     half = PALETTE_STEPS // 2
     share = np.nan_to_num(images) / np.float32(scale if scale > 0 else 1.0)

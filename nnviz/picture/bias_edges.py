@@ -50,6 +50,10 @@ def bias_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
     if quantity == "change":
         reference = snapshot.reference
         return None if reference is None else np.asarray(bias - reference.parameters[layer].bias)
+    if quantity == "memory":
+        done = snapshot.optimizer
+        # As for the weights: the first of its memories; plain gradient descent knows only the gradient.
+        return None if done is None else (done.after[0][1] if done.after else done.gradient)[layer].bias
     if quantity == "contribution_after":
         return None if snapshot.update is None else np.asarray(bias + snapshot.update[layer].bias)
     raise ValueError(f"unknown edge quantity {quantity!r}")
