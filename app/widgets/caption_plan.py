@@ -221,7 +221,12 @@ def _kinds(
         labels = fitted([lambda texts=texts: texts], middles, size, width, y)  # type: ignore[misc]
         if labels:
             half = 0.32 * min(b - a for a, b in itertools.pairwise(centers))
-            brackets = [(centers[a] - half, centers[b] + half, y + LINE * size) for a, b in runs if b > a]
+            ends = [0.0, *(one.area.right() + 4 for one in labels)]
+            starts = [*(one.area.left() - 4 for one in labels), width]
+            brackets = [
+                (max(centers[a] - half, ends[place]), min(centers[b] + half, starts[place + 1]), y + LINE * size)
+                for place, (a, b) in enumerate(runs) if b > a
+            ]
             owners = [a if a == b else -1 for a, b in runs]
             named = [Label(owners[one.layer], one.text, one.area, one.size) for one in labels]
             return named, brackets

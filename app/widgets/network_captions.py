@@ -123,17 +123,20 @@ def unit_scale_row(scene: Scene) -> list[Label]:
         return []  # said in words above the layers
     values: list[str] = []
     symbols: list[str] = []
+    sizes: list[float] = []
     for box, quantity in zip(boxes, told, strict=True):
         symbol = "" if box.index == 0 else SYMBOLS.get(quantity, "")
         if quantity == "zero" and box.index:
             share = unit_values(snapshot, box.index, quantity)
-            values.append("" if share is None else f"{100 * float(np.mean(share)):.0f} %")
+            sizes.append(0.0 if share is None else float(np.mean(share)))
+            values.append("" if share is None else f"{100 * sizes[-1]:.0f} %")
             symbols.append("" if share is None else "zero")
             continue
         held = unit_values(snapshot, box.index, quantity)
         if held is not None and not np.isfinite(held).any():
             symbol = ""  # dL/da of an output whose loss needs none
-        values.append(number(unit_scale(scene, box.index, quantity)) if symbol else "")
+        sizes.append(unit_scale(scene, box.index, quantity) if symbol else 0.0)
+        values.append(number(sizes[-1]) if symbol else "")
         symbols.append(symbol)
     mean = "mean " if snapshot.count > 1 else ""
     whole = [
@@ -162,15 +165,16 @@ def unit_scale_row(scene: Scene) -> list[Label]:
     placed = _row(scene, [w if c else v for w, v, c in zip(whole, values, changes, strict=True)], centers, size, y)
     if placed:
         return placed
-    return _in_the_middle(scene, _summaries(symbols, values, mean), size, y)
+    return _in_the_middle(scene, _summaries(symbols, sizes, mean), size, y)
 
 
-def _summaries(symbols: list[str], values: list[str], mean: str) -> list[str]:
-    """Return what the scales of all layers have in common, the longest words first."""
+def _summaries(symbols: list[str], sizes: list[float], mean: str) -> list[str]:
+    """Return between what the scales of all layers lie, the longest words first."""
     parts = []
     for symbol in dict.fromkeys(filter(None, symbols)):
-        own = [value for value, other in zip(values, symbols, strict=True) if other == symbol]
-        ends = own[0] if len(set(own)) == 1 else f"{own[0]} … {own[-1]}"
+        own = [value for value, other in zip(sizes, symbols, strict=True) if other == symbol]
+        low, high = ((f"{100 * v:.0f} %" if symbol == "zero" else number(v)) for v in (min(own), max(own)))
+        ends = low if low == high else f"{low} to {high}"
         name = "zero" if symbol == "zero" else f"|{'' if symbol == 'w' else mean}{symbol}| ≤"
         parts.append(f"{name} {ends}")
     text = "; ".join(parts)
