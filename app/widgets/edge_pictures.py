@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QImage
 
 from nnviz.picture import edges
-from nnviz.picture.bias_edges import ChosenEdges, with_biases
+from nnviz.picture.bias_edges import ChosenEdges, bias_values, with_biases
 from nnviz.picture.colors import data_colors
 from nnviz.picture.layout import LayerBox, Layout
 from nnviz.picture.look import Look
@@ -118,7 +118,8 @@ def draw(job: EdgeJob) -> EdgePictures:
             lines, sources, units, chosen = _between(left, right, values, job.look.top_k)
             if job.layout.biases:
                 weights = ChosenEdges(lines, sources, units, chosen)
-                both = with_biases(weights, job.snapshot, job.layout, layer, quantity)
+                biases = bias_values(job.snapshot, layer, quantity)
+                both = with_biases(weights, job.layout.bias_of(layer), right, biases)
                 lines, sources, units, chosen = both.lines, both.sources, both.units, both.values
             scale = scale_of(chosen)
             device = (lines - np.array([x0, 0, x0, 0], np.float32)) * np.float32(job.ratio)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.picture.boxes import BIAS, Layout
+from nnviz.picture.boxes import BIAS, BiasPlace, LayerBox
 from nnviz.picture.quantities import Values
 from nnviz.training.records import Snapshot
 
@@ -60,25 +60,21 @@ def bias_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
 
 
 def with_biases(
-    edges: ChosenEdges, snapshot: Snapshot, layout: Layout, layer: int, quantity: str, least: float = 0.0
+    edges: ChosenEdges, place: BiasPlace | None, box: LayerBox, values: Values | None, least: float = 0.0
 ) -> ChosenEdges:
-    """Return the edges into dense layer ``layer`` (0 the first) with those of its bias unit among them.
+    """Return the edges into a layer with those of the bias unit before it among them.
 
     The biases are no part of the choice of the strongest weights: whoever shows the bias unit wants to see its edges.
 
     Args:
         edges: the weights that are drawn, weakest first.
-        snapshot: has the biases.
-        layout: says where the bias unit stands; without one the edges stay as they are.
-        layer: which.
-        quantity: an edge quantity.
+        place: where the bias unit stands; without one the edges stay as they are.
+        box: where the layer stands.
+        values: of the biases of its units, see ``bias_values``, (units,); without them the edges stay as they are.
         least: magnitude below which an edge is not drawn; 0 is never drawn.
     """
-    place = layout.bias_of(layer)
-    values = bias_values(snapshot, layer, quantity) if place is not None else None
     if place is None or values is None:
         return edges
-    box = layout.boxes[layer + 1]
     chosen = np.asarray(values, np.float32)[box.shown]
     with np.errstate(invalid="ignore"):
         kept = np.flatnonzero((np.abs(chosen) > 0) & (np.abs(chosen) >= least))

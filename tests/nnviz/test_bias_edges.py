@@ -66,8 +66,8 @@ def test_biases_join_the_drawn_edges_weakest_first() -> None:
     none = ChosenEdges(
         np.zeros((2, 4), np.float32), np.array([1, 2]), np.array([0, 1]), np.array([1e-9, 10], np.float32)
     )
-    both = with_biases(none, snapshot, layout, 1, "weight")
     bias = snapshot.parameters[1].bias
+    both = with_biases(none, layout.bias_of(1), layout.boxes[2], bias)
     drawn = both.sources == BIAS
     assert drawn.sum() == np.count_nonzero(bias)
     assert np.all(np.diff(np.abs(both.values)) >= 0)
@@ -76,9 +76,10 @@ def test_biases_join_the_drawn_edges_weakest_first() -> None:
     for line, unit in zip(both.lines[drawn], both.units[drawn], strict=True):
         assert tuple(line[:2]) == pytest.approx(place)
         assert tuple(line[2:]) == pytest.approx(layout.place_of(2, int(unit)))
-    strong = with_biases(none, snapshot, layout, 1, "weight", least=float(np.abs(bias).max()))
+    strong = with_biases(none, layout.bias_of(1), layout.boxes[2], bias, least=float(np.abs(bias).max()))
     assert (strong.sources == BIAS).sum() == 1
-    assert with_biases(none, snapshot, arrange(snapshot.spec, 900, 560), 1, "weight") is none
+    assert with_biases(none, None, layout.boxes[2], bias) is none
+    assert with_biases(none, layout.bias_of(1), layout.boxes[2], None) is none
 
 
 def test_gradients_of_activations_become_those_of_sums_through_relu() -> None:
