@@ -8,7 +8,6 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter
 
 from app.theme import ui_font
-from app.widgets.caption_plan import fitted, furniture_of
 from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
 from nnviz.picture.colors import data_colors
@@ -24,7 +23,6 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
     painter.setPen(QColor(theme.muted))
     metrics = QFontMetricsF(painter.font())
     shown = ""
-    scales: list[tuple[str, float]] = []
     for layer, look in enumerate(scene.frame.edges):
         quantity = look.over if look.over and look.over_opacity * (look.high - look.low) > 0.3 else look.base
         if look.over:
@@ -38,8 +36,10 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
         center = (left.x + left.width + right.x) / 2
         symbol = {"contribution": "a·w", "contribution_after": "a·w", "weight": "w", "gradient": "dL/dw",
                   "update": "Δw", "change": "Δw"}[quantity]
-        scales.append((f"|{symbol}| ≤ {number(picture.scale)}", center))
-    _paint_scales(painter, scene, scales)
+        room = QRectF(center - 120, scale_y(scene), 240, scene.text * 1.35)
+        text = f"|{symbol}| ≤ {number(picture.scale)}"
+        if metrics.horizontalAdvance(text) < right.x - left.x - left.width + 40:
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
     current = scene.frame.edges
     if scene.frame.stage >= 0:
         # The stage's own quantity wins: the last layer that shows an overlay with a front.
@@ -72,21 +72,6 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
         _words(scene, shown, is_drawn=picture is not None, metrics=metrics, room=end - text_x),
     )
     painter.restore()
-
-
-def _paint_scales(painter: QPainter, scene: Scene, scales: list[tuple[str, float]]) -> None:
-    """Paint the scale of the edges into each layer in a row, shorter where they would touch."""
-    if not furniture_of(scene.snapshot.spec, scene.width, scene.height, scene.text).scales:
-        return
-    centers = [center for _, center in scales]
-    whole = [text for text, _ in scales]
-    symbols = {text.split(" ≤ ")[0] for text in whole}
-    bare = [text.split(" ≤ ")[1] if place else text for place, text in enumerate(whole)]
-    choices = [lambda: whole, *([lambda: bare] if len(symbols) == 1 else [])]
-    for label in fitted(choices, centers, 0.92 * scene.text, scene.width, scale_y(scene)):
-        painter.setFont(ui_font(label.size))
-        painter.drawText(label.area.adjusted(-2, 0, 2, 0), Qt.AlignmentFlag.AlignCenter, label.text)
-    painter.setFont(ui_font(scene.text * 0.92))
 
 
 def _words(scene: Scene, shown: str, *, is_drawn: bool, metrics: QFontMetricsF, room: float) -> str:
