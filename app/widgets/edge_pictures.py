@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
+from app.widgets.view_text import line_scale
 from nnviz.picture import edges, raster, raster_numpy
 from nnviz.picture.bias_edges import ChosenEdges, bias_values, with_biases
 from nnviz.picture.boxes import BIAS, BiasPlace
@@ -216,11 +217,13 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     image = QImage(x1 - x0, y1 - y0, QImage.Format.Format_ARGB32_Premultiplied)
     pixels = np.frombuffer(image.bits(), np.uint8).reshape(y1 - y0, x1 - x0, 4)
     dense = len(chosen) > DENSE
-    strength, widths = edges.edge_style(chosen, recipe.scale, ratio=ratio, dense=dense, mapping=recipe.mapping)
+    # Of a large view, which is looked at from further away, lines are wider and dashes longer.
+    thick = ratio * line_scale(width / ratio, height / ratio)
+    strength, widths = edges.edge_style(chosen, recipe.scale, ratio=thick, dense=dense, mapping=recipe.mapping)
     device = lines * np.float32(ratio) - np.array([x0, y0, x0, y0], np.float32)
     rasterise: Callable[..., object] = raster_numpy.rasterise if recipe.is_provisional else raster.rasterise
     rasterise(
-        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=ratio, dashed=not dense, out=pixels
+        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=thick, dashed=not dense, out=pixels
     )
     area = QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio)
     return EdgePicture(

@@ -14,7 +14,7 @@ from app.widgets.edge_drawer import EdgeDrawer
 from app.widgets.edge_pictures import EdgeJob, EdgePictures
 from app.widgets.network_captions import plan_of
 from app.widgets.network_places import places
-from app.widgets.network_scene import USUAL_TEXT_PX, usual_text
+from app.widgets.view_text import USUAL_TEXT_PX, usual_text
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.layout import Layout
 from nnviz.picture.look import Look

@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app.theme import Theme, ui_font
 from app.widgets.answer_marks import paint_scale, paint_threshold
-from app.widgets.network_scene import USUAL_TEXT_PX, Scene, names_width
+from app.widgets.network_scene import Scene, names_width
+from app.widgets.view_text import USUAL_TEXT_PX
 from nnviz.picture.answers import Answer, OutputMeaning, OutputRow, answer_of
 from nnviz.picture.layout import output_margin
 from nnviz.picture.loss_words import loss_after, short_formula

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.widgets.caption_plan import furniture_of
 from app.widgets.network_outputs import room_for_answer
-from app.widgets.network_scene import BOTTOM_ROOM, USUAL_TEXT_PX, input_names_width, usual_text
+from app.widgets.network_scene import BOTTOM_ROOM, input_names_width
+from app.widgets.view_text import USUAL_TEXT_PX, usual_text
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.layout import Layout, arrange
 from nnviz.picture.look import Look

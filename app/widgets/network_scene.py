@@ -22,10 +22,6 @@ LEGEND_ROW = 2.0
 SCALE_ROW = 4.8
 #: Room below the layers, in multiples of the text size.
 BOTTOM_ROOM = 5.6
-#: The text size that suits an ordinary view, its size, and the ends of text sizes, logical pixels.
-USUAL_TEXT_PX = 13.0
-USUAL_WIDTH_PX, USUAL_HEIGHT_PX = 900.0, 560.0
-LEAST_TEXT_PX, TINY_TEXT_PX, MOST_TEXT_PX = 12.0, 11.0, 36.0
 #: Names of inputs take at most this share of the view.
 NAMES_SHARE = 0.2
 
@@ -58,13 +54,6 @@ class Scene:
     text: float
     second_row: float = 0.0
     feature_names: tuple[str, ...] = ()
-
-
-def usual_text(width: float, height: float) -> float:
-    """Return the text size that suits a view, logical pixels: large views are looked at from further away."""
-    share = min(width / USUAL_WIDTH_PX, height / USUAL_HEIGHT_PX)
-    least = LEAST_TEXT_PX if width >= 600 else TINY_TEXT_PX
-    return float(min(max(round(USUAL_TEXT_PX * share**0.65), least), MOST_TEXT_PX))
 
 
 def input_names_width(names: tuple[str, ...], text: float, width: float) -> float:

@@ -20,8 +20,9 @@ from app.widgets.layer_glyphs import REACH, activation_curve, glyph_words
 from app.widgets.layer_marks import LayerMark, LayerMarks
 from app.widgets.network_captions import plan_of, unit_scale_row
 from app.widgets.network_places import places, second_row
-from app.widgets.network_scene import Scene, scale_y, usual_text
+from app.widgets.network_scene import Scene, scale_y
 from app.widgets.network_view import NetworkView
+from app.widgets.view_text import line_scale, usual_text
 from nnviz.maths.activations import activate
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.layout import Layout
@@ -139,6 +140,9 @@ def test_text_grows_with_the_view_and_stays_legible() -> None:
     assert sizes[0] >= 11
     assert sizes[2] == 13
     assert sizes[-1] > 2 * sizes[2]
+    lines = [line_scale(*size) for size in SIZES]
+    assert lines == sorted(lines)
+    assert lines[0] == 1.0
     assert usual_text(3840, 400) == usual_text(640, 400), "a low view has no room for large text"
 
 
