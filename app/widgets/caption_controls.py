@@ -17,6 +17,8 @@ from nnviz.picture.layout import Layout
 from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
 
+#: The second press of a double click folds back; it must not fit the whole network into the view.
+_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 #: What another fold of a layer is called where it is offered.
 FOLD_NAMES = {"grid": "All units, in a grid", "elided": "Only the first and last units"}
 
@@ -176,7 +178,7 @@ class CaptionControls(QObject):
                 self._set_over(self._layer_at(event.position()))
         elif kind == QEvent.Type.Leave:
             self._set_over(None)
-        elif kind == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+        elif kind in _PRESSES and isinstance(event, QMouseEvent):
             layer = self._layer_at(event.position())
             if event.button() == Qt.MouseButton.LeftButton and layer is not None and self.can_fold(layer):
                 self._pressed = layer

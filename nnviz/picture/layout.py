@@ -44,6 +44,8 @@ BIAS_GAP = 10.0
 #: A share of a layer's width that its units may take: more where they are many, or where the layers are.
 GRID_SHARE, WIDE_GRID_SHARE = 0.34, 0.5
 CROWDED = 60.0
+#: Shares of the whole width: of an image as input, also beside images of weights, and of those.
+TILE_SHARE, SMALL_TILE_SHARE, IMAGES_SHARE = 0.27, 0.17, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,9 @@ def arrange(
     start_x = MARGIN_LEFT * min(scale, width / 900 + 0.3) + (0.0 if is_image else left)
     span = max(60.0, end - start_x)
     share = span / layers
+    if images_in is not None and layers > 2:
+        # What the images leave: theirs, the input's and the room between.
+        share = min(share, (1 - IMAGES_SHARE - SMALL_TILE_SHARE) * span / (layers - 1.5))
     # The largest layer says how much room there is for each unit; all layers have units of one size.
     inputs = 1 if is_image else spec.input_size
     roomy = min(MAX_ROOMY_PITCH * scale, max(MAX_PITCH * scale, 0.8 * usable / max(inputs, *spec.sizes[1:])))
@@ -170,7 +175,7 @@ def arrange(
             pitch = MAX_IMAGE_PITCH * scale
             if fold_of(index) == "elided" and size > 8:
                 return _elided(index, size, room, ELIDED_IMAGE_PITCH * scale, 0.2 * span)
-            columns, pitch = _best_grid(size, usable, 0.4 * span, pitch, 0.95)
+            columns, pitch = _best_grid(size, usable, IMAGES_SHARE * span, pitch, 0.85)
             return _grid(index, size, room, columns, pitch, "grid")
         least = MIN_NAMED_PITCH if index == 0 else MIN_OUTPUT_PITCH if last else MIN_COLUMN_PITCH
         if usable / size >= least * scale:
@@ -186,7 +191,7 @@ def arrange(
     boxes: list[LayerBox] = []
     if is_image:
         rows, columns = spec.input_shape
-        part = 0.27 if images_in is None else 0.17
+        part = TILE_SHARE if images_in is None else SMALL_TILE_SHARE
         # In a deep network an equal share would leave the image too small to be recognised.
         room = min(part * span, max(1.15 * share, 0.12 * span, min(84.0 * scale, 0.2 * span)))
         pitch = min(usable * 0.8 / rows, room / columns)

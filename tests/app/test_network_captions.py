@@ -213,6 +213,22 @@ def test_a_click_on_the_caption_of_a_wide_layer_folds_it_otherwise(view: Network
     assert heard.args[0].fold_of(1) == "grid"
 
 
+def test_a_double_click_on_a_caption_folds_and_unfolds_and_leaves_the_zoom(view: NetworkView, qtbot: QtBot) -> None:
+    view.look_requested.connect(view.set_look)
+    view.pan_by(0, 30)
+    looks: list[Look] = []
+    view.look_requested.connect(looks.append)
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=caption(view, 1))
+    before = view.layout_now()
+    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=caption(view, 1))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=caption(view, 1))
+    assert [look.fold_of(1) for look in looks] == ["elided", "grid"]
+    after = view.layout_now()
+    assert before is not None
+    assert after is not None
+    assert after.boxes[0].y == before.boxes[0].y, "the picture was not moved back"
+
+
 def test_a_click_on_the_caption_of_a_small_layer_folds_nothing(view: NetworkView, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(view.look_requested):
         for layer in (0, 2, 3):
