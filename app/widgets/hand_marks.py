@@ -7,7 +7,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.widgets.network_scene import Scene, color, rgb_of
-from nnviz.picture.layout import LayerBox
+from nnviz.picture.boxes import LayerBox
 
 #: A lock smaller than this is a blot, a larger one hides the number in the unit; logical pixels of its width.
 MIN_LOCK, MAX_LOCK = 5.0, 11.0

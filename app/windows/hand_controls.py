@@ -283,7 +283,7 @@ class HandControls(QObject):
         if isinstance(ref, EdgeRef):
             if self._pointed == ref:
                 return self._at
-            start = layout.boxes[ref.layer - 1].place_of(ref.source) if ref.source >= 0 else None
+            start = layout.place_of(ref.layer - 1, ref.source)
             if start is not None and place is not None:
                 return ((QPointF(*start) + QPointF(*place)) / 2).toPoint()
         return self._at if place is None else QPointF(*place).toPoint()
