@@ -19,7 +19,7 @@ from nnviz.training.records import Snapshot
 REDRAW_DELAY_MS = 60
 #: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
 PATIENCE_MS = 45
-ANIMATED = ("weight", "contribution", "gradient", "update", "contribution_after")
+ANIMATED = ("weight", "contribution", "gradient", "memory", "update", "contribution_after")
 
 
 class NetworkCanvas(QWidget):

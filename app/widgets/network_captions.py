@@ -107,7 +107,7 @@ def paint_headings(painter: QPainter, scene: Scene) -> None:
         quantity = look.new if look.mix >= 0.5 else look.old
         if quantity not in ("none", "x"):
             scale = unit_scale(scene, box.index, quantity)
-            symbol = {"z": "z", "a": "a", "dz": "dL/dz", "a_after": "a"}[quantity]
+            symbol = {"z": "z", "n": "n", "a": "a", "da": "dL/da", "dz": "dL/dz", "a_after": "a"}[quantity]
             text = f"|{symbol}| ≤ {number(scale)}"
             y = scale_y(scene) - scene.second_row
             below = QRectF(center - 90, y, 180, line)

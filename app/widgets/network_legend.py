@@ -35,7 +35,7 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
         left, right = boxes[layer], boxes[layer + 1]
         center = (left.x + left.width + right.x) / 2
         symbol = {"contribution": "a·w", "contribution_after": "a·w", "weight": "w", "gradient": "dL/dw",
-                  "update": "Δw", "change": "Δw"}[quantity]
+                  "update": "Δw", "change": "Δw", "memory": "memory"}[quantity]
         room = QRectF(center - 120, scale_y(scene), 240, scene.text * 1.35)
         text = f"|{symbol}| ≤ {number(picture.scale)}"
         if metrics.horizontalAdvance(text) < right.x - left.x - left.width + 40:

@@ -1,16 +1,36 @@
-"""Paints the edges: pictures made beforehand, composited, with the pulses of the wave that runs over them."""
+"""Paints the edges: pictures made beforehand, composited, with front and pulses of the wave that runs over them."""
 
 from __future__ import annotations
+
+import itertools
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPixmap, QRadialGradient
 
 from app.widgets.edge_pictures import PULSES, EdgePicture
 from app.widgets.network_scene import Scene, color
 from nnviz.picture.colors import data_colors
-from nnviz.picture.timeline import EdgeLook
+from nnviz.picture.timeline import EdgeLook, pulse_at
+
+#: Fainter than this nothing is painted.
+UNSEEN = 0.004
+#: Width of the soft edge of the front, as a share of the way and at most in logical pixels; painted in so many strips.
+SOFT_SHARE, SOFT_PX, SOFT_STRIPS = 0.12, 56.0, 7
+#: How strongly the front glows, and how wide, in widths of its soft edge.
+GLOW, GLOW_WIDTH = 0.16, 1.6
+#: Sizes of a pulse, logical pixels of its core: of the weakest that is painted and what the strongest has more.
+PULSE_PX, PULSE_MORE_PX = 1.6, 4.4
+#: Shares below this carry too little to be followed.
+PULSE_LEAST = 0.06
+#: Radius of a pulse with its halo in multiples of its core's.
+HALO = 2.4
+#: Steps of brightness and size that pulses are drawn in beforehand: finer ones are not seen.
+PULSE_LEVELS = 12
+#: The golden ratio's part: phases of neighbours by strength lie far apart, and never change.
+PHASE_STEP = 0.6180339887498949
 
 
 def paint_edges(painter: QPainter, scene: Scene) -> None:
@@ -21,21 +41,21 @@ def paint_edges(painter: QPainter, scene: Scene) -> None:
     for layer, look in enumerate(scene.frame.edges):
         left, right = boxes[layer], boxes[layer + 1]
         base = scene.pictures.get(layer, look.base)
-        if base is not None and look.base_opacity > 0.004:
+        if base is not None and look.base_opacity > UNSEEN:
             _blit(painter, base, look.base_opacity, None)
         over = scene.pictures.get(layer, look.over) if look.over else None
-        if over is not None and look.over_opacity > 0.004:
+        if over is not None and look.over_opacity > UNSEEN:
             x0, x1 = left.x, right.x + right.width
-            span = x1 - x0
-            clip = None
-            if look.low > 0 or look.high < 1:
-                clip = QRectF(x0 + span * look.low, 0, span * (look.high - look.low), scene.height)
-            _blit(painter, over, look.over_opacity, clip)
+            _paint_over(painter, scene, over, look, x0, x1 - x0)
+            if look.flash > UNSEEN:
+                _paint_flash(painter, scene, over, look.flash)
             if look.pulse is not None:
-                _pulses(painter, scene, over, look, x0, span)
+                _paint_pulses(painter, scene, over, look)
 
 
 def _blit(painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF | None) -> None:
+    if clip is not None and clip.width() <= 0:
+        return
     painter.save()
     if clip is not None:
         painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
@@ -44,29 +64,121 @@ def _blit(painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF 
     painter.restore()
 
 
-def _pulses(
+def _paint_over(
     painter: QPainter, scene: Scene, picture: EdgePicture, look: EdgeLook, x0: float, span: float
 ) -> None:
-    """Paint dots on the strongest edges where the front is, as large as what they carry."""
-    if picture.scale <= 0:
+    """Paint the part of a picture that the front has revealed; the front itself is soft and glows."""
+    if look.low <= 0 and look.high >= 1:
+        _blit(painter, picture, look.over_opacity, None)
         return
+    front = x0 + span * (look.low if look.backward else look.high)
+    soft = min(SOFT_SHARE * span, SOFT_PX)
+    # The edge softens behind the front, so that nothing shows before it has come; at both ends of the way it is hard.
+    way = (look.high - look.low) * span
+    soft = min(soft, way, span - way)
+    height, sign = float(scene.height), 1.0 if look.backward else -1.0
+    inner = front + sign * soft
+    start = round(inner * painter.device().devicePixelRatioF()) / painter.device().devicePixelRatioF()
+    low, high = (start, x0 + span * look.high) if look.backward else (x0 + span * look.low, start)
+    _blit(painter, picture, look.over_opacity, QRectF(low, 0, high - low, height))
+    if soft < 1:
+        return
+    # On whole device pixels: where two strips shared one it would be painted twice.
+    ratio = painter.device().devicePixelRatioF()
+    places = [round((inner - sign * soft * k / SOFT_STRIPS) * ratio) / ratio for k in range(SOFT_STRIPS + 1)]
+    for strip, (near, far) in enumerate(itertools.pairwise(places)):
+        share = 1 - (strip + 0.5) / SOFT_STRIPS
+        _blit(painter, picture, look.over_opacity * share, QRectF(min(near, far), 0, abs(far - near), height))
+    _paint_glow(painter, scene, picture, front, soft, look)
+
+
+def _paint_glow(
+    painter: QPainter, scene: Scene, picture: EdgePicture, front: float, soft: float, look: EdgeLook
+) -> None:
+    """Paint a faint light where the front is, between the first and the last edge."""
+    if not len(picture.lines):
+        return
+    ys = picture.lines[:, 1::2]
+    top, bottom = float(ys.min()) - 6, float(ys.max()) + 6
+    half = soft * GLOW_WIDTH / 2
     palette = data_colors(scene.theme.is_dark).palette(look.over)
-    front = x0 + span * (look.pulse or 0.0)
+    light = QLinearGradient(QPointF(front - half, 0), QPointF(front + half, 0))
+    light.setColorAt(0, color(palette.positive, 0))
+    light.setColorAt(0.5, color(palette.positive, GLOW * look.over_opacity))
+    light.setColorAt(1, color(palette.positive, 0))
     painter.save()
     painter.setPen(Qt.PenStyle.NoPen)
-    for line, value in zip(picture.lines[-PULSES:], picture.values[-PULSES:], strict=True):
-        ax, ay, bx, by = (float(v) for v in line)
-        if bx <= ax or not ax <= front <= bx:
-            continue
-        y = ay + (by - ay) * (front - ax) / (bx - ax)
-        share = abs(float(value)) / picture.scale
-        rgb = palette.positive if value > 0 else palette.negative
-        radius = 2.0 + 4.5 * share
-        painter.setBrush(color(rgb, 0.22))
-        painter.drawEllipse(QPointF(front, y), radius * 2.1, radius * 2.1)
-        painter.setBrush(color(rgb))
-        painter.drawEllipse(QPointF(front, y), radius, radius)
+    painter.setBrush(light)
+    painter.drawRoundedRect(QRectF(front - half, top, 2 * half, bottom - top), half, half)
     painter.restore()
+
+
+def _paint_flash(painter: QPainter, scene: Scene, picture: EdgePicture, strength: float) -> None:
+    """Paint the edges that moved the most once more, wider and brighter, as strongly as they moved."""
+    palette = data_colors(scene.theme.is_dark).palette(picture.quantity)
+    painter.save()
+    for line, value in zip(picture.lines[-PULSES:], picture.values[-PULSES:], strict=True):
+        share = abs(float(value)) / picture.scale if picture.scale else 0.0
+        if share < PULSE_LEAST:
+            continue
+        rgb = palette.positive if value > 0 else palette.negative
+        pen = QPen(color(rgb, 0.55 * strength * share), 2.0 + 4.0 * share)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        ax, ay, bx, by = (float(v) for v in line)
+        painter.drawLine(QPointF(ax, ay), QPointF(bx, by))
+    painter.restore()
+
+
+def _paint_pulses(painter: QPainter, scene: Scene, picture: EdgePicture, look: EdgeLook) -> None:
+    """Paint a light on each of the strongest edges: larger and brighter the more it carries, each in its own time."""
+    if picture.scale <= 0 or look.pulse is None:
+        return
+    palette = data_colors(scene.theme.is_dark).palette(look.over)
+    ratio = painter.device().devicePixelRatioF()
+    painter.save()
+    lines, values = picture.lines[-PULSES:], picture.values[-PULSES:]
+    for rank, (line, value) in enumerate(zip(lines, values, strict=True)):
+        share = abs(float(value)) / picture.scale
+        if share < PULSE_LEAST:
+            continue
+        place, bright = pulse_at(look.pulse, (rank * PHASE_STEP) % 1.0)
+        if bright <= 0:
+            continue
+        if look.backward:
+            place = 1 - place
+        ax, ay, bx, by = (float(v) for v in line)
+        rgb = palette.positive if value > 0 else palette.negative
+        light = _light(rgb, round(share * PULSE_LEVELS), ratio)
+        half = light.width() / ratio / 2
+        painter.setOpacity(bright * (0.45 + 0.55 * share))
+        painter.drawPixmap(QPointF(ax + (bx - ax) * place - half, ay + (by - ay) * place - half), light)
+    painter.restore()
+
+
+@lru_cache(maxsize=256)
+def _light(rgb: tuple[int, int, int], level: int, ratio: float) -> QPixmap:
+    """Return a pulse: a core with a halo that fades; painting it anew each time would take most of a frame."""
+    core = PULSE_PX + PULSE_MORE_PX * level / PULSE_LEVELS
+    radius = core * HALO
+    size = int(np.ceil(2 * radius * ratio)) + 2
+    picture = QPixmap(size, size)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    middle = QPointF(size / 2, size / 2)
+    halo = QRadialGradient(middle, radius * ratio)
+    halo.setColorAt(0, color(rgb, 0.5))
+    halo.setColorAt(1 / HALO, color(rgb, 0.32))
+    halo.setColorAt(1, color(rgb, 0))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(halo)
+    painter.drawEllipse(middle, radius * ratio, radius * ratio)
+    painter.setBrush(QColor(*rgb))
+    painter.drawEllipse(middle, core * ratio, core * ratio)
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
 
 
 def paint_highlight(painter: QPainter, scene: Scene, picture: EdgePicture, chosen: NDArray[np.intp]) -> None:
