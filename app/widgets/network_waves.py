@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,8 @@ from app.widgets.network_scene import Scene, color
 from nnviz.picture.colors import data_colors
 from nnviz.picture.timeline import EdgeLook, pulse_at
 
+#: An edge is at most so thick beyond its line, logical pixels.
+EDGE_PX = 6.0
 #: Fainter than this nothing is painted.
 UNSEEN = 0.004
 #: Width of the soft edge of the front, as a share of the way and at most in logical pixels; painted in so many strips.
@@ -48,20 +51,30 @@ def paint_edges(painter: QPainter, scene: Scene) -> None:
             x0, x1 = left.x, right.x + right.width
             _paint_over(painter, scene, over, look, x0, x1 - x0)
             if look.flash > UNSEEN:
-                _paint_flash(painter, scene, over, look.flash)
+                _blit(painter, over, look.over_opacity * look.flash, None)  # once more: every edge as strongly as it moved
             if look.pulse is not None:
                 _paint_pulses(painter, scene, over, look)
 
 
 def _blit(painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF | None) -> None:
-    if clip is not None and clip.width() <= 0:
+    """Paint the rows of a picture that hold edges; elsewhere it is empty, and blending nothing costs as much."""
+    area, image = picture.area, picture.image
+    if not len(picture.lines) or area.width() <= 0:
         return
-    painter.save()
+    ratio = image.width() / area.width()
+    top = max(0, math.floor((float(picture.lines[:, 1::2].min()) - area.y() - EDGE_PX) * ratio))
+    bottom = min(image.height(), math.ceil((float(picture.lines[:, 1::2].max()) - area.y() + EDGE_PX) * ratio))
+    left, right = 0, image.width()
     if clip is not None:
-        painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
+        left = max(left, round((clip.left() - area.x()) * ratio))
+        right = min(right, round((clip.right() - area.x()) * ratio))
+    if left >= right or top >= bottom:
+        return
+    source = QRectF(left, top, right - left, bottom - top)
+    target = QRectF(area.x() + left / ratio, area.y() + top / ratio, source.width() / ratio, source.height() / ratio)
     painter.setOpacity(min(1.0, opacity))
-    painter.drawImage(picture.area, picture.image)
-    painter.restore()
+    painter.drawImage(target, image, source)
+    painter.setOpacity(1.0)
 
 
 def _paint_over(
@@ -78,14 +91,11 @@ def _paint_over(
     soft = min(soft, way, span - way)
     height, sign = float(scene.height), 1.0 if look.backward else -1.0
     inner = front + sign * soft
-    start = round(inner * painter.device().devicePixelRatioF()) / painter.device().devicePixelRatioF()
-    low, high = (start, x0 + span * look.high) if look.backward else (x0 + span * look.low, start)
+    low, high = (inner, x0 + span * look.high) if look.backward else (x0 + span * look.low, inner)
     _blit(painter, picture, look.over_opacity, QRectF(low, 0, high - low, height))
     if soft < 1:
         return
-    # On whole device pixels: where two strips shared one it would be painted twice.
-    ratio = painter.device().devicePixelRatioF()
-    places = [round((inner - sign * soft * k / SOFT_STRIPS) * ratio) / ratio for k in range(SOFT_STRIPS + 1)]
+    places = [inner - sign * soft * k / SOFT_STRIPS for k in range(SOFT_STRIPS + 1)]
     for strip, (near, far) in enumerate(itertools.pairwise(places)):
         share = 1 - (strip + 0.5) / SOFT_STRIPS
         _blit(painter, picture, look.over_opacity * share, QRectF(min(near, far), 0, abs(far - near), height))
@@ -110,23 +120,6 @@ def _paint_glow(
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(light)
     painter.drawRoundedRect(QRectF(front - half, top, 2 * half, bottom - top), half, half)
-    painter.restore()
-
-
-def _paint_flash(painter: QPainter, scene: Scene, picture: EdgePicture, strength: float) -> None:
-    """Paint the edges that moved the most once more, wider and brighter, as strongly as they moved."""
-    palette = data_colors(scene.theme.is_dark).palette(picture.quantity)
-    painter.save()
-    for line, value in zip(picture.lines[-PULSES:], picture.values[-PULSES:], strict=True):
-        share = abs(float(value)) / picture.scale if picture.scale else 0.0
-        if share < PULSE_LEAST:
-            continue
-        rgb = palette.positive if value > 0 else palette.negative
-        pen = QPen(color(rgb, 0.55 * strength * share), 2.0 + 4.0 * share)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
-        ax, ay, bx, by = (float(v) for v in line)
-        painter.drawLine(QPointF(ax, ay), QPointF(bx, by))
     painter.restore()
 
 
