@@ -1,4 +1,4 @@
-"""What the signs of a formula stand for at present: a small window over the formula, with the numbers filled in."""
+"""What the signs of a formula stand for at present: a card over the window, with the numbers filled in."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ WIDEST = 640.0
 
 
 class FormulaPopup(QWidget):
-    """A table of the signs, and below it the formula of the unit or weight that matters most."""
+    """A table of the signs, and below it the formula of the unit or weight that matters most.
+
+    Args:
+        parent: lies below it, as a rule the whole window; it takes neither focus nor pointer.
+    """
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent)
         self.setObjectName("formula_numbers")
         self.setAccessibleName("Present numbers of the formula")
-        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._theme = LIGHT
         self._made: StageFormula | None = None
         self._filled: FormulaPicture | None = None
         self._corner = QPoint()
         self._text = float(parent.fontInfo().pixelSize())
+        self.hide()
 
     @property
     def rows(self) -> tuple[tuple[str, ...], ...]:
@@ -68,17 +72,18 @@ class FormulaPopup(QWidget):
             self._fit()
 
     def open_above(self, corner: QPoint) -> None:
-        """Show with the lower right corner at a point of the screen, moved into the screen."""
+        """Show with the lower right corner at a point of the parent, moved into the parent."""
         self._corner = corner
         self._fit()
         self.show()
+        self.raise_()
 
     def _fit(self) -> None:
         size = self.sizeHint()
         self.resize(size)
         x, y = self._corner.x() - size.width(), self._corner.y() - size.height() - 6
-        screen = self.screen().availableGeometry()
-        self.move(max(screen.left() + 4, min(x, screen.right() - size.width() - 4)), max(screen.top() + 4, y))
+        room = self.parentWidget().rect()
+        self.move(max(4, min(x, room.right() - size.width() - 4)), max(4, y))
         self.update()
 
     def _em(self) -> float:

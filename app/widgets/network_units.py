@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from app.theme import ui_font
 from app.widgets.network_scene import Scene, color, names_width, rgb_of, unit_rgb
+from app.widgets.network_waves import paint_level
 from nnviz.picture.colors import data_colors
 from nnviz.picture.layout import LayerBox
 from nnviz.picture.quantities import number, unit_values
@@ -25,7 +27,10 @@ def paint_units(painter: QPainter, scene: Scene) -> None:
     """Paint the units of every layer."""
     colors = data_colors(scene.theme.is_dark)
     for box, look in zip(scene.layout.boxes, scene.frame.units, strict=True):
-        rgb = unit_rgb(scene, box.index, look, colors)
+        if look.fills and box.kind == "column":
+            rgb = unit_rgb(scene, box.index, replace(look, mix=1.0), colors)  # what rises in the units
+        else:
+            rgb = unit_rgb(scene, box.index, look, colors)
         if box.kind == "column":
             _paint_column(painter, scene, box, look, rgb)
         else:
@@ -113,8 +118,11 @@ def _paint_column(
     for unit, (x, y) in zip(box.shown, box.positions, strict=True):
         fill = rgb[unit]
         painter.setPen(QPen(QColor(scene.theme.muted), 1.2))
-        painter.setBrush(color(fill))
+        rises = look.fills and look.mix < 1
+        painter.setBrush(color(data_colors(scene.theme.is_dark).signal.zero) if rises else color(fill))
         painter.drawEllipse(QPointF(float(x), float(y)), box.radius, box.radius)
+        if rises:
+            paint_level(painter, QPointF(float(x), float(y)), box.radius - 0.6, look.mix, color(fill))
         if box.radius >= 13 and values is not None:
             light = 0.299 * fill[0] + 0.587 * fill[1] + 0.114 * fill[2]
             painter.setPen(QColor("#101418") if light > 140 else QColor("#ffffff"))

@@ -174,6 +174,18 @@ def _light(rgb: tuple[int, int, int], level: int, ratio: float) -> QPixmap:
     return picture
 
 
+def paint_level(painter: QPainter, center: QPointF, radius: float, level: float, fill: QColor) -> None:
+    """Fill a round unit from below up to a share of its height, as its sum arrives."""
+    # The angle from the bottom at which the level cuts the circle; Qt counts sixteenths of a degree from three o'clock.
+    half = math.degrees(math.acos(1 - 2 * min(1.0, max(0.0, level))))
+    painter.save()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(fill)
+    area = QRectF(center.x() - radius, center.y() - radius, 2 * radius, 2 * radius)
+    painter.drawChord(area, round((270 - half) * 16), round(2 * half * 16))
+    painter.restore()
+
+
 def paint_highlight(painter: QPainter, scene: Scene, picture: EdgePicture, chosen: NDArray[np.intp]) -> None:
     """Paint some drawn edges again, strongly."""
     palette = data_colors(scene.theme.is_dark).palette(picture.quantity)

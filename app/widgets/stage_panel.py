@@ -205,11 +205,11 @@ class FormulaLabel(QWidget):
             self.close_numbers()
             return
         if self._popup is None:
-            self._popup = FormulaPopup(self)
+            self._popup = FormulaPopup(self.window())
             self._popup.set_theme(self._theme)
         made = self._numbers()
         self._popup.set_formula(made)
-        self._popup.open_above(self.mapToGlobal(QPoint(self.width(), 0)))
+        self._popup.open_above(self.mapTo(self.window(), QPoint(self.width(), 0)))
         self.filled_wanted.emit(made.filled)
 
     def close_numbers(self) -> None:

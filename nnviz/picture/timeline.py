@@ -38,6 +38,7 @@ BEFORE_END_S = 1e-6
 GROUND = 0.22
 #: The part of a stage by which its front has arrived; then the units fill.
 FRONT_SHARE = 0.75
+PULSE_SHARE = 0.88
 #: Pulses set out one after the other within this part of their time.
 PULSE_SPREAD = 0.3
 
@@ -268,7 +269,7 @@ def _advanced(frame: Frame, stage: Stage, layers: int, progress: float) -> Frame
     elif kind == "sum":
         reach = ease(min(1.0, progress / FRONT_SHARE))
         edges[k] = EdgeLook(
-            "weight", GROUND * (1 - p), "contribution", 1.0, 0.0, reach, progress if progress < 1 else None
+            "weight", GROUND * (1 - p), "contribution", 1.0, 0.0, reach, _pulse(progress)
         )
         units[layer] = UnitLook("none", "z", ease((progress - 0.55) / 0.45), fills=True)
     elif kind == "normalise":
@@ -284,10 +285,9 @@ def _advanced(frame: Frame, stage: Stage, layers: int, progress: float) -> Frame
     elif kind == "output_gradient":
         units[layer] = UnitLook("a", "dz", p)
     elif kind == "gradient":
-        reach = ease(min(1.0, progress / 0.85))
+        reach = ease(min(1.0, progress / FRONT_SHARE))
         edges[k] = EdgeLook(
-            edges[k].over, 0.55 * (1 - reach), "gradient", 1.0, 1.0 - reach, 1.0,
-            progress if progress < 1 else None, True,
+            edges[k].over, 0.55 * (1 - reach), "gradient", 1.0, 1.0 - reach, 1.0, _pulse(progress), True
         )
     elif kind in ("back", "da"):
         units[layer] = UnitLook("a", "dz" if kind == "back" else "da", p)
@@ -310,6 +310,11 @@ def _advanced(frame: Frame, stage: Stage, layers: int, progress: float) -> Frame
             answer=1 - ease(progress / 0.4) if progress <= 0.4 else ease((progress - 0.4) / 0.6),
         )
     return replace(frame, units=tuple(units), edges=tuple(edges))
+
+
+def _pulse(progress: float) -> float | None:
+    """Return how far the pulses are, so far into a stage: the last arrive a little behind the front."""
+    return progress / PULSE_SHARE if progress < PULSE_SHARE else None
 
 
 def _handed_on(look: EdgeLook, quantity: str, p: float) -> EdgeLook:
