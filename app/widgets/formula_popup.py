@@ -82,8 +82,9 @@ class FormulaPopup(QWidget):
         size = self.sizeHint()
         self.resize(size)
         x, y = self._corner.x() - size.width(), self._corner.y() - size.height() - 6
-        room = self.parentWidget().rect()
-        self.move(max(4, min(x, room.right() - size.width() - 4)), max(4, y))
+        parent = self.parentWidget()
+        right = x if parent is None else parent.width() - size.width() - 4
+        self.move(max(4, min(x, right)), max(4, y))
         self.update()
 
     def _em(self) -> float:

@@ -50,8 +50,8 @@ def paint_edges(painter: QPainter, scene: Scene) -> None:
         if over is not None and look.over_opacity > UNSEEN:
             x0, x1 = left.x, right.x + right.width
             _paint_over(painter, scene, over, look, x0, x1 - x0)
-            if look.flash > UNSEEN:
-                _blit(painter, over, look.over_opacity * look.flash, None)  # once more: every edge as strongly as it moved
+            if look.flash > UNSEEN:  # once more: every edge lights up as strongly as it moved
+                _blit(painter, over, look.over_opacity * look.flash, None)
             if look.pulse is not None:
                 _paint_pulses(painter, scene, over, look)
 
