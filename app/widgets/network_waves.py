@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPixmap, QRadialGradient
 
 from app.widgets.edge_pictures import PULSES, EdgePicture
@@ -16,8 +16,6 @@ from app.widgets.network_scene import Scene, color
 from nnviz.picture.colors import data_colors
 from nnviz.picture.timeline import EdgeLook, pulse_at
 
-#: An edge is at most so thick beyond its line, logical pixels.
-EDGE_PX = 6.0
 #: Fainter than this nothing is painted.
 UNSEEN = 0.004
 #: Width of the soft edge of the front, as a share of the way and at most in logical pixels; painted in so many strips.
@@ -57,24 +55,24 @@ def paint_edges(painter: QPainter, scene: Scene) -> None:
 
 
 def _blit(painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF | None) -> None:
-    """Paint the rows of a picture that hold edges; elsewhere it is empty, and blending nothing costs as much."""
+    """Paint a picture, or what of it lies between the sides of ``clip``, to whole device pixels."""
     area, image = picture.area, picture.image
-    if not len(picture.lines) or area.width() <= 0:
+    if area.width() <= 0:
         return
     ratio = image.width() / area.width()
-    top = max(0, math.floor((float(picture.lines[:, 1::2].min()) - area.y() - EDGE_PX) * ratio))
-    bottom = min(image.height(), math.ceil((float(picture.lines[:, 1::2].max()) - area.y() + EDGE_PX) * ratio))
     left, right = 0, image.width()
     if clip is not None:
         left = max(left, round((clip.left() - area.x()) * ratio))
         right = min(right, round((clip.right() - area.x()) * ratio))
-    if left >= right or top >= bottom:
+    if left >= right:
         return
-    source = QRectF(left, top, right - left, bottom - top)
-    target = QRectF(area.x() + left / ratio, area.y() + top / ratio, source.width() / ratio, source.height() / ratio)
+    painter.save()
     painter.setOpacity(min(1.0, opacity))
-    painter.drawImage(target, image, source)
-    painter.setOpacity(1.0)
+    # In the picture's own pixels: on a screen of the same ratio no pixel is scaled, which is a plain copy.
+    painter.translate(area.topLeft())
+    painter.scale(1 / ratio, area.height() / image.height())
+    painter.drawImage(QPoint(left, 0), image, QRect(left, 0, right - left, image.height()))
+    painter.restore()
 
 
 def _paint_over(
@@ -131,8 +129,8 @@ def _paint_pulses(painter: QPainter, scene: Scene, picture: EdgePicture, look: E
     ratio = painter.device().devicePixelRatioF()
     painter.save()
     lines, values = picture.lines[-PULSES:], picture.values[-PULSES:]
-    for rank, (line, value) in enumerate(zip(lines, values, strict=True)):
-        share = abs(float(value)) / picture.scale
+    shares = picture.shares(values).tolist()
+    for rank, (line, value, share) in enumerate(zip(lines, values, shares, strict=True)):
         if share < PULSE_LEAST:
             continue
         place, bright = pulse_at(look.pulse, (rank * PHASE_STEP) % 1.0)
@@ -190,9 +188,8 @@ def paint_highlight(painter: QPainter, scene: Scene, picture: EdgePicture, chose
     """Paint some drawn edges again, strongly."""
     palette = data_colors(scene.theme.is_dark).palette(picture.quantity)
     painter.save()
-    for index in chosen:
+    for index, share in zip(chosen, picture.shares(picture.values[chosen]).tolist(), strict=True):
         value = float(picture.values[index])
-        share = abs(value) / picture.scale if picture.scale else 0.0
         pen = QPen(color(palette.positive if value > 0 else palette.negative), 1.2 + 2.8 * share)
         if value < 0:
             pen.setStyle(Qt.PenStyle.DashLine)
