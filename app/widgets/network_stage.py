@@ -173,6 +173,8 @@ class NetworkStage(QWidget):
                 self.newest_wanted.emit()
 
     def _looped(self) -> None:
+        if not self._has_asked:  # a fast loop may leap over its last stage
+            self.newest_wanted.emit()
         self._has_asked = False
         self._renewing = True
         try:
