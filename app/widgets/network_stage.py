@@ -219,10 +219,20 @@ class NetworkStage(QWidget):
         kind, layer, meaning = plan[stage].kind, plan[stage].layer, self.view.meaning
         sentence, formula = stage_words(snapshot, kind, layer, meaning)
         self.bar.set_words(
-            sentence, formula, name=f"{stage + 1}/{len(plan)}  {stage_name(snapshot, kind, layer)}",
+            sentence, _with_figures(kind, formula), name=f"{stage + 1}/{len(plan)}  {stage_name(snapshot, kind, layer)}",
             latex=general_formula(snapshot, kind, layer),
             numbers=partial(stage_formula, snapshot, kind, layer, meaning),
         )
+
+
+def _with_figures(kind: str, formula: str) -> str:
+    """Return a formula in plain signs with its numbers apart, where they stand in it: they are written below."""
+    if kind == "loss" and formula.count(" = ") > 1:
+        left, general, numbers = formula.split(" = ", 2)
+        return f"{left} = {general}    = {numbers}" if "    " not in formula else formula
+    if kind == "after" and formula:
+        return f"ŷ = f(x; W + ΔW, b + Δb)    {formula}"
+    return formula
 
 
 def _steps(snapshot: Snapshot) -> int:

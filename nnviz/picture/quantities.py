@@ -71,6 +71,14 @@ def edge_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
     raise ValueError(f"unknown edge quantity {quantity!r}")
 
 
+def memory_sign(snapshot: Snapshot) -> str:
+    """Return the sign of what ``edge_values`` gives as ``"memory"``: m of the momentum family, v of squares, or g."""
+    done = snapshot.optimizer
+    if done is None or not done.after:
+        return "g"
+    return {"accumulator": "v", "momentum": "m"}.get(done.after[0][0], done.after[0][0])
+
+
 def edge_value(snapshot: Snapshot, layer: int, source: int, unit: int, quantity: str) -> float | None:
     """Return one entry of ``edge_values`` without making the whole table."""
     if quantity == "contribution":

@@ -254,6 +254,18 @@ def test_pointing_at_a_formula_shows_the_present_numbers_and_leaving_hides_them(
     assert formula.popup is None
 
 
+def test_the_numbers_of_loss_and_new_prediction_stand_below_their_formulas(stage: NetworkStage) -> None:
+    snapshot = snapshot_of()
+    stage.set_snapshot(snapshot)
+    assert snapshot.gradients is not None
+    kinds = [one.kind for one in stage.view.plan]
+    for kind, start in (("loss", "L = −ln p(bee)"), ("after", "ŷ = f(x; W + ΔW, b + Δb)")):
+        stage.view.show_stage(kinds.index(kind))
+        formula, _, figures = stage.bar.formula.text().partition("    ")
+        assert formula == start
+        assert number(snapshot.gradients.loss) in figures
+
+
 def test_long_words_are_cut_and_stand_whole_in_the_tool_tip(stage: NetworkStage) -> None:
     stage.bar.set_words("so many words " * 40, "")
     caption = stage.bar.caption
