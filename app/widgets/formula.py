@@ -79,8 +79,8 @@ def _renderer(svg: bytes, color: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(svg.replace(_INK.encode(), color.encode())))
 
 
-def paint_formula(painter: QPainter, picture: FormulaPicture, area: QRectF, color: str) -> None:
-    """Paint a formula into an area, logical pixels, in a colour (``#rrggbb``); takes about a millisecond."""
+def paint_formula(painter: QPainter, picture: FormulaPicture, color: str, area: QRectF) -> None:
+    """Paint a formula that is set, ``#rrggbb`` ink, into an area of its proportions."""
     _renderer(picture.svg, color).render(painter, area)
 
 
@@ -323,5 +323,5 @@ class FormulaView(QWidget):
             words = QFontMetricsF(font).elidedText(placed.line.caption, Qt.TextElideMode.ElideRight, room)
             painter.drawText(placed.caption, Qt.AlignmentFlag.AlignVCenter, words)
             if placed.line.picture is not None:
-                paint_formula(painter, placed.line.picture, placed.formula, self._theme.text)
+                paint_formula(painter, placed.line.picture, self._theme.text, placed.formula)
         painter.end()

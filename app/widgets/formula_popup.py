@@ -144,4 +144,4 @@ class FormulaPopup(QWidget):
             wide, tall = self._filled.width * em, self._filled.height * em
             free = self.height() - MARGIN - (y + 1.2 * line)
             top = y + 1.2 * line + max(0.0, (free - tall) / 2)
-            paint_formula(painter, self._filled, QRectF(MARGIN, top, wide, tall), theme.text)
+            paint_formula(painter, self._filled, theme.text, QRectF(MARGIN, top, wide, tall))

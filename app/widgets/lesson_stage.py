@@ -107,6 +107,7 @@ class LessonStage(QWidget):
         self.setObjectName("lesson_stage")
         self.view = NetworkView(self)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view.set_fine(False)  # a slide tells of dL/da and dL/dz together
         self.marks = MarkLayer(self.view)
         self._wanted: tuple[tuple[tuple[int, int], ...], tuple[int, int, int] | None] = ((), None)
         self._stage: Stage | None = None

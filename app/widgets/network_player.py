@@ -37,7 +37,7 @@ class NetworkPlayer(NetworkPicture):
         super().__init__(parent)
         self._speed = 1.0
         self._plan: tuple[Stage, ...] = ()
-        self._fine = False
+        self._fine = True
         self._looping = False
         self._range: tuple[int, int] | None = None
         self._goes_on = False

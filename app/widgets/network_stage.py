@@ -38,7 +38,6 @@ class NetworkStage(QWidget):
         super().__init__(parent)
         self.setObjectName("network_stage")
         self.view = NetworkView(self)
-        self.view.set_fine(True)
         self.bar = AnatomyBar(self)
         self._following = True
         # What the words were last written of.
@@ -218,9 +217,9 @@ class NetworkStage(QWidget):
     def _show_stage(self, snapshot: Snapshot, plan: tuple[Stage, ...], stage: int) -> None:
         kind, layer, meaning = plan[stage].kind, plan[stage].layer, self.view.meaning
         sentence, formula = stage_words(snapshot, kind, layer, meaning)
+        name = f"{stage + 1}/{len(plan)}  {stage_name(snapshot, kind, layer)}"
         self.bar.set_words(
-            sentence, _with_figures(kind, formula), name=f"{stage + 1}/{len(plan)}  {stage_name(snapshot, kind, layer)}",
-            latex=general_formula(snapshot, kind, layer),
+            sentence, _with_figures(kind, formula), name=name, latex=general_formula(snapshot, kind, layer),
             numbers=partial(stage_formula, snapshot, kind, layer, meaning),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,9 @@ from app.widgets.edge_pictures import PULSES, EdgePicture
 from app.widgets.network_scene import Scene, color
 from nnviz.picture.colors import data_colors
 from nnviz.picture.timeline import EdgeLook, pulse_at
+
+#: Puts the edges of a picture on a painter with an opacity, within a part of the view or wholly.
+Put = Callable[[QPainter, EdgePicture, float, QRectF | None], None]
 
 #: Fainter than this nothing is painted.
 UNSEEN = 0.004
@@ -34,8 +38,9 @@ PULSE_LEVELS = 12
 PHASE_STEP = 0.6180339887498949
 
 
-def paint_edges(painter: QPainter, scene: Scene) -> None:
-    """Paint the edges: pictures made beforehand, composited."""
+def paint_edges(painter: QPainter, scene: Scene, put: Put | None = None) -> None:
+    """Paint the edges: pictures made beforehand, composited, or whatever ``put`` makes of them."""
+    put = put or _blit
     if scene.pictures is None:
         return
     boxes = scene.layout.boxes
@@ -43,13 +48,13 @@ def paint_edges(painter: QPainter, scene: Scene) -> None:
         left, right = boxes[layer], boxes[layer + 1]
         base = scene.pictures.get(layer, look.base)
         if base is not None and look.base_opacity > UNSEEN:
-            _blit(painter, base, look.base_opacity, None)
+            put(painter, base, look.base_opacity, None)
         over = scene.pictures.get(layer, look.over) if look.over else None
         if over is not None and look.over_opacity > UNSEEN:
             x0, x1 = left.x, right.x + right.width
-            _paint_over(painter, scene, over, look, x0, x1 - x0)
+            _paint_over(painter, scene, over, look, x0, x1 - x0, put)
             if look.flash > UNSEEN:  # once more: every edge lights up as strongly as it moved
-                _blit(painter, over, look.over_opacity * look.flash, None)
+                put(painter, over, look.over_opacity * look.flash, None)
             if look.pulse is not None:
                 _paint_pulses(painter, scene, over, look)
 
@@ -76,11 +81,11 @@ def _blit(painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF 
 
 
 def _paint_over(
-    painter: QPainter, scene: Scene, picture: EdgePicture, look: EdgeLook, x0: float, span: float
+    painter: QPainter, scene: Scene, picture: EdgePicture, look: EdgeLook, x0: float, span: float, put: Put
 ) -> None:
     """Paint the part of a picture that the front has revealed; the front itself is soft and glows."""
     if look.low <= 0 and look.high >= 1:
-        _blit(painter, picture, look.over_opacity, None)
+        put(painter, picture, look.over_opacity, None)
         return
     front = x0 + span * (look.low if look.backward else look.high)
     soft = min(SOFT_SHARE * span, SOFT_PX)
@@ -90,13 +95,13 @@ def _paint_over(
     height, sign = float(scene.height), 1.0 if look.backward else -1.0
     inner = front + sign * soft
     low, high = (inner, x0 + span * look.high) if look.backward else (x0 + span * look.low, inner)
-    _blit(painter, picture, look.over_opacity, QRectF(low, 0, high - low, height))
+    put(painter, picture, look.over_opacity, QRectF(low, 0, high - low, height))
     if soft < 1:
         return
     places = [inner - sign * soft * k / SOFT_STRIPS for k in range(SOFT_STRIPS + 1)]
     for strip, (near, far) in enumerate(itertools.pairwise(places)):
         share = 1 - (strip + 0.5) / SOFT_STRIPS
-        _blit(painter, picture, look.over_opacity * share, QRectF(min(near, far), 0, abs(far - near), height))
+        put(painter, picture, look.over_opacity * share, QRectF(min(near, far), 0, abs(far - near), height))
     _paint_glow(painter, scene, picture, front, soft, look)
 
 

@@ -262,7 +262,7 @@ class FormulaLabel(QWidget):
             painter = QPainter(made)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             area = QRectF(room.width() - wide - 1, (room.height() - tall) / 2, wide, tall)
-            paint_formula(painter, picture, area, self._theme.text)
+            paint_formula(painter, picture, self._theme.text, area)
             painter.end()
             self._pixmap = (key, made)
         return self._pixmap[1]
