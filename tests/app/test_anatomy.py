@@ -21,6 +21,7 @@ from app.widgets.network_stage import NetworkStage
 from app.widgets.network_words import OPTIMIZER_RULES, OPTIMIZER_WORDS, stage_name, stage_words
 from app.widgets.stage_formulas import MEMORIES, RULES, general_formula
 from app.widgets.stage_numbers import stage_formula
+from app.windows.desktop import DesktopWindow
 from nnviz.maths.losses import BINARY, SPARSE
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.look import Look
@@ -472,3 +473,30 @@ def test_deep_networks_can_be_gone_through(stage: NetworkStage, qtbot: QtBot) ->
         stage.view.show_stage(index)
         assert stage.bar.name.text().startswith(f"{index + 1}/")
     assert stage.view.plan[-1].end <= 25.0 + 1e-9
+
+
+# -- in the window -----------------------------------------------------------------------------------------
+
+
+def test_reduced_motion_and_loop_are_in_the_menu_and_by_key(bare_window: DesktopWindow, qtbot: QtBot) -> None:
+    window = bare_window
+    reduce, loop = window.actions_by_name["reduce_motion"], window.actions_by_name["loop_step"]
+    before = reduce.isChecked()
+    reduce.trigger()
+    assert window.stage.view.look.reduce_motion is not before
+    assert window.isAnimated() is before
+    assert reduces_motion(window._settings) is not before
+    # A choice above the view keeps it.
+    with qtbot.waitSignal(window.header.look_requested):
+        window.header.top_k.activated.emit(window.header.top_k.currentIndex())
+    assert window.stage.view.look.reduce_motion is not before
+    window.stage.set_snapshot(snapshot_of())
+    window.stage.view.setFocus()
+    qtbot.keyClick(window.stage.view, Qt.Key.Key_L)
+    if not loop.isChecked():  # a window that is not active hears no shortcuts
+        loop.trigger()
+    assert window.stage.bar.loop_button.isChecked()
+    assert window.stage.view.is_playing
+    qtbot.mouseClick(window.stage.bar.loop_button, Qt.MouseButton.LeftButton)
+    assert not loop.isChecked()
+    window.stage.show_all()
