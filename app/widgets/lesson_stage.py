@@ -177,7 +177,10 @@ class LessonStage(QWidget):
         self._show_marks()
 
     def play(self, stage: Stage) -> None:
-        """Play a stage from its start to its end, at speed 1."""
+        """Play a stage from its start to its end, at speed 1; with reduced motion show its end."""
+        if self.view.look.reduce_motion:
+            self.show_rest(stage)
+            return
         self._stop()
         self._stage = stage
         self._set_time(stage.start)

@@ -51,8 +51,9 @@ def paint_edges(painter: QPainter, scene: Scene, put: Put | None = None) -> None
             put(painter, base, look.base_opacity, None)
         over = scene.pictures.get(layer, look.over) if look.over else None
         if over is not None and look.over_opacity > UNSEEN:
-            x0, x1 = left.x, right.x + right.width
-            _paint_over(painter, scene, over, look, x0, x1 - x0, put)
+            # The way is what is seen of it: within their layers the edges lie below units and tiles.
+            start, end = left.x + left.width, right.x
+            _paint_over(painter, scene, over, look, start, max(1.0, end - start), put)
             if look.flash > UNSEEN:  # once more: every edge lights up as strongly as it moved
                 put(painter, over, look.over_opacity * look.flash, None)
             if look.pulse is not None:
@@ -94,7 +95,7 @@ def _paint_over(
     soft = min(soft, way, span - way)
     height, sign = float(scene.height), 1.0 if look.backward else -1.0
     inner = front + sign * soft
-    low, high = (inner, x0 + span * look.high) if look.backward else (x0 + span * look.low, inner)
+    low, high = (inner, picture.area.right()) if look.backward else (picture.area.left(), inner)
     put(painter, picture, look.over_opacity, QRectF(low, 0, high - low, height))
     if soft < 1:
         return

@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.theme import DARK, LIGHT
 from app.widgets.age_label import AgeLabel, age_text
 from app.widgets.formula import typeset
+from app.widgets.lesson_stage import LessonStage
 from app.widgets.network_stage import NetworkStage
 from app.widgets.network_words import OPTIMIZER_RULES, OPTIMIZER_WORDS, stage_name, stage_words
 from app.widgets.stage_formulas import MEMORIES, RULES, general_formula
@@ -500,3 +501,22 @@ def test_reduced_motion_and_loop_are_in_the_menu_and_by_key(bare_window: Desktop
     qtbot.mouseClick(window.stage.bar.loop_button, Qt.MouseButton.LeftButton)
     assert not loop.isChecked()
     window.stage.show_all()
+
+
+def test_a_lecture_with_reduced_motion_shows_the_end_of_a_stage(qtbot: QtBot) -> None:
+    lesson = LessonStage()
+    qtbot.addWidget(lesson)
+    lesson.resize(700, 500)
+    lesson.show()
+    qtbot.waitExposed(lesson)
+    lesson.set_snapshot(snapshot_of())
+    lesson.view.set_look(Look(reduce_motion=True))
+    one = lesson.view.plan[2]
+    lesson.play(one)
+    assert not lesson.is_moving
+    assert lesson.view.time == pytest.approx(one.rest)
+    lesson.view.set_look(Look())
+    lesson.play(one)
+    assert lesson.is_moving
+    lesson.close_stage()
+    lesson.close()
