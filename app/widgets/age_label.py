@@ -76,7 +76,7 @@ class AgeLabel(QToolButton):
     def _write(self) -> None:
         ahead = self.behind > 0 and (self._training or not self._following)
         if self._step is None:
-            text, tip = "", ""
+            text, tip = "", "How old the picture of the network is, while training goes on."
         elif not self._following and ahead:
             steps = "step" if self.behind == 1 else "steps"
             text = f"held · {self.behind:,} {steps} behind"
@@ -88,8 +88,8 @@ class AgeLabel(QToolButton):
             text, tip = f"step {self._step:,}", "How many steps of training the weights in the picture have had."
         if text != self.text():
             self.setText(text)
-            self.setAccessibleName(text or "Age of the picture")
             self.updateGeometry()
+        self.setAccessibleName(text or "Age of the picture")
         self.setToolTip(tip)
         self.setEnabled(not self._following and ahead)
         self.setCursor(Qt.CursorShape.PointingHandCursor if self.isEnabled() else Qt.CursorShape.ArrowCursor)
