@@ -31,11 +31,11 @@ SLOT_NAMES: dict[str, dict[str, str]] = {
     "adamw": _MOMENTS,
     "nadam": _MOMENTS,
 }
-#: What else each rule contains, by Keras' names; ``u_product`` is Nadam's product of its momenta up to this step.
+#: What else each rule must have, by Keras' names; a ``momentum`` that is not there is 0.
 CONSTANT_NAMES: dict[str, tuple[str, ...]] = {
     "sgd": (),
-    "momentum": ("momentum",),
-    "nesterov": ("momentum",),
+    "momentum": (),
+    "nesterov": (),
     "adagrad": ("epsilon",),
     "rmsprop": ("rho", "epsilon"),
     "adam": ("beta_1", "beta_2", "epsilon"),
@@ -73,8 +73,8 @@ def apply_rule(
         g: the gradient, shaped as the weights.
         rate: learning rate η of the step.
         iteration: number t of the step, from 1.
-        constants: those of ``CONSTANT_NAMES``. Of RMSprop ``momentum`` may be given too, and of Nadam
-            ``u_product``, Π μ₁…μ_t, else it is computed.
+        constants: those of ``CONSTANT_NAMES``, ``momentum`` where it is not 0, and of Nadam ``u_product``,
+            Π μ₁…μ_t, which is computed where it is not given.
         before: what is remembered, by the names in ``SLOT_NAMES``.
 
     Raises:
@@ -99,7 +99,7 @@ def _sgd(_w: Any, g: Any, rate: float, _t: int, _c: Mapping[str, float], _before
 
 def _momentum(_w: Any, g: Any, rate: float, _t: int, c: Mapping[str, float], before: Mapping[str, Any]) -> Applied:
     """v ← μ·v − η·g, Δw = v (Polyak, 1964)."""
-    if not c["momentum"]:
+    if not c.get("momentum"):
         return Applied(-rate * g, {}, {})  # Keras then keeps no velocity
     v = c["momentum"] * before["momentum"] - rate * g
     return Applied(v, {"momentum": v}, {})
@@ -107,7 +107,7 @@ def _momentum(_w: Any, g: Any, rate: float, _t: int, c: Mapping[str, float], bef
 
 def _nesterov(_w: Any, g: Any, rate: float, _t: int, c: Mapping[str, float], before: Mapping[str, Any]) -> Applied:
     """v ← μ·v − η·g, Δw = μ·v − η·g (Nesterov, 1983, in the form of Sutskever et al., 2013)."""
-    if not c["momentum"]:
+    if not c.get("momentum"):
         return Applied(-rate * g, {}, {})
     v = c["momentum"] * before["momentum"] - rate * g
     return Applied(c["momentum"] * v - rate * g, {"momentum": v}, {})

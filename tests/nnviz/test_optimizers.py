@@ -40,8 +40,8 @@ def test_each_rule_moves_a_real_variable_as_keras_does(keras: Any, name: str, mo
     optimizer = keras_optimizer(keras, name, **more)
     optimizer.build([variable])
     constants = {each: float(getattr(optimizer, each)) for each in CONSTANT_NAMES[name]}
-    if "momentum" in more:
-        constants["momentum"] = more["momentum"]
+    if name in ("momentum", "nesterov") or "momentum" in more:
+        constants["momentum"] = float(optimizer.momentum)
 
     def slots() -> dict[str, Any]:
         found = {}
