@@ -92,6 +92,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "health", "Health of the training", ("Ctrl+H",), "Show what is wrong with the training, and how to mend it.",
         "View",
     ),
+    ActionSpec(
+        "inspector", "Inspector", ("Ctrl+I",), "Show the unit or edge that is selected, with its formula in numbers.",
+        "View",
+    ),
     ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )
 

@@ -77,6 +77,11 @@ def _renderer(svg: bytes, color: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(svg.replace(_INK.encode(), color.encode())))
 
 
+def paint_formula(painter: QPainter, picture: FormulaPicture, color: str, area: QRectF) -> None:
+    """Paint a formula that is set, ``#rrggbb`` ink, into an area of its proportions."""
+    _renderer(picture.svg, color).render(painter, area)
+
+
 class Typesetter(QObject):
     """Sets formulas in one background thread, those asked for last first in line."""
 
@@ -316,5 +321,5 @@ class FormulaView(QWidget):
             words = QFontMetricsF(font).elidedText(placed.line.caption, Qt.TextElideMode.ElideRight, room)
             painter.drawText(placed.caption, Qt.AlignmentFlag.AlignVCenter, words)
             if placed.line.picture is not None:
-                _renderer(placed.line.picture.svg, self._theme.text).render(painter, placed.formula)
+                paint_formula(painter, placed.line.picture, self._theme.text, placed.formula)
         painter.end()

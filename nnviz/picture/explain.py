@@ -54,11 +54,13 @@ class SoftmaxParts:
         others: (unit, z) of the strongest other units, the strongest first.
         rest: Σ e^(z − z_max) over those not listed, times e^z_max; may be infinite.
         rest_count: how many those are.
+        log_rest: ln Σ e^z over all units but this one; −∞ where it is the only one.
     """
 
     others: tuple[tuple[int, float], ...]
     rest: float
     rest_count: int
+    log_rest: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +86,7 @@ class UnitExplanation:
         factor: what φ(…) was multiplied by: 1, 0 for a unit that is silenced or dropped, 1/(1 − rate) for one that
             dropout kept.
         reason: why a is not φ(…), in a few words: "" where it is.
-        slope: φ′ there; None for softmax, which has one for every pair of units, and for means.
+        slope: φ′ there, of softmax ∂a/∂z with the z of all other units held; None for means.
         softmax: the parts of a softmax, or None.
         da: dL/da, None without gradients or where it is not a number.
         dz: dL/dz, None without gradients.
@@ -153,7 +155,11 @@ def explain_unit(snapshot: Snapshot, ref: UnitRef, terms: int = SHOWN_TERMS) -> 
     listed = tuple(Term(place, float(inputs[place]), float(weights[place])) for place in shown)
     entered = passed.phi_input(k)[0]
     slope = None
-    if spec.activation != "softmax" and snapshot.count == 1:
+    softmax = _softmax(entered, unit) if spec.activation == "softmax" else None
+    if softmax is not None and snapshot.count == 1:
+        share = float(activate("softmax", entered.astype(np.float64))[unit])
+        slope = share * (1 - share)
+    elif snapshot.count == 1:
         a_row = activate(spec.activation, entered, layer.slope)
         slope = float(derivative(spec.activation, entered, a_row, layer.slope)[unit])
     phi = float(activate(spec.activation, entered, layer.slope)[unit])
@@ -165,7 +171,7 @@ def explain_unit(snapshot: Snapshot, ref: UnitRef, terms: int = SHOWN_TERMS) -> 
         len(products) - len(shown), float(layer.bias[unit]) if spec.use_bias else None,
         float(passed.pre_activations[k][0, unit]), _normalised(snapshot, k, unit), float(entered[unit]),
         None if layer.slope is None else float(layer.slope[unit]), phi, a, factor, reason, slope,
-        _softmax(entered, unit) if spec.activation == "softmax" else None,
+        softmax,
         da if da is not None and np.isfinite(da) else None,
         None if gradients is None else float(gradients.pre_activations[k][0, unit]),
         None if gradients is None or not spec.use_bias else float(gradients.parameters[k].bias[unit]),
@@ -217,4 +223,14 @@ def _softmax(z: NDArray[np.floating], unit: int, shown: int = 2) -> SoftmaxParts
     rest = others[shown:]
     with np.errstate(over="ignore"):
         left = float(np.exp(exact[rest]).sum()) if rest else 0.0
-    return SoftmaxParts(tuple((place, float(exact[place])) for place in others[:shown]), left, len(rest))
+    top = float(exact[others[0]]) if others else 0.0
+    log_rest = top + float(np.log(np.exp(exact[others] - top).sum())) if others else -np.inf
+    return SoftmaxParts(tuple((place, float(exact[place])) for place in others[:shown]), left, len(rest), log_rest)
+
+
+def phi_of(unit: UnitExplanation, entered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return φ over a range of what enters the unit; of softmax with the z of all other units held."""
+    if unit.softmax is not None:
+        return np.asarray(1 / (1 + np.exp(np.clip(unit.softmax.log_rest - entered, -700, 700))))
+    slope = None if unit.alpha is None else np.asarray(unit.alpha, np.float64)
+    return np.asarray(activate(unit.activation, entered, slope), np.float64)
