@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.png import png_bytes
@@ -112,6 +112,7 @@ class Inspector(QWidget):
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(self.list)
+        self.list.setAutoFillBackground(False)  # the area turned it on; pictures have the theme's ground
         box = QVBoxLayout(self)
         box.setContentsMargins(10, 4, 4, 8)
         box.setSpacing(6)
@@ -191,7 +192,7 @@ class Inspector(QWidget):
         image.setDevicePixelRatio(PICTURE_SCALE)
         image.fill(QColor(self._theme.surface))
         painter = QPainter(image)
-        widget.render(painter, QPoint(0, 0))
+        widget.render(painter, QPoint(0, 0), QRegion(), QWidget.RenderFlag.DrawChildren)
         painter.end()
         return image
 
@@ -238,6 +239,8 @@ class Inspector(QWidget):
         snapshot = self._snapshot
         wanted = [] if snapshot is None else [ref for ref in self._order() if fits(snapshot.spec, ref)]
         if list(self._cards) != wanted:
+            if wanted and wanted[0] not in self._cards:
+                self.area.verticalScrollBar().setValue(0)  # what was selected last stands above
             self._make_cards(wanted)
         if snapshot is not None:
             for ref, card in self._cards.items():
