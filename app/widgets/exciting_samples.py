@@ -75,14 +75,18 @@ class ExcitingSamples(QWidget):
         told = f"Test sample {index:,}, {answer_words(dataset, dataset.test, index)}: {value}"
         return told if is_image(dataset) else f"{told}; {self._features(index)}"
 
-    def _features(self, index: int) -> str:
+    def _values(self, index: int) -> list[str]:
         dataset = self._dataset
         if dataset is None:
-            return ""
+            return []
         x = dataset.test.x[index]
         values = x if dataset.scaling is None else dataset.scaling.original(x)
-        names = dataset.feature_names or tuple(str(place) for place in range(len(x)))
-        return ", ".join(f"{name} {table_number(float(value))}" for name, value in zip(names, values, strict=False))
+        return [table_number(float(value)) for value in values]
+
+    def _features(self, index: int) -> str:
+        values = self._values(index)
+        names = (self._dataset.feature_names if self._dataset else ()) or tuple(str(k) for k in range(len(values)))
+        return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=False))
 
     def _shows_images(self) -> bool:
         return self._dataset is not None and is_image(self._dataset)
@@ -163,7 +167,8 @@ class ExcitingSamples(QWidget):
                 align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
                 painter.drawText(area.adjusted(4, 0, 0, 0), align, left)
                 painter.setPen(QColor(theme.muted))
-                rest = metrics.elidedText(self._features(index), Qt.TextElideMode.ElideRight, area.width() - wide - 6)
+                values = " · ".join(self._values(index))  # the names are in the tool tip
+                rest = metrics.elidedText(values, Qt.TextElideMode.ElideRight, area.width() - wide - 6)
                 painter.drawText(area.adjusted(4 + wide, 0, 0, 0), align, rest)
             if place == self._at:
                 painter.setPen(QPen(QColor(theme.accent if self.hasFocus() else theme.faint), 2))

@@ -8,11 +8,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from app.lessons.tex import tex_exact, tex_factor, tex_number
+from app.lessons.tex import tex_class, tex_exact, tex_factor, tex_number
 from nnviz.maths.parameters import NORMALISATION_EPSILON
+from nnviz.picture.answers import split_unit
 from nnviz.picture.explain import UnitExplanation
 from nnviz.picture.explain_edge import EdgeExplanation
 from nnviz.picture.quantities import number
+
+#: Signs of the name of an input in a formula.
+LONGEST_NAME = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,13 @@ def aligned(*rows: tuple[str, str]) -> str:
 # -- a unit ----------------------------------------------------------------------------------------------------
 
 
-def sum_lines(unit: UnitExplanation, columns: int = 0) -> tuple[Line, ...]:
+def sum_lines(unit: UnitExplanation, columns: int = 0, names: tuple[str, ...] = ()) -> tuple[Line, ...]:
     """Return z as a sum: the largest products, the rest put together, the bias, and what they make.
 
     Args:
         unit: the unit, not an input.
         columns: of an image input, whose pixels are named by row and column; 0 for other layers.
+        names: of the inputs of a table.
     """
     first = unit.ref.layer == 1
     sign = "x" if first else "a"
@@ -49,7 +54,8 @@ def sum_lines(unit: UnitExplanation, columns: int = 0) -> tuple[Line, ...]:
     rows = []
     for term in unit.terms:
         product = rf"{tex_number(term.a)} \cdot {tex_factor(term.w)}"
-        rows.append((_source(sign, term.source, columns if first else 0), product, fixed(term.value, decimals)))
+        source = _source(sign, term.source, columns if first else 0, names if first else ())
+        rows.append((source, product, fixed(term.value, decimals)))
     if unit.rest_count:
         rows.append((rf"\text{{{unit.rest_count:,} more}}", "", fixed(unit.rest, decimals)))
     if unit.bias is not None:
@@ -69,7 +75,10 @@ def sum_lines(unit: UnitExplanation, columns: int = 0) -> tuple[Line, ...]:
     )
 
 
-def _source(sign: str, source: int, columns: int) -> str:
+def _source(sign: str, source: int, columns: int, names: tuple[str, ...]) -> str:
+    if source < len(names):
+        name = split_unit(names[source])[0]
+        return tex_class(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 2].strip()} ..")
     if not columns:
         return f"{sign}_{{{source}}}"
     row, column = divmod(source, columns)

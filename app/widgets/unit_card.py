@@ -108,7 +108,7 @@ class UnitCard(InspectorCard):
             sign = "a" if ref.unit == BIAS else "x"
             lines = (Line("", rf"{sign} = {number(unit.a).replace('−', '{-}')}", f"{sign} {number(unit.a)}"),)
         else:
-            lines = sum_lines(unit, columns)
+            lines = sum_lines(unit, columns, feature_names)
         self.sum_formulas.set_lines(lines)
         for widget in (self.plot, self.phi_formulas, self.slope_label):
             widget.setVisible(not unit.is_input)

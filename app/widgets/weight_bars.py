@@ -14,7 +14,7 @@ from nnviz.picture.quantities import number, scale_of
 
 ROW_PX, CAPTION_PX, GAP_PX = 34, 12.0, 5
 #: Widest bar, logical pixels.
-WIDEST_BAR = 18.0
+WIDEST_BAR = 56.0
 
 
 class WeightBars(QWidget):
@@ -109,7 +109,7 @@ class WeightBars(QWidget):
             if not scale:
                 continue
             painter.setPen(Qt.PenStyle.NoPen)
-            gap = 1.0 if pitch >= 4 else 0.0
+            gap = 2.0 if pitch >= 16 else 1.0 if pitch >= 4 else 0.0
             for place, value in enumerate(values.tolist()):
                 if not value or value != value:
                     continue
