@@ -57,6 +57,11 @@ class SelectableNetwork(NetworkPlayer):
         """What the keys act on."""
         return self._current
 
+    @property
+    def focused(self) -> tuple[Ref, ...]:
+        """What the edges are shown of: all that is selected, where a unit is; an edge alone hides no others."""
+        return self.selection if any(isinstance(ref, UnitRef) for ref in self.selection) else ()
+
     def set_selection(self, selection: tuple[Ref, ...], pins: tuple[Ref, ...] = ()) -> None:
         """Select units and edges; emits nothing.
 

@@ -150,11 +150,11 @@ class NetworkView(SelectableNetwork):
     # -- painting ----------------------------------------------------------------------------------------
 
     def _paint_below_units(self, painter: QPainter, scene: Scene) -> None:
-        if self.selection:
+        if self.focused:
             veil = QColor(self._theme.surface)
             veil.setAlphaF(0.85)
             painter.fillRect(QRectF(0, 0, scene.width, scene.height), veil)
-            for ref in self.selection:
+            for ref in self.focused:
                 self._paint_edges_of(painter, scene, ref)
         self._paint_edges_of(painter, scene, self._target)
 
