@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from app.lessons.tex import tex_class, tex_exact, tex_factor, tex_number
+from app.lessons.tex import tex_class, tex_factor, tex_number
 from nnviz.maths.parameters import NORMALISATION_EPSILON
 from nnviz.picture.answers import split_unit
 from nnviz.picture.explain import UnitExplanation
@@ -245,8 +245,9 @@ def fixed(value: float, decimals: int | None) -> str:
 
 
 def exact(value: float) -> str:
-    """Write a constant of a rule as it stands: ``0.9``, ``10^{-7}``."""
+    """Write a constant of a rule as it stands, without the rounding of float32: ``0.9``, ``10^{-7}``."""
     power = math.log10(value) if value > 0 else 0.5
-    if abs(power - round(power)) < 1e-9 and abs(power) >= 4:
+    if abs(power - round(power)) < 1e-6 and abs(power) >= 4:
         return f"10^{{{round(power)}}}"
-    return tex_exact(value)
+    short = f"{value:.4g}"
+    return short if "e" not in short and abs(float(short) - value) <= 1e-6 * abs(value) else tex_number(value)

@@ -61,14 +61,14 @@ def _applied(edge: EdgeExplanation, sign: str) -> Line:
     if edge.frozen:
         words = "Frozen by hand: it is not trained"
     rows = (
-        (rf"{sign} \leftarrow", rf"{sign} + \Delta {sign}"), (r"\approx", f"{written(edge.w)}{moved}"),
+        (rf"{sign} \; \leftarrow", rf"{sign} + \Delta {sign}"), (r"\approx", f"{written(edge.w)}{moved}"),
         (r"\approx", written(new)),
     )
     return Line(words, aligned(*rows), f"applied update {number(delta)}, new {sign} {new:.{decimals}f}")
 
 
 def _plain(name: str) -> str:
-    for tex, words in ((r"\Delta ", "update of "), (r"\leftarrow", ""), (r"\hat ", ""), (r"\alpha", "alpha"),
+    for tex, words in ((r"\Delta ", "update of "), (r"\; \leftarrow", ""), (r"\hat ", ""), (r"\alpha", "alpha"),
                        (r"\mu", "mu"), ("=", ""), ("_", " "), ("{", ""), ("}", "")):
         name = name.replace(tex, words)
     return name.strip()
@@ -92,7 +92,7 @@ def _velocity(rule: RuleExplanation) -> _Row:
     eta, g, _ = _numbers(rule)
     mu, before = exact(rule.constants["momentum"]), tex_factor(rule.before["momentum"])
     return (
-        r"v \leftarrow", r"\mu \, v - \eta \, g", rf"{mu} \cdot {before} - {eta} \cdot {g}",
+        r"v \; \leftarrow", r"\mu \, v - \eta \, g", rf"{mu} \cdot {before} - {eta} \cdot {g}",
         float(rule.result.after["momentum"]),
     )
 
@@ -116,7 +116,7 @@ def _adagrad(rule: RuleExplanation) -> list[_Row]:
     eta, g, epsilon = _numbers(rule)
     s = float(rule.result.after["accumulator"])
     return [
-        (r"s \leftarrow", "s + g^2", rf"{tex_number(rule.before['accumulator'])} + {_squared(rule)}", s),
+        (r"s \; \leftarrow", "s + g^2", rf"{tex_number(rule.before['accumulator'])} + {_squared(rule)}", s),
         (
             r"\Delta w =", r"{-}\frac{\eta \, g}{\sqrt{s + \varepsilon}}",
             rf"{{-}}\frac{{{eta} \cdot {g}}}{{\sqrt{{{tex_number(s)} + {epsilon}}}}}", rule.delta,
@@ -136,7 +136,7 @@ def _rmsprop(rule: RuleExplanation) -> list[_Row]:
     v = after["v"]
     rows: list[_Row] = [
         (
-            r"v \leftarrow", r"\rho \, v + (1 - \rho) \, g^2",
+            r"v \; \leftarrow", r"\rho \, v + (1 - \rho) \, g^2",
             rf"{rho} \cdot {tex_number(rule.before['v'])} + {rest} \cdot {_squared(rule)}", v,
         )
     ]
@@ -145,7 +145,7 @@ def _rmsprop(rule: RuleExplanation) -> list[_Row]:
         mean = after["average_gradient"]
         rows.append(
             (
-                r"\bar g \leftarrow", r"\rho \, \bar g + (1 - \rho) \, g",
+                r"\bar g \; \leftarrow", r"\rho \, \bar g + (1 - \rho) \, g",
                 rf"{rho} \cdot {tex_factor(rule.before['average_gradient'])} + {rest} \cdot {g}", mean,
             )
         )
@@ -157,7 +157,7 @@ def _rmsprop(rule: RuleExplanation) -> list[_Row]:
         mu = exact(rule.constants["momentum"])
         rows.append(
             (
-                r"u \leftarrow", rf"\mu \, u + {general}",
+                r"u \; \leftarrow", rf"\mu \, u + {general}",
                 rf"{mu} \cdot {tex_factor(rule.before['momentum'])} + {filled}", after["momentum"],
             )
         )
@@ -169,12 +169,12 @@ def _moments(rule: RuleExplanation) -> list[_Row]:
     beta_1, beta_2 = rule.constants["beta_1"], rule.constants["beta_2"]
     return [
         (
-            r"m \leftarrow", r"\beta_1 \, m + (1 - \beta_1) \, g",
+            r"m \; \leftarrow", r"\beta_1 \, m + (1 - \beta_1) \, g",
             rf"{exact(beta_1)} \cdot {tex_factor(rule.before['m'])} + {exact(1 - beta_1)} \cdot "
             rf"{tex_factor(rule.gradient)}", float(rule.result.after["m"]),
         ),
         (
-            r"v \leftarrow", r"\beta_2 \, v + (1 - \beta_2) \, g^2",
+            r"v \; \leftarrow", r"\beta_2 \, v + (1 - \beta_2) \, g^2",
             rf"{exact(beta_2)} \cdot {tex_number(rule.before['v'])} + {exact(1 - beta_2)} \cdot {_squared(rule)}",
             float(rule.result.after["v"]),
         ),
