@@ -25,8 +25,11 @@ from nnviz.training.records import Snapshot
 
 Card = UnitCard | EdgeCard
 
-#: Numbers are brought up to date at most this often: formulas take time to set, and eyes to read.
-REFRESH_MS = 400
+#: While training brings snapshot after snapshot the cards are brought up to date this often: setting formulas
+#: holds the interpreter's lock that training needs too, and numbers that change faster cannot be read.
+LIVE_MS = 2000
+#: When no newer snapshot has come for so long, the last one is shown.
+QUIET_MS = 250
 #: Cards stand side by side where each has this width.
 CARD_WIDTH = 300
 PICTURE_SCALE = 2
@@ -68,9 +71,14 @@ class Inspector(QWidget):
         self.search = SampleSearch(self)
         self.search.found.connect(self._take_found)
         self.search.failed.connect(self.failed)
-        self._refresh_timer = QTimer(self)
-        self._refresh_timer.setSingleShot(True)
-        self._refresh_timer.timeout.connect(self._refresh_due)
+        #: Runs while the cards are fresh enough for numbers that still change.
+        self._live = QTimer(self)
+        self._live.setInterval(LIVE_MS)
+        self._quiet = QTimer(self)
+        self._quiet.setInterval(QUIET_MS)
+        for timer in (self._live, self._quiet):
+            timer.setSingleShot(True)
+            timer.timeout.connect(self._refresh_due)
         self._is_stale = False
         self._is_active = True
         self._build()
@@ -79,6 +87,9 @@ class Inspector(QWidget):
     def _build(self) -> None:
         title = QLabel("Inspector", self)
         title.setProperty("role", "heading")
+        self.moment = QLabel("", self)
+        self.moment.setObjectName("inspector_moment")
+        self.moment.setProperty("role", "small")
         self.save_button = QToolButton(self)
         self.save_button.setObjectName("inspector_save")
         self.save_button.setText("PNG…")
@@ -91,7 +102,8 @@ class Inspector(QWidget):
         self.copy_button.setToolTip("Put a picture of all cards on the clipboard.")
         head = QHBoxLayout()
         head.setSpacing(4)
-        head.addWidget(title, 1)
+        head.addWidget(title)
+        head.addWidget(self.moment, 1)
         for button in (self.copy_button, self.save_button):
             button.setProperty("role", "flat")
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -143,7 +155,7 @@ class Inspector(QWidget):
         old = self._snapshot
         self._snapshot = snapshot
         if snapshot is None or old is None or old.spec != snapshot.spec:
-            self._refresh_timer.stop()
+            self._live.stop()
         self._want_refresh()
 
     def set_dataset(self, dataset: Dataset | None) -> None:
@@ -161,7 +173,6 @@ class Inspector(QWidget):
         if (selection, pins) == (self._selection, self._pins):
             return
         self._selection, self._pins = selection, pins
-        self._refresh_timer.stop()
         self._refresh()
 
     def set_active(self, active: bool) -> None:
@@ -178,7 +189,8 @@ class Inspector(QWidget):
 
     def stop(self) -> None:
         """End the threads; nothing is used afterwards."""
-        self._refresh_timer.stop()
+        self._live.stop()
+        self._quiet.stop()
         self.search.stop()
         self.typesetter.close()
 
@@ -218,10 +230,11 @@ class Inspector(QWidget):
         return (*free, *self._pins)
 
     def _want_refresh(self) -> None:
-        if not self._is_seen() or self._refresh_timer.isActive():
-            self._is_stale = True
-        else:
+        if self._is_seen() and not self._live.isActive():
             self._refresh()
+            return
+        self._is_stale = True
+        self._quiet.start()
 
     def _refresh_due(self) -> None:
         if self._is_stale:
@@ -235,7 +248,8 @@ class Inspector(QWidget):
             self._is_stale = True
             return
         self._is_stale = False
-        self._refresh_timer.start(REFRESH_MS)
+        self._quiet.stop()
+        self._live.start()
         snapshot = self._snapshot
         wanted = [] if snapshot is None else [ref for ref in self._order() if fits(snapshot.spec, ref)]
         if list(self._cards) != wanted:
@@ -296,6 +310,7 @@ class Inspector(QWidget):
     def _show_state(self) -> None:
         has = bool(self._cards)
         self.empty.setVisible(not has)
+        self.moment.setText(f"step {self._snapshot.step:,}" if has and self._snapshot is not None else "")
         self.area.setVisible(has)
         self.save_button.setEnabled(has)
         self.copy_button.setEnabled(has)

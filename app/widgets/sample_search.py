@@ -14,7 +14,7 @@ from nnviz.picture.refs import UnitRef
 from nnviz.training.records import Snapshot
 
 #: While the weights change a unit is looked at again at most this often.
-SEARCH_MS = 1500
+SEARCH_MS = 4000
 
 
 class SampleSearch(QObject):
