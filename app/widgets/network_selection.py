@@ -127,6 +127,7 @@ class SelectableNetwork(NetworkPlayer):
         self._say()
 
     def _selection_set(self) -> None:
+        self.set_focus(self.focused)
         self._describe()
         self.update()
 
@@ -153,6 +154,7 @@ class SelectableNetwork(NetworkPlayer):
             self._pins = tuple(ref for ref in self._pins if fits(snapshot.spec, ref))
             if self._current is not None and not fits(snapshot.spec, self._current):
                 self._current = None
+            self.set_focus(self.focused)
         super()._snapshot_taken()
 
     # -- painting --------------------------------------------------------------------------------------------

@@ -18,19 +18,6 @@ from nnviz.spec import OPTIMIZERS
 
 Values = NDArray[np.floating] | float
 
-_MOMENTS = {"momentum": "m", "velocity": "v"}
-#: For each of ``spec.OPTIMIZERS`` what it can remember of a weight: Keras' name of the slot, and the textbooks' name,
-#: which ``records.OptimizerStep`` uses.
-SLOT_NAMES: dict[str, dict[str, str]] = {
-    "sgd": {},
-    "momentum": {"momentum": "momentum"},
-    "nesterov": {"momentum": "momentum"},
-    "adagrad": {"accumulator": "accumulator"},
-    "rmsprop": {"velocity": "v", "momentum": "momentum", "average_gradient": "average_gradient"},
-    "adam": _MOMENTS,
-    "adamw": _MOMENTS,
-    "nadam": _MOMENTS,
-}
 #: What else each rule must have, by Keras' names; a ``momentum`` that is not there is 0.
 CONSTANT_NAMES: dict[str, tuple[str, ...]] = {
     "sgd": (),
@@ -52,7 +39,7 @@ class Applied:
 
     Attributes:
         delta: Δw, shaped as the weights.
-        after: what is remembered after the step, by the names in ``SLOT_NAMES``.
+        after: what is remembered after the step, by the words of ``nnviz.training.optimizer_words``.
         parts: numbers on the way, by the name of their sign: ``alpha``, ``m_hat``, ``v_hat``, ``decay``, …
     """
 
@@ -75,7 +62,7 @@ def apply_rule(
         iteration: number t of the step, from 1.
         constants: those of ``CONSTANT_NAMES``, ``momentum`` where it is not 0, and of Nadam ``u_product``,
             Π μ₁…μ_t, which is computed where it is not given.
-        before: what is remembered, by the names in ``SLOT_NAMES``.
+        before: what is remembered, by the words of ``nnviz.training.optimizer_words``.
 
     Raises:
         SpecError: there is no such optimizer, or a constant or something remembered is missing.

@@ -27,7 +27,7 @@ from app.widgets.unit_card import UnitCard
 from app.windows.desktop import DesktopWindow
 from nnviz.errors import SaveError
 from nnviz.maths.forward import forward
-from nnviz.maths.optimizers import CONSTANT_NAMES, SLOT_NAMES, apply_rule
+from nnviz.maths.optimizers import CONSTANT_NAMES, apply_rule
 from nnviz.maths.parameters import LayerParameters, Parameters
 from nnviz.picture.explain import explain_unit
 from nnviz.picture.explain_edge import explain_edge
@@ -35,6 +35,7 @@ from nnviz.picture.look import Look
 from nnviz.picture.quantities import number
 from nnviz.picture.refs import BIAS, EdgeRef, UnitRef
 from nnviz.spec import ACTIVATIONS, OPTIMIZERS, LayerSpec, NetworkSpec, classifier
+from nnviz.training.optimizer_words import SLOT_WORDS
 from nnviz.training.records import OptimizerStep, Snapshot
 from tests.snapshots import snapshot_of
 from tests.tiny import blobs
@@ -317,7 +318,7 @@ def optimizer_snapshot(name: str) -> Snapshot:
         for each in (*CONSTANT_NAMES[name], *(("momentum",) if name in ("momentum", "nesterov") else ()))
     }
     gradient = shaped(-0.3, 0.3)
-    keep = [slot for slot in SLOT_NAMES[name].values() if not (name == "rmsprop" and slot != "v")]
+    keep = [word for word, _ in SLOT_WORDS[name]]
     before = {slot: shaped(0.001, 0.2) for slot in keep}
     update, after = [], {slot: [] for slot in keep}
     for k, layer in enumerate(snapshot.parameters):

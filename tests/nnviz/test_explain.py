@@ -10,7 +10,7 @@ import pytest
 
 from nnviz.errors import SpecError
 from nnviz.maths.forward import ForwardPass, forward
-from nnviz.maths.optimizers import CONSTANT_NAMES, SLOT_NAMES
+from nnviz.maths.optimizers import CONSTANT_NAMES
 from nnviz.maths.parameters import LayerParameters, Parameters, initial_parameters
 from nnviz.picture.excite import most_exciting
 from nnviz.picture.explain import explain_unit, phi_of
@@ -19,6 +19,7 @@ from nnviz.picture.layout import arrange
 from nnviz.picture.refs import BIAS, EdgeRef, UnitRef, fits
 from nnviz.picture.walk import step, strongest_edge
 from nnviz.spec import ACTIVATIONS, OPTIMIZERS, LayerSpec, NetworkSpec
+from nnviz.training.optimizer_words import SLOT_WORDS
 from nnviz.training.records import HandMarks, OptimizerStep, Snapshot
 from tests.snapshots import sample_of, snapshot_of
 
@@ -162,8 +163,7 @@ def test_the_rule_gives_the_update_that_keras_applied(keras: Any, name: str) -> 
     def slots() -> tuple[tuple[str, Parameters], ...]:
         kept = {v.path.rpartition("/")[2]: np.array(v.numpy()) for v in optimizer.variables}
         return tuple(
-            (word, layers([kept[f"v{k}_{slot}"] for k in range(6)])) for slot, word in SLOT_NAMES[name].items()
-            if f"v0_{slot}" in kept
+            (word, layers([kept[f"v{k}_{slot}"] for k in range(6)])) for word, slot in SLOT_WORDS[name]
         )
 
     x = sample_of(SPEC, 3)
@@ -308,3 +308,23 @@ def test_keys_pass_over_units_that_are_elided() -> None:
     left = step(layout, snapshot, UnitRef(2, 1), "left")
     assert isinstance(left, UnitRef)
     assert left.unit in shown
+
+
+@pytest.mark.parametrize(("name", "momentum"), [("adamw", 0.9), ("nadam", 0.9), ("momentum", 0.0)])
+def test_a_step_of_the_real_training_is_explained(keras: Any, name: str, momentum: float) -> None:
+    from nnviz.training.engine import Pacer, TrainingRun, step_with_snapshot
+    from nnviz.training.keras_backend import KerasBackend
+    from tests.tiny import blobs, small_config, small_spec
+
+    data = blobs()
+    backend = KerasBackend(small_spec(), small_config(optimizer=name, momentum=momentum))
+    run = TrainingRun(backend, data, generation=1, pacer=Pacer(fixed=4))
+    for _ in range(2):
+        _, shown = step_with_snapshot(run, data.test.x[0], int(data.test.y[0]))
+    backend.close()
+    for ref in (EdgeRef(1, 3, 2), EdgeRef(2, BIAS, 1), EdgeRef(3, 4, 0)):
+        made = explain_edge(shown, ref)
+        assert made.rule is not None
+        assert made.rule.iteration == 2
+        assert made.delta is not None
+        assert made.rule.delta == pytest.approx(made.delta, rel=2e-5, abs=2e-7 * abs(made.w) + 1e-9)
