@@ -310,7 +310,7 @@ class Inspector(QWidget):
     def _show_state(self) -> None:
         has = bool(self._cards)
         self.empty.setVisible(not has)
-        self.moment.setText(f"step {self._snapshot.step:,}" if has and self._snapshot is not None else "")
+        self.moment.setText(f"after {self._snapshot.step:,} steps" if has and self._snapshot is not None else "")
         self.area.setVisible(has)
         self.save_button.setEnabled(has)
         self.copy_button.setEnabled(has)
