@@ -13,7 +13,7 @@ from app.widgets.network_player import NetworkPlayer
 from app.widgets.network_scene import Scene
 from app.widgets.network_values import said_of
 from nnviz.picture.layout import Layout
-from nnviz.picture.refs import EdgeRef, Ref, UnitRef, fits
+from nnviz.picture.refs import BIAS, EdgeRef, Ref, UnitRef, fits
 from nnviz.picture.walk import step, strongest_edge
 
 #: Width of a ring, and of the halo in the colour of the ground that keeps it apart from what lies below.
@@ -178,13 +178,11 @@ class SelectableNetwork(NetworkPlayer):
 
 def ring_of(layout: Layout, ref: UnitRef) -> QRectF | None:
     """Return the ring around a unit, logical pixels of the view, or None where it is not drawn."""
-    if ref.layer >= len(layout.boxes) or ref.unit < 0:
-        return None
-    box = layout.boxes[ref.layer]
-    place = box.place_of(ref.unit)
+    place = layout.place_of(ref.layer, ref.unit) if ref.layer < len(layout.boxes) else None
     if place is None:
         return None
-    radius = max(box.radius + 3.0, LEAST_RING_PX)
+    bias = layout.bias_of(ref.layer) if ref.unit == BIAS else None
+    radius = max((layout.boxes[ref.layer].radius if bias is None else bias.radius) + 3.0, LEAST_RING_PX)
     return QRectF(place[0] - radius, place[1] - radius, 2 * radius, 2 * radius)
 
 

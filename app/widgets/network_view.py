@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.widgets.caption_controls import CaptionControls
 from app.widgets.edge_pictures import EdgePicture
 from app.widgets.network_canvas import REDRAW_DELAY_MS
 from app.widgets.network_card import paint_card
@@ -52,6 +53,9 @@ class NetworkView(SelectableNetwork):
         self._target: Ref | None = None
         self._ring = False
         self._card: tuple[tuple[str, str], ...] = ()
+        self.captions = CaptionControls(self, self)
+        self.captions.changed.connect(self.update)
+        self.captions.look_requested.connect(self.look_requested)
 
     # -- zoom --------------------------------------------------------------------------------------------
 
@@ -149,6 +153,7 @@ class NetworkView(SelectableNetwork):
             painter.setPen(QPen(QColor(self._theme.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        self.captions.paint(painter, self._theme)
         if self._card and self._pointer is not None:
             paint_card(painter, scene, self._pointer, self._card)
 

@@ -50,7 +50,7 @@ def _applied(edge: EdgeExplanation, sign: str) -> Line:
     delta, new = edge.delta or 0.0, edge.new_w or 0.0
     size = abs(delta)
     decimals = 4
-    while size and decimals < 9 and size < 10.0 ** (1 - decimals):
+    while size and decimals < 9 and size < 10.0 ** (2 - decimals):
         decimals += 1
 
     def written(value: float) -> str:

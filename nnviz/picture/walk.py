@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnviz.picture.layout import LayerBox, Layout
+from nnviz.picture.layout import Layout
 from nnviz.picture.quantities import Values, edge_values
 from nnviz.picture.refs import BIAS, EdgeRef, Ref, UnitRef
 from nnviz.training.records import Snapshot
@@ -36,7 +36,7 @@ def step(layout: Layout, snapshot: Snapshot, at: Ref | None, way: str, quantity:
         return _from_edge(layout, snapshot, at, way)
     if way in ("left", "right"):
         return _across(layout, snapshot, at, 1 if way == "right" else -1, quantity)
-    return _along(layout.boxes[at.layer], at, way)
+    return _along(layout, at, way)
 
 
 def strongest_edge(layout: Layout, snapshot: Snapshot, at: UnitRef, quantity: str = "contribution") -> EdgeRef | None:
@@ -51,13 +51,16 @@ def strongest_edge(layout: Layout, snapshot: Snapshot, at: UnitRef, quantity: st
     return EdgeRef(at.layer, source.unit, at.unit)
 
 
-def _along(box: LayerBox, at: UnitRef, way: str) -> UnitRef:
+def _along(layout: Layout, at: UnitRef, way: str) -> UnitRef:
+    box = layout.boxes[at.layer]
     place = int(np.searchsorted(box.shown, at.unit))
     row = box.columns if box.kind != "column" else _COLUMN_ROW
     last = len(box.shown) - 1
     if at.unit == BIAS:  # it stands below the others
         place = last + 1
     by = {"up": -1, "down": 1, "row_up": -row, "row_down": row, "first": -place, "last": last - place}[way]
+    if place + by > last and way == "down" and layout.bias_of(at.layer) is not None:
+        return UnitRef(at.layer, BIAS)
     return UnitRef(at.layer, int(box.shown[min(max(place + by, 0), last)]))
 
 
