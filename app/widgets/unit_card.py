@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from app.lessons.tex import tex_number
 from app.theme import Theme
 from app.widgets.activation_plot import ActivationPlot
 from app.widgets.exciting_samples import ExcitingSamples
@@ -106,7 +107,8 @@ class UnitCard(InspectorCard):
         lines: tuple[Line, ...]
         if unit.is_input:
             sign = "a" if ref.unit == BIAS else "x"
-            lines = (Line("", rf"{sign} = {number(unit.a).replace('−', '{-}')}", f"{sign} {number(unit.a)}"),)
+            value = "1" if ref.unit == BIAS else tex_number(unit.a)  # the bias unit is always 1
+            lines = (Line("", rf"{sign} = {value}", f"{sign} {number(unit.a)}"),)
         else:
             lines = sum_lines(unit, columns, feature_names)
         self.sum_formulas.set_lines(lines)
@@ -166,9 +168,9 @@ class UnitCard(InspectorCard):
         if found is None:
             self.samples_label.setText("Samples that excite it most: looking…")
             return
-        zeros = f"a is 0 for {found.zeros:,} of them ({percent(found.zeros / max(1, found.count), 0)})"
+        zeros = f"it is 0 for {found.zeros:,} of them ({percent(found.zeros / max(1, found.count), 0)})"
         if found.zeros == found.count:
-            self.samples_label.setText(f"No sample excites it: a is 0 for all {found.count:,} test samples looked at.")
+            self.samples_label.setText(f"No sample excites it: it is 0 for all {found.count:,} test samples looked at.")
         else:
             self.samples_label.setText(f"Of {found.count:,} test samples these excite it most; {zeros}.")
 
