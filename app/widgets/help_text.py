@@ -19,6 +19,7 @@ POINTER = (
     ("E", "in the network: from a unit to its strongest line, and back"),
     ("Enter, Shift+click, Ctrl+click", "pin what is selected, so that it stays, or let it go"),
     ("Escape, click on empty ground", "select nothing"),
+    ("Right click, menu key", "on a unit or line: set a weight, silence or freeze a unit"),
     ("Ctrl+Shift+Up, Ctrl+Shift+Down", "in a layer's row: move the layer"),
     ("Ctrl+Shift+D, Ctrl+Shift+Delete", "in a layer's row: duplicate the layer, remove it"),
     ("Ctrl+Shift+N", "in the panel of the network: add a layer"),

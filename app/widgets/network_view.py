@@ -104,6 +104,11 @@ class NetworkView(SelectableNetwork):
         # Pictures of edges may be of the network before.
         return found if found is not None and fits(self._snapshot.spec, found) else None
 
+    @property
+    def pointed(self) -> Ref | None:
+        """What is under the pointer."""
+        return None if self._pointer is None else self.ref_at(self._pointer)
+
     def _shown_pictures(self) -> list[tuple[int, EdgePicture]]:
         frame = self.frame
         if self._pictures is None or frame is None:
