@@ -30,6 +30,7 @@ COLUMN_GAP_SHARE = 1.2
 #: Between a caption and its formula.
 CAPTION_GAP_SHARE = 0.14
 MIN_EM_PX = 8.0
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,16 @@ def _ziamath() -> Any:
 
 
 def typeset(latex: str) -> FormulaPicture:
-    """Set a formula; takes 5 to 50 ms. One thread at a time: ziamath keeps global state.
+    """Set a formula; takes 5 to 50 ms. Threads wait for each other: ziamath keeps global state.
 
     Raises:
         ValueError: the LaTeX cannot be read.
     """
     try:
-        drawn = _ziamath().Latex(latex, size=EM, color=_INK)
-        width, height = drawn.getsize()
-        svg = drawn.svg().encode()
+        with _ONE_AT_A_TIME:
+            drawn = _ziamath().Latex(latex, size=EM, color=_INK)
+            width, height = drawn.getsize()
+            svg = drawn.svg().encode()
     except Exception as error:  # ziamath raises whatever its parser happens to raise
         raise ValueError(f"cannot set the formula {latex!r}: {type(error).__name__}: {error}") from error
     return FormulaPicture(svg, width / EM, height / EM)

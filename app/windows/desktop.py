@@ -44,6 +44,7 @@ from app.windows.headline import Headline
 from app.windows.health_desk import HealthDesk
 from app.windows.inspector_desk import InspectorDesk
 from app.windows.keras_code import KerasCode
+from app.windows.movement import Movement
 from app.windows.outdated import Outdated
 from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
@@ -146,10 +147,12 @@ class DesktopWindow(QMainWindow):
         self.runs = Runs(self, self.session, self.files, self.messages)
         self.file_actions = FileActions(self.files, self.session, self.stage.view, canvas)
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
+        self.movement = Movement(self, self.session, self.stage, self.header, self._settings)
         self.plans = PlanHistory(self)
         self.edits = EditActions(self.plans, self.plan_panel, canvas, self)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
         self.edits.set_actions(self.actions_by_name["undo"], self.actions_by_name["redo"])
+        self.movement.set_actions(self.actions_by_name)
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.actions_by_name["open_data"].setEnabled(False)  # until the first data are read
         bar = self.tool_bar = TrainingBar(self.actions_by_name, self)
@@ -159,7 +162,7 @@ class DesktopWindow(QMainWindow):
     def _slots(self) -> dict[str, Callable[..., object]]:
         stage, runs, edits = self.stage, self.runs, self.edits
         return {
-            **self.file_actions.slots(), **self.session_actions.slots(),
+            **self.file_actions.slots(), **self.session_actions.slots(), **self.movement.slots(),
             "open_data": self._open_data, "quit": self.close, "keys": self._keys,
             "open_run": runs.open, "save_run": runs.save, "copy_run": runs.copy, "paste_run": runs.paste,
             "code": self._show_code, "health": self._show_health, "inspector": self._show_inspector,
