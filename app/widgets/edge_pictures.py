@@ -63,6 +63,9 @@ class EdgePicture:
         values: (n,) values of the quantity.
         scale: the magnitude drawn strongest.
         total: number of edges that could have been drawn.
+        strength: (n,) in [−1, 1], opacity and sign as drawn.
+        widths: (n,) as drawn, logical pixels.
+        dashed: whether negative edges are dashed.
     """
 
     quantity: str
@@ -74,6 +77,9 @@ class EdgePicture:
     values: NDArray[np.float32]
     scale: float
     total: int
+    strength: NDArray[np.float32]
+    widths: NDArray[np.float32]
+    dashed: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,9 +124,10 @@ def draw(job: EdgeJob) -> EdgePictures:
             scale = scale_of(chosen)
             device = (lines - np.array([x0, 0, x0, 0], np.float32)) * np.float32(job.ratio)
             strength, widths = edges.edge_style(chosen, scale, ratio=job.ratio, dense=len(chosen) > DENSE)
+            dashed = len(chosen) <= DENSE
             pixels = edges.rasterise(
                 device, strength, widths, round((x1 - x0) * job.ratio), round(job.height * job.ratio),
-                colors.palette(quantity), ratio=job.ratio, dashed=len(chosen) <= DENSE,
+                colors.palette(quantity), ratio=job.ratio, dashed=dashed,
             )
             height, width = pixels.shape[:2]
             # The copy lets the picture own its memory: NumPy's would be freed behind Qt's back.
@@ -129,7 +136,7 @@ def draw(job: EdgeJob) -> EdgePictures:
             ).copy()
             pictures[layer, quantity] = EdgePicture(
                 quantity, image, QRectF(x0, 0.0, width / job.ratio, height / job.ratio), lines, sources, units, chosen,
-                scale, values.size,
+                scale, values.size, strength, widths / np.float32(job.ratio), dashed,
             )
     return EdgePictures(job, pictures)
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from app.theme import ui_font
 from app.widgets.network_scene import Scene, color, names_width, rgb_of, unit_rgb
+from app.widgets.network_shapes import paint_shapes
 from nnviz.picture.colors import data_colors
 from nnviz.picture.layout import LayerBox
 from nnviz.picture.quantities import number, unit_values
@@ -33,6 +34,9 @@ def paint_units(painter: QPainter, scene: Scene) -> None:
 
 
 def _paint_grid(painter: QPainter, scene: Scene, box: LayerBox, rgb: NDArray[np.uint8]) -> None:
+    if scene.vector:
+        paint_shapes(painter, scene, box, rgb)
+        return
     cells = np.zeros((box.rows * box.columns, 3), np.uint8)
     cells[:] = np.array(rgb_of(scene.theme.surface), np.uint8)
     cells[: box.size] = rgb

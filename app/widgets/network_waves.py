@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -13,8 +15,13 @@ from nnviz.picture.colors import data_colors
 from nnviz.picture.timeline import EdgeLook
 
 
-def paint_edges(painter: QPainter, scene: Scene) -> None:
-    """Paint the edges: pictures made beforehand, composited."""
+#: Puts the edges of a picture on a painter with an opacity, within a part of the view or wholly.
+Put = Callable[[QPainter, EdgePicture, float, QRectF | None], None]
+
+
+def paint_edges(painter: QPainter, scene: Scene, put: Put | None = None) -> None:
+    """Paint the edges: pictures made beforehand, composited, or whatever ``put`` makes of them."""
+    put = put or _blit
     if scene.pictures is None:
         return
     boxes = scene.layout.boxes
@@ -22,7 +29,7 @@ def paint_edges(painter: QPainter, scene: Scene) -> None:
         left, right = boxes[layer], boxes[layer + 1]
         base = scene.pictures.get(layer, look.base)
         if base is not None and look.base_opacity > 0.004:
-            _blit(painter, base, look.base_opacity, None)
+            put(painter, base, look.base_opacity, None)
         over = scene.pictures.get(layer, look.over) if look.over else None
         if over is not None and look.over_opacity > 0.004:
             x0, x1 = left.x, right.x + right.width
@@ -30,7 +37,7 @@ def paint_edges(painter: QPainter, scene: Scene) -> None:
             clip = None
             if look.low > 0 or look.high < 1:
                 clip = QRectF(x0 + span * look.low, 0, span * (look.high - look.low), scene.height)
-            _blit(painter, over, look.over_opacity, clip)
+            put(painter, over, look.over_opacity, clip)
             if look.pulse is not None:
                 _pulses(painter, scene, over, look, x0, span)
 
