@@ -4,56 +4,33 @@ from __future__ import annotations
 
 import errno
 import math
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 
 from app.export.gif import GifWriter, Palette
+from app.export.progress import Report, go_on, tell
 from app.export.renderer import FrameRenderer
 from app.export.values import MAX_FILM_SIDE_PX, MAX_GIF_FPS, Canvas, FilmSettings
 from app.theme import Theme
 from nnviz.errors import NnvizError, SaveError
+from nnviz.picture.colors import data_colors
 from nnviz.picture.timeline import Stage
 from nnviz.storage.atomic import replace_file
 
 #: Frames that the palette of a GIF is made from.
 PALETTE_FRAMES = 16
+BREATH_S = 0.001
 #: x264's constant quality: 18 is taken for visually lossless.
 CRF = 18
 
 Pixels = NDArray[np.uint8]
-
-
-class ExportCancelledError(NnvizError):
-    """The person thought better of it; nothing was left behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an export is.
-
-    Attributes:
-        done, total: frames of a film, parts of a picture.
-        written: bytes so far, 0 where they are not known.
-    """
-
-    done: int
-    total: int
-    written: int = 0
-
-
-#: Told how far it is; answers whether to go on.
-Report = Callable[[Progress], bool]
-
-
-def go_on(_progress: Progress) -> bool:
-    """Go on whatever the progress."""
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +88,6 @@ def check_film(kind: str, canvas: Canvas, settings: FilmSettings) -> None:
         raise NnvizError(f"a side of a film can have at most {MAX_FILM_SIDE_PX:,} pixels, got {largest:,}")
 
 
-def pixels_of(image: QImage) -> Pixels:
-    """Return an opaque image as (height, width, 3) uint8: red, green, blue."""
-    image = image.convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    # A copy that owns its memory: Qt's goes with the image.
-    return rows[:, : 3 * image.width()].copy().reshape(image.height(), image.width(), 3)
-
-
 def save_film(path: Path, renderer: FrameRenderer, settings: FilmSettings, report: Report = go_on) -> Shots:
     """Render and save a film as GIF or MP4; the older file stays until the new one is whole.
 
@@ -144,23 +113,25 @@ def save_film(path: Path, renderer: FrameRenderer, settings: FilmSettings, repor
     return plan
 
 
+def breathe() -> None:
+    """Give the window's thread a turn: it wants the interpreter, which painting holds."""
+    time.sleep(BREATH_S)
+
+
 def _frames(renderer: FrameRenderer, plan: Shots) -> Iterator[Pixels]:
     """Yield the frames; one that holds is painted once."""
     before, last = None, np.zeros((0, 0, 3), np.uint8)
     for t in plan.times:
         if t != before:
-            last, before = pixels_of(renderer.image(t)), t
+            last, before = renderer.pixels(t, breathe), t
         yield last
 
 
-def _tell(report: Report, done: int, total: int, written: int) -> None:
-    if not report(Progress(done, total, written)):
-        raise ExportCancelledError("The export was cancelled.")
-
-
 def _exact_colors(theme: Theme) -> list[tuple[int, int, int]]:
-    names = (theme.surface, theme.text, theme.muted, theme.border, theme.hover, theme.accent)
-    return [(color.red(), color.green(), color.blue()) for color in map(QColor, names)]
+    names = (theme.surface, theme.text, theme.muted, theme.border, theme.hover, theme.accent, theme.good, theme.bad)
+    data = data_colors(theme.is_dark)
+    ends = [tone for each in (data.signal, data.blame) for tone in (each.negative, each.zero, each.positive)]
+    return [(color.red(), color.green(), color.blue()) for color in map(QColor, names)] + ends
 
 
 def _encode_gif(path: Path, renderer: FrameRenderer, plan: Shots, report: Report) -> None:
@@ -169,15 +140,15 @@ def _encode_gif(path: Path, renderer: FrameRenderer, plan: Shots, report: Report
     chosen = sorted({moments[round(place)] for place in np.linspace(0, len(moments) - 1, PALETTE_FRAMES)})
     samples = []
     for t in chosen:
-        samples.append(pixels_of(renderer.image(t)))
-        _tell(report, 0, total, 0)
+        samples.append(renderer.pixels(t, breathe))
+        tell(report, 0, total, 0)
     palette = Palette(samples, _exact_colors(renderer.theme))
     samples.clear()
     with path.open("wb") as file:
         writer = GifWriter(file, palette, renderer.canvas.width, renderer.canvas.height)
         for done, (frame, delay) in enumerate(zip(_frames(renderer, plan), plan.delays(), strict=True), 1):
             writer.add(frame, delay)
-            _tell(report, done, total, file.tell())
+            tell(report, done, total, file.tell())
         writer.close()
 
 
@@ -192,14 +163,15 @@ def _encode_mp4(path: Path, renderer: FrameRenderer, plan: Shots, report: Report
         macro_block_size=2,
         # Without dates and versions inside, the same frames give the same file.
         output_params=[
-            "-crf", str(CRF), "-preset", "medium", "-tune", "animation", "-movflags", "+faststart",
+            # One thread: the file does not depend on how many processors there are, and the window keeps some.
+            "-threads", "1", "-crf", str(CRF), "-preset", "medium", "-tune", "animation", "-movflags", "+faststart",
             "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1",
         ],
     )
     try:
         for done, frame in enumerate(_frames(renderer, plan), 1):
             writer.append_data(frame)
-            _tell(report, done, total, path.stat().st_size if path.exists() else 0)
+            tell(report, done, total, path.stat().st_size if path.exists() else 0)
     except OSError as error:
         raise _reason(path, error) from error
     finally:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
@@ -19,6 +22,8 @@ from nnviz.picture.layout import Layout
 from nnviz.picture.timeline import Frame, Stage, blank, frame_at, stages, still
 from nnviz.training.records import Snapshot
 
+#: A picture is painted in parts of so many pixels, a few milliseconds each.
+PART_PIXELS = 1_000_000
 WHOLE = (1.0, 0.0, 0.0)
 
 
@@ -60,6 +65,11 @@ class FrameRenderer:
         self._second_row = second_row(spec, self._width, canvas.text)
         self._quantities = ("weight",) if shown.blank else ANIMATED if moving else (shown.look.edges,)
         self._pictures: EdgePictures | None = None
+
+    @property
+    def has_paper(self) -> bool:
+        """Whether the background is painted."""
+        return self._paper
 
     @property
     def logical_size(self) -> tuple[int, int]:
@@ -124,6 +134,25 @@ class FrameRenderer:
     def image(self, t: float | None) -> QImage:
         """Return a moment as an image of the canvas' size: opaque, or premultiplied where there is no paper."""
         return self._image(t, self.edges(), 0, self.canvas.height)
+
+    def pixels(self, t: float | None, breathe: Callable[[], None] | None = None) -> NDArray[np.uint8]:
+        """Return a moment with paper as (height, width, 3) uint8: red, green, blue; the same on every call.
+
+        Args:
+            t: seconds of the animation, None for the still picture.
+            breathe: called between parts of a large picture, so that a window gets its turn.
+        """
+        width, height = self.canvas.width, self.canvas.height
+        rows, pictures = max(16, PART_PIXELS // width), self.edges()
+        made = np.empty((height, width, 3), np.uint8)
+        for top in range(0, height, rows):
+            image = self._image(t, pictures, top, min(rows, height - top))
+            painted = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), width, 4)
+            for channel in range(3):  # blue comes first; NumPy holds no lock meanwhile, Qt's conversion does
+                made[top : top + rows, :, channel] = painted[..., 2 - channel]
+            if breathe is not None:
+                breathe()
+        return made
 
     def band(self, t: float | None, top: int, rows: int) -> QImage:
         """Return rows of a moment, as ``image`` has them: a picture too large for the memory is made of such bands.

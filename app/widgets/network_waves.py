@@ -14,7 +14,6 @@ from app.widgets.network_scene import Scene, color
 from nnviz.picture.colors import data_colors
 from nnviz.picture.timeline import EdgeLook
 
-
 #: Puts the edges of a picture on a painter with an opacity, within a part of the view or wholly.
 Put = Callable[[QPainter, EdgePicture, float, QRectF | None], None]
 
