@@ -68,7 +68,7 @@ class Canvas:
 def scale_for(width: int, height: int) -> float:
     """Return the scale that draws a picture of this size, in pixels, as a usual view enlarged."""
     scale = min(width / USUAL_VIEW[0], height / USUAL_VIEW[1])
-    return min(max(round(scale, 2), MIN_SCALE), MAX_SCALE)
+    return min(max(scale, MIN_SCALE), MAX_SCALE)
 
 
 @dataclass(frozen=True, slots=True)
