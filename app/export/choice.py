@@ -23,6 +23,7 @@ from app.theme import Theme
 from app.widgets.network_painting import Shown
 from app.widgets.network_scene import USUAL_TEXT_PX
 from nnviz.errors import NnvizError
+from nnviz.picture.stage_names import stage_key
 from nnviz.picture.timeline import Stage
 
 #: Sizes by name, in pixels; None is the size of the view, or one that is typed.
@@ -70,7 +71,7 @@ class ExportChoice:
         width, height: pixels of a custom size.
         scale: pixels of the file for a logical pixel; 0 for what suits the size.
         fps, speed: of a film.
-        first, last: names of the stages it begins and ends with, ``kind-layer``; "" for the first and the last.
+        first, last: names of the stages it begins and ends with, see ``stage_key``; "" for the first and the last.
         caption: whether the words of the stage stand below the network.
         theme: one of ``BACKGROUNDS``.
         transparent: whether a picture has no background.
@@ -182,8 +183,3 @@ class ExportChoice:
             path, view.shown, theme, canvas, view.zoom if as_it_stands else WHOLE, view.time,
             caption=self.caption and not as_it_stands, paper=not self.transparent,
         )
-
-
-def stage_key(stage: Stage) -> str:
-    """Return a name of a stage that means the same for other networks: ``sum-2``."""
-    return f"{stage.kind}-{stage.layer}"

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.export.caption import stage_name
-from app.export.choice import SIZES, ExportChoice, View, stage_key
+from app.export.choice import SIZES, ExportChoice, View
 from app.export.values import (
     FILMS,
     FRAME_RATES,
@@ -33,6 +33,7 @@ from app.export.values import (
 )
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.field_form import FieldForm
+from nnviz.picture.stage_names import stage_key
 
 PICTURE_TIPS = {
     "png": "Pixels, for slides and web pages.",
