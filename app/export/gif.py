@@ -19,7 +19,7 @@ TRANSPARENT = 255
 #: Bits of a channel by which colours are told apart on their way to the palette.
 BITS = 6
 #: A pixel stays as it was where no channel is further from what it should be: nobody sees it, and fading edges, which
-#: change a little everywhere in every frame, take a third less room. Paper, the palette's first colour, is always paper.
+#: change a little everywhere in every frame, take a third less room. Paper, the first colour, stays paper.
 UNSEEN = 8
 _SHIFT = 8 - BITS
 #: Colours of the palette for which a table is made at once: bounds its memory.

@@ -81,7 +81,6 @@ class ExportDesk(QObject):
         if self._thread is None:
             self._dialog.set_view(view)
         self._dialog.show()
-        self._dialog.raise_()
         self._dialog.activateWindow()
 
     def stop(self) -> None:
