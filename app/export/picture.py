@@ -18,7 +18,7 @@ from app.widgets.network_scene import Scene, color
 from app.widgets.network_waves import paint_edges
 from nnviz.errors import SaveError
 from nnviz.picture.colors import data_colors
-from nnviz.picture.edges import DASH_OFF, DASH_ON
+from nnviz.picture.raster import DASH_OFF, DASH_ON
 from nnviz.storage.atomic import replace_file, write_bytes_atomically
 
 #: Pixels of a band of a PNG: a few tenths of a second each, and 64 MB with the edges' pictures.

@@ -94,7 +94,7 @@ class FrameRenderer:
     def _drawn(self, layout: Layout, height: int) -> EdgePictures:
         return draw(EdgeJob(
             self.shown.snapshot, layout, self._width, height, self.canvas.scale, self.theme.is_dark,
-            self.shown.look, self._quantities,
+            self.shown.look, self._quantities, self.shown.focus,
         ))
 
     def scene(self, t: float | None, pictures: EdgePictures, *, vector: bool = False) -> Scene:

@@ -13,8 +13,8 @@ from app.widgets.edge_pictures import EdgePicture
 from app.widgets.network_scene import Scene
 from app.widgets.network_waves import paint_edges
 from nnviz.picture.colors import data_colors
-from nnviz.picture.edges import DASH_OFF, DASH_ON
 from nnviz.picture.quantities import TITLES
+from nnviz.picture.raster import DASH_OFF, DASH_ON
 
 FONTS = "Inter, 'Helvetica Neue', Arial, sans-serif"
 

@@ -153,10 +153,10 @@ class ExportForm(QWidget):
 
     def _lay_out(self) -> None:
         self._form = FieldForm(self)
-        for box in (self.format, self.size_box, self.fps, self.first, self.last, self.theme):
+        for choice in (self.format, self.size_box, self.fps, self.first, self.last, self.theme):
             # Long names of stages must not widen the dialog; the open list has them whole.
-            box.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(8)
+            choice.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            choice.setMinimumContentsLength(8)
         whats, pixels = QWidget(self), QWidget(self)
         row = QHBoxLayout(whats)
         row.setContentsMargins(0, 0, 0, 0)

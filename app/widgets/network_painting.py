@@ -15,6 +15,7 @@ from app.widgets.network_units import paint_units
 from app.widgets.network_waves import paint_edges
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.look import Look
+from nnviz.picture.refs import Ref
 from nnviz.training.records import Snapshot
 
 #: Up to this zoom the headings stand above their layers.
@@ -34,6 +35,7 @@ class Shown:
         look: how it is shown outside the animation.
         blank: whether only the weights are shown, for want of an input.
         output_room: room for class names and bars in logical pixels, None for what suits the width.
+        focus: when not empty, only the edges of these units and these edges are drawn.
     """
 
     snapshot: Snapshot
@@ -42,6 +44,7 @@ class Shown:
     look: Look
     blank: bool = False
     output_room: float | None = None
+    focus: frozenset[Ref] = frozenset()
 
 
 def paint_scene(

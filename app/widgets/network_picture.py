@@ -28,6 +28,7 @@ class NetworkPicture(NetworkCanvas):
             return None
         return Shown(
             self._visible, self._meaning, self._feature_names, self._look, self._blank, self._output_room,
+            self._focus,
         )
 
     @property

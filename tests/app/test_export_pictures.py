@@ -86,7 +86,9 @@ def test_the_renderer_paints_what_the_view_paints(view: NetworkView, qtbot: QtBo
     assert differs(rgb(renderer.image(None)), rgb(view.picture(1.0))) == 0
     for t in (0.4, 1.5, 3.0, 6.2, 9.0, view.plan[-1].end):
         view.set_time(t)
-        qtbot.waitUntil(lambda: view._pictures is not None and view.is_settled, timeout=20_000)
+        qtbot.waitUntil(
+            lambda: view._pictures is not None and "update" in view._pictures.job.quantities, timeout=20_000
+        )
         assert differs(rgb(renderer.image(t)), rgb(view.picture(1.0))) == 0
         assert (renderer.pixels(t) == rgb(renderer.image(t))).all()
 
