@@ -98,9 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     check_libraries()
     from app.export.film import check_film
-    from app.export.values import Canvas, FilmSettings, scale_for
+    from app.export.values import MAX_FILM_SIDE_PX, MIN_SIDE_PX, Canvas, FilmSettings, scale_for
 
-    width, height = parse_size(arguments.size)
+    width, height = parse_size(arguments.size, MIN_SIDE_PX, MAX_FILM_SIDE_PX)
     canvas = Canvas(width, height, scale_for(width, height))
     if kind == "mp4" and canvas.even() != canvas:
         canvas = canvas.even()
