@@ -97,11 +97,12 @@ def run(arguments: argparse.Namespace) -> int:
     # The film is painted into memory, whether there is a display or not.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     check_libraries()
+    from app.export.choice import canvas_of
     from app.export.film import check_film
-    from app.export.values import MAX_FILM_SIDE_PX, MIN_SIDE_PX, Canvas, FilmSettings, scale_for
+    from app.export.values import MAX_FILM_SIDE_PX, MIN_SIDE_PX, FilmSettings, scale_for
 
     width, height = parse_size(arguments.size, MIN_SIDE_PX, MAX_FILM_SIDE_PX)
-    canvas = Canvas(width, height, scale_for(width, height))
+    canvas = canvas_of(width, height, scale_for(width, height))
     if kind == "mp4" and canvas.even() != canvas:
         canvas = canvas.even()
         print(f"MP4 needs even sides: the film has {canvas.width} x {canvas.height} pixels.", file=sys.stderr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Self
 
@@ -21,7 +21,7 @@ from app.export.values import (
 )
 from app.theme import Theme
 from app.widgets.network_painting import Shown
-from app.widgets.network_scene import USUAL_TEXT_PX
+from app.widgets.view_text import usual_text
 from nnviz.errors import NnvizError
 from nnviz.picture.stage_names import stage_key
 from nnviz.picture.timeline import Stage
@@ -33,6 +33,16 @@ SIZES: dict[str, tuple[int, int] | None] = {
 }
 WHATS = ("picture", "film")
 BACKGROUNDS = ("shown", "light", "dark")
+
+
+def canvas_of(width: int, height: int, scale: float) -> Canvas:
+    """Return the canvas of so many pixels, text as large as a view of that size has it.
+
+    Raises:
+        NnvizError: it is too small or too large.
+    """
+    canvas = Canvas(width, height, scale)
+    return replace(canvas, text=usual_text(*canvas.logical))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +168,7 @@ class ExportChoice:
                 view.text,
             )
         else:
-            made = Canvas(*(SIZES[self.size] or (self.width, self.height)), scale, USUAL_TEXT_PX)
+            made = canvas_of(*(SIZES[self.size] or (self.width, self.height)), scale)
         return made.even() if self.is_film and self.film == "mp4" else made
 
     def film_settings(self, plan: tuple[Stage, ...]) -> FilmSettings:

@@ -14,8 +14,8 @@ from app.export.caption import CAPTION_ROOM, paint_caption
 from app.export.values import Canvas
 from app.theme import Theme
 from app.widgets.edge_pictures import EdgeJob, EdgePictures, draw
-from app.widgets.network_canvas import ANIMATED
-from app.widgets.network_painting import UNZOOMED, Painting, Shown, paint_scene
+from app.widgets.network_canvas import ANIMATED, UNZOOMED
+from app.widgets.network_painting import Painting, Shown, paint_scene
 from app.widgets.network_places import places, second_row
 from app.widgets.network_scene import Scene
 from nnviz.picture.layout import Layout

@@ -18,9 +18,6 @@ from nnviz.picture.look import Look
 from nnviz.picture.refs import Ref
 from nnviz.training.records import Snapshot
 
-#: Up to this zoom the headings stand above their layers.
-UNZOOMED = 1.001
-
 Painting = Callable[[QPainter, Scene], None]
 
 

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
 from app.png import png_bytes
 from app.theme import ui_font
-from app.widgets.network_canvas import NetworkCanvas
-from app.widgets.network_painting import UNZOOMED, Shown, paint_scene
+from app.widgets.network_canvas import UNZOOMED, NetworkCanvas
+from app.widgets.network_painting import Shown, paint_scene
 from app.widgets.network_places import second_row
 from app.widgets.network_scene import Scene
 from nnviz.storage.atomic import write_bytes_atomically

@@ -8,13 +8,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.widgets.network_scene import Scene, color, rgb_of
-from nnviz.picture.layout import LayerBox
-
-#: Units closer than this stand as squares, as on the screen.
-SMALLEST_DISC = 6.0
+from nnviz.picture.boxes import LayerBox
 
 
-def paint_shapes(painter: QPainter, scene: Scene, box: LayerBox, rgb: NDArray[np.uint8]) -> None:
+def paint_shapes(
+    painter: QPainter, scene: Scene, box: LayerBox, rgb: NDArray[np.uint8], off: NDArray[np.bool_] | None = None,
+    *, as_discs: bool = False,
+) -> None:
     """Paint an image or a grid of units as one shape a pixel or a unit.
 
     Args:
@@ -22,27 +22,31 @@ def paint_shapes(painter: QPainter, scene: Scene, box: LayerBox, rgb: NDArray[np
         scene: what is painted.
         box: the layer.
         rgb: colours of its units, (units, 3).
+        off: which units dropout switched off, (units,): rings with a cross, or empty cells.
+        as_discs: whether units are discs, not cells.
     """
-    area = QRectF(box.x, box.y, box.width, box.height)
-    theme = scene.theme
     painter.save()
-    if box.kind == "image":
+    if not as_discs:
+        if off is not None:
+            rgb = np.where(off[:, None], np.array(rgb_of(scene.theme.surface), np.uint8), rgb)
         _paint_cells(painter, box, rgb)
-        painter.setPen(QPen(QColor(theme.faint), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(area)
         painter.restore()
         return
-    painter.setPen(QPen(QColor(theme.border), 1))
-    painter.setBrush(color(rgb_of(theme.surface), 0.88))
-    painter.drawRoundedRect(area.adjusted(-4, -4, 4, 4), 6, 6)
-    if box.pitch < SMALLEST_DISC:
-        _paint_cells(painter, box, rgb)
-    else:
+    ring = QPen(QColor(scene.theme.muted), max(1.0, 0.055 * box.pitch))
+    for unit, (x, y) in zip(box.shown, box.positions, strict=True):
+        middle, radius = QPointF(float(x), float(y)), box.radius
+        if off is not None and off[unit]:
+            painter.setPen(ring)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(middle, radius, radius)
+            reach = radius * 0.707
+            for way in (1, -1):
+                arm = QPointF(reach, way * reach)
+                painter.drawLine(middle - arm, middle + arm)
+            continue
         painter.setPen(Qt.PenStyle.NoPen)
-        for (x, y), fill in zip(box.positions, rgb[box.shown], strict=True):
-            painter.setBrush(color(fill))
-            painter.drawEllipse(QPointF(float(x), float(y)), box.radius, box.radius)
+        painter.setBrush(color(rgb[unit]))
+        painter.drawEllipse(middle, radius, radius)
     painter.restore()
 
 

@@ -82,7 +82,7 @@ def differs(one: np.ndarray, other: np.ndarray, by: int = 2) -> float:
 
 def test_the_renderer_paints_what_the_view_paints(view: NetworkView, qtbot: QtBot, shown: Shown) -> None:
     assert view.shown is not None
-    renderer = renderer_of(view.shown)
+    renderer = FrameRenderer(view.shown, LIGHT, Canvas(800, 500, 1.0, view.text_size))
     assert differs(rgb(renderer.image(None)), rgb(view.picture(1.0))) == 0
     for t in (0.4, 1.5, 3.0, 6.2, 9.0, view.plan[-1].end):
         view.set_time(t)
@@ -100,7 +100,7 @@ def test_a_zoomed_view_is_exported_as_it_stands(view: NetworkView, qtbot: QtBot)
         lambda: view._pictures is not None and view._pictures.job.layout is view.layout_now(), timeout=20_000
     )
     assert view.shown is not None
-    zoomed = FrameRenderer(view.shown, LIGHT, Canvas(800, 500), zoom=view.zoom)
+    zoomed = FrameRenderer(view.shown, LIGHT, Canvas(800, 500, 1.0, view.text_size), zoom=view.zoom)
     assert differs(rgb(zoomed.image(None)), rgb(view.picture(1.0))) == 0
     assert differs(rgb(renderer_of(view.shown).image(None)), rgb(view.picture(1.0))) > 0.05
 
