@@ -18,7 +18,6 @@ from app.widgets.network_scene import Scene, color
 from app.widgets.network_waves import paint_edges
 from nnviz.errors import SaveError
 from nnviz.picture.colors import data_colors
-from nnviz.picture.raster import DASH_OFF, DASH_ON
 from nnviz.storage.atomic import replace_file, write_bytes_atomically
 
 #: Pixels of a band of a PNG: a few tenths of a second each, and 64 MB with the edges' pictures.
@@ -98,8 +97,8 @@ def paint_lines(painter: QPainter, scene: Scene) -> None:
             tone = palette.positive if strength > 0 else palette.negative
             pen = QPen(color(tone, abs(float(strength)) * min(1.0, opacity)), float(width))
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            if strength < 0 and picture.dashed:
-                pen.setDashPattern([DASH_ON / float(width), DASH_OFF / float(width)])
+            if strength < 0 and picture.dash[0]:
+                pen.setDashPattern([length / float(width) for length in picture.dash])
             painter.setPen(pen)
             ax, ay, bx, by = (float(v) for v in line)
             painter.drawLine(QPointF(ax, ay), QPointF(bx, by))

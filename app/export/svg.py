@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr
+import re
+from xml.sax.saxutils import escape, quoteattr, unescape
 
 from PySide6.QtCore import QBuffer, QIODevice, QRect, QRectF, QSize
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from app.export.renderer import FrameRenderer
+from app.theme import ui_font
 from app.widgets.edge_pictures import EdgePicture
 from app.widgets.network_scene import Scene
 from app.widgets.network_waves import paint_edges
 from nnviz.picture.colors import data_colors
 from nnviz.picture.quantities import TITLES
-from nnviz.picture.raster import DASH_OFF, DASH_ON
 
 FONTS = "Inter, 'Helvetica Neue', Arial, sans-serif"
+#: A text as Qt writes it.
+_TEXT = re.compile(
+    r'<text (?P<before>[^>]*?)font-family="(?P<family>[^"]*)" font-size="(?P<size>[\d.]+)" '
+    r'font-weight="(?P<weight>\d+)"'
+    r"(?P<after>[^>]*)>(?P<words>[^<]*)</text>"
+)
 
 
 def svg_bytes(renderer: FrameRenderer, t: float | None = None) -> bytes:
@@ -45,9 +52,20 @@ def svg_bytes(renderer: FrameRenderer, t: float | None = None) -> bytes:
     renderer.paint(painter, t, renderer.edges(), vector=True, edges=lines.collect)
     painter.end()
     text = bytes(buffer.data().data()).decode("utf-8")
-    # Whoever has not the bundled font gets one that is like it.
-    text = text.replace('font-family="Inter"', f'font-family="{FONTS}"')
+    text = _TEXT.sub(_with_length, text)
     return _with_lines(text, lines.text(), renderer).encode("utf-8")
+
+
+def _with_length(found: re.Match[str]) -> str:
+    """Give a text fonts that are alike, for those who have not the bundled one, and the width it must keep in them."""
+    font = ui_font(float(found["size"]), bold=int(found["weight"]) >= int(QFont.Weight.DemiBold))
+    length = QFontMetricsF(font).horizontalAdvance(unescape(found["words"]))
+    kept = f'textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs" ' if length > 0 else ""
+    fonts = FONTS if found["family"] == "Inter" else f"{found['family']}, sans-serif"
+    return (
+        f'<text {found["before"]}{kept}font-family="{fonts}" font-size="{found["size"]}" '
+        f'font-weight="{found["weight"]}"{found["after"]}>{found["words"]}</text>'
+    )
 
 
 class _Lines:
@@ -86,11 +104,12 @@ class _Lines:
         palette = self._colors.palette(picture.quantity)
         tones = {True: "#{:02x}{:02x}{:02x}".format(*palette.positive),
                  False: "#{:02x}{:02x}{:02x}".format(*palette.negative)}
+        on, off = picture.dash
         for line, source, unit, value, strength, width in zip(
             picture.lines, picture.sources, picture.units, picture.values, picture.strength, picture.widths, strict=True
         ):
             ax, ay, bx, by = (float(v) for v in line)
-            dashes = f' stroke-dasharray="{DASH_ON:g} {DASH_OFF:g}"' if strength < 0 and picture.dashed else ""
+            dashes = f' stroke-dasharray="{on:.3f} {off:.3f}"' if strength < 0 and on else ""
             self._parts.append(
                 f'<line x1="{ax:.3f}" y1="{ay:.3f}" x2="{bx:.3f}" y2="{by:.3f}" stroke="{tones[bool(strength > 0)]}" '
                 f'stroke-opacity="{abs(float(strength)):.4f}" stroke-width="{float(width):.3f}"{dashes} '

@@ -211,6 +211,11 @@ def test_text_of_an_svg_is_text_and_units_are_shapes(shown: Shown) -> None:
     root = ElementTree.fromstring(svg_bytes(renderer_of(wide)))
     words = {(text.text or "").strip() for text in root.iter(f"{SVG}text")}
     assert {"Input", "Dense 1", "Output", "ant", "bee", "cat"} <= words
+    for text in root.iter(f"{SVG}text"):
+        # In whatever font a viewer has it takes the room that was left for it.
+        assert 0 < float(text.get("textLength", "")) < 400
+    widths = {(text.text or "").strip(): float(text.get("textLength", "")) for text in root.iter(f"{SVG}text")}
+    assert widths["Dense 1"] > widths["bee"]
     assert not list(root.iter(f"{SVG}image"))
     assert len(list(root.iter(f"{SVG}circle"))) + len(list(root.iter(f"{SVG}ellipse"))) >= 64
 
