@@ -187,9 +187,9 @@ class ExportChoice:
         """
         theme, canvas = themed(self.theme, view.theme), self.canvas(view)
         if self.is_film:
-            return ExportJob(path, view.shown, theme, canvas, film=self.film_settings(view.plan))
+            return ExportJob(path, view.shown, theme, canvas, film=self.film_settings(view.plan), plan=view.plan)
         as_it_stands = self.size == "view"
         return ExportJob(
             path, view.shown, theme, canvas, view.zoom if as_it_stands else WHOLE, view.time,
-            caption=self.caption and not as_it_stands, paper=not self.transparent,
+            caption=self.caption and not as_it_stands, paper=not self.transparent, plan=view.plan,
         )

@@ -17,6 +17,7 @@ from app.export.values import FILMS, Canvas, FilmSettings
 from app.theme import Theme
 from app.widgets.network_painting import Shown
 from nnviz.errors import NnvizError
+from nnviz.picture.timeline import Stage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,7 @@ class ExportJob:
         film: how the film is made; None for a picture.
         caption: whether a picture has the words of its stage below it.
         paper: whether the background of a picture is painted.
+        plan: the stages of the animation; empty for all that the snapshot allows.
     """
 
     path: Path
@@ -44,13 +46,14 @@ class ExportJob:
     film: FilmSettings | None = None
     caption: bool = False
     paper: bool = True
+    plan: tuple[Stage, ...] = ()
 
     def renderer(self) -> FrameRenderer:
         """Return what paints it."""
         return FrameRenderer(
             self.shown, self.theme, self.canvas, zoom=self.zoom,
             caption=self.caption if self.film is None else self.film.caption,
-            moving=self.film is not None or self.moment is not None, paper=self.paper or self.film is not None,
+            moving=self.film is not None or self.moment is not None, paper=self.paper or self.film is not None, plan=self.plan,
         )
 
     def run(self, report: Report) -> None:

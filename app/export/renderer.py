@@ -45,15 +45,16 @@ class FrameRenderer:
         caption: whether the words of the stage stand below the network.
         moving: whether moments of the animation are wanted; else only the still picture.
         paper: whether the background is painted; else it is transparent.
+        plan: the stages of the animation; by default all that the snapshot allows.
     """
 
     def __init__(
         self, shown: Shown, theme: Theme, canvas: Canvas, *, zoom: tuple[float, float, float] = WHOLE,
-        caption: bool = False, moving: bool = True, paper: bool = True,
+        caption: bool = False, moving: bool = True, paper: bool = True, plan: tuple[Stage, ...] = (),
     ) -> None:
         self.shown, self.theme, self.canvas = shown, theme, canvas
         self._zoom, self._paper = zoom, paper
-        self.plan = plan_of(shown.snapshot)
+        self.plan = plan or plan_of(shown.snapshot)
         self._width, self._whole_height = canvas.logical
         self._caption = caption
         self._height = self._whole_height - round(CAPTION_ROOM * canvas.text if caption else 0)

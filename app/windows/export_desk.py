@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 from app.errors import ErrorBar
 from app.export.choice import ExportChoice, View
 from app.export.job import ExportThread
-from app.export.renderer import plan_of
 from app.export.values import FILMS, PICTURES
 from app.settings import Settings
 from app.theme import LIGHT, Theme
@@ -115,7 +114,7 @@ class ExportDesk(QObject):
         view, shown = self._view, self._view.shown
         if shown is None:
             return None
-        plan = () if shown.blank else plan_of(shown.snapshot)
+        plan = () if shown.blank else view.plan
         return View(
             shown, self._theme, view.width(), view.height(), view.text_size, view.zoom, view.time, plan,
         )

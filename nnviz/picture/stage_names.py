@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from nnviz.picture.timeline import Stage
 
+#: Kinds that no step has twice; the others come once a layer.
+ONCE = frozenset({"input", "loss", "output_gradient", "optimizer", "update", "after"})
+
 
 def stage_key(stage: Stage) -> str:
     """Return kind and layer of a stage, ``sum-2``; a kind that comes once is its name alone, ``loss``."""
-    many = stage.kind in ("sum", "activation", "gradient", "back")
-    return f"{stage.kind}-{stage.layer}" if many else stage.kind
+    return stage.kind if stage.kind in ONCE else f"{stage.kind}-{stage.layer}"
