@@ -53,7 +53,8 @@ class ExportJob:
         return FrameRenderer(
             self.shown, self.theme, self.canvas, zoom=self.zoom,
             caption=self.caption if self.film is None else self.film.caption,
-            moving=self.film is not None or self.moment is not None, paper=self.paper or self.film is not None, plan=self.plan,
+            moving=self.film is not None or self.moment is not None, paper=self.paper or self.film is not None,
+            plan=self.plan,
         )
 
     def run(self, report: Report) -> None:
