@@ -234,6 +234,14 @@ class Session(QObject):
         """Choose whether snapshots of training replace the one that is shown (not while a step is animated)."""
         self._samples.follow(following)
 
+    def prepare_newest(self) -> None:
+        """Have a snapshot of the newest step made, if training goes on, and held back for ``show_newest``."""
+        self._samples.prepare_newest()
+
+    def show_newest(self) -> None:
+        """Show the snapshot that is held back while a step is animated, if there is one."""
+        self._samples.show_newest()
+
     def set_dropout_shown(self, shown: bool) -> None:
         """Show the pass of the sample as in training, with the units off that dropout switches off in the next step.
 

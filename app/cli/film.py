@@ -38,8 +38,9 @@ examples:
   nnviz film iris.gif --dataset iris --steps 100 --sample 12
   nnviz film backward.gif --run digits.run.json --from loss --to gradient-1
 
-Stages are input, sum-1, activation-1, and so on for each layer, loss, output_gradient, gradient-3, back-2, and
-so on backwards, update and after; a kind without a number is its first layer for --from, its last for --to."""
+Stages are input, sum-1, activation-1, and so on for each layer, loss, output_gradient, gradient-3, da-2, dz-2, and
+so on backwards, optimizer, update and after. A kind without a number is its first layer for --from, its last for
+--to."""
 
 
 def add_parser(commands: Any) -> None:
@@ -113,7 +114,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.run_file is None:
         wanted = _wanted(arguments, dataset)  # how many samples there are says how large a network suits them
     # Samples of a test set have a right answer, and a step is taken: every stage is there.
-    first, last = stage_range(stages(len(wanted.spec.layers)), arguments.first, arguments.last)
+    normalised = [number for number, layer in enumerate(wanted.spec.layers, 1) if layer.batch_norm]
+    expected = stages(len(wanted.spec.layers), normalised=normalised, optimizer=True, fine=True)
+    stage_range(expected, arguments.first, arguments.last)
     snapshot = _learn(wanted, dataset, arguments.steps, arguments.sample)
 
     from app.application import create_application
@@ -128,6 +131,7 @@ def run(arguments: argparse.Namespace) -> int:
     application = create_application()
     shown = Shown(snapshot, meaning_of(dataset), dataset.feature_names, Look())
     renderer = FrameRenderer(shown, THEMES[arguments.theme], canvas, caption=settings.caption)
+    first, last = stage_range(renderer.plan, arguments.first, arguments.last)
     settings = replace(settings, first=first, last=last)
     with tqdm(unit=" frames", file=sys.stderr, disable=None, dynamic_ncols=True, leave=False) as bar:
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app.export.caption import CAPTION_ROOM, paint_caption
+from app.export.caption import CAPTION_ROOM, Formulas, paint_caption
 from app.export.values import Canvas
 from app.theme import Theme
 from app.widgets.edge_pictures import EdgeJob, EdgePictures, draw
@@ -19,7 +19,7 @@ from app.widgets.network_painting import Painting, Shown, paint_scene
 from app.widgets.network_places import places, second_row
 from app.widgets.network_scene import Scene
 from nnviz.picture.layout import Layout
-from nnviz.picture.timeline import Frame, Stage, blank, frame_at, stages, still
+from nnviz.picture.timeline import Frame, Stage, at_rest, blank, frame_at, stages_of, still
 from nnviz.training.records import Snapshot
 
 #: A picture is painted in parts of so many pixels, a few milliseconds each.
@@ -29,9 +29,7 @@ WHOLE = (1.0, 0.0, 0.0)
 
 def plan_of(snapshot: Snapshot) -> tuple[Stage, ...]:
     """Return the stages that a snapshot can be animated through."""
-    return stages(
-        len(snapshot.spec.layers), backward=snapshot.gradients is not None, update=snapshot.update is not None
-    )
+    return stages_of(snapshot)
 
 
 class FrameRenderer:
@@ -66,6 +64,7 @@ class FrameRenderer:
         self._second_row = second_row(spec, self._width, canvas.text)
         self._quantities = ("weight",) if shown.blank else ANIMATED if moving else (shown.look.edges,)
         self._pictures: EdgePictures | None = None
+        self._formulas = Formulas(shown.snapshot, theme.text)
 
     @property
     def has_paper(self) -> bool:
@@ -84,7 +83,7 @@ class FrameRenderer:
             return blank(layers)
         if t is None:
             return still(layers, self.shown.look.edges, self.shown.look.units)
-        return frame_at(self.plan, layers, t)
+        return frame_at(self.plan, layers, at_rest(self.plan, t) if self.shown.look.reduce_motion else t)
 
     def edges(self) -> EdgePictures:
         """Return all edges, drawn on the first call."""
@@ -130,7 +129,7 @@ class FrameRenderer:
         painter.restore()
         if self._caption:
             area = QRectF(0, self._height, width, height - self._height)
-            paint_caption(painter, area, self.shown, self.theme, self.canvas.text, self.plan, t)
+            paint_caption(painter, area, self.shown, self.theme, self.canvas.text, self.plan, t, self._formulas)
 
     def image(self, t: float | None) -> QImage:
         """Return a moment as an image of the canvas' size: opaque, or premultiplied where there is no paper."""

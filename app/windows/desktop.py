@@ -41,6 +41,7 @@ from app.windows.files import Files
 from app.windows.headline import Headline
 from app.windows.health_desk import HealthDesk
 from app.windows.keras_code import KerasCode
+from app.windows.movement import Movement
 from app.windows.outdated import Outdated
 from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
@@ -142,10 +143,12 @@ class DesktopWindow(QMainWindow):
         self.file_actions = FileActions(self.files, self.session, canvas)
         self.exports = ExportDesk(self, self.stage.view, self.files, self.messages, self._settings)
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
+        self.movement = Movement(self, self.session, self.stage, self.header, self._settings)
         self.plans = PlanHistory(self)
         self.edits = EditActions(self.plans, self.plan_panel, canvas, self)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
         self.edits.set_actions(self.actions_by_name["undo"], self.actions_by_name["redo"])
+        self.movement.set_actions(self.actions_by_name)
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.actions_by_name["open_data"].setEnabled(False)  # until the first data are read
         bar = self.tool_bar = TrainingBar(self.actions_by_name, self)
@@ -155,7 +158,7 @@ class DesktopWindow(QMainWindow):
     def _slots(self) -> dict[str, Callable[..., object]]:
         stage, runs, edits = self.stage, self.runs, self.edits
         return {
-            **self.file_actions.slots(), **self.session_actions.slots(),
+            **self.file_actions.slots(), **self.session_actions.slots(), **self.movement.slots(),
             "export_picture": self.exports.open, "open_data": self._open_data, "quit": self.close, "keys": self._keys,
             "open_run": runs.open, "save_run": runs.save, "copy_run": runs.copy, "paste_run": runs.paste,
             "code": self._show_code, "health": self._show_health,

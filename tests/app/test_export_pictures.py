@@ -89,7 +89,8 @@ def test_the_renderer_paints_what_the_view_paints(view: NetworkView, qtbot: QtBo
         qtbot.waitUntil(
             lambda: view._pictures is not None and "update" in view._pictures.job.quantities, timeout=20_000
         )
-        assert differs(rgb(renderer.image(t)), rgb(view.picture(1.0))) == 0
+        # The view's picture has an alpha channel: where pulses lie over each other a channel is rounded otherwise.
+        assert differs(rgb(renderer.image(t)), rgb(view.picture(1.0)), by=4) < 1e-4
         assert (renderer.pixels(t) == rgb(renderer.image(t))).all()
 
 
