@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from app.theme import ui_font
+from app.widgets.hand_marks import paint_hand_marks
 from app.widgets.layer_glyphs import paint_bars
 from app.widgets.network_scene import Scene, color, input_names_width, rgb_of, unit_rgb, unit_scale
 from app.widgets.network_shapes import paint_shapes
@@ -52,6 +53,7 @@ def paint_units(painter: QPainter, scene: Scene) -> None:
         else:
             _paint_grid(painter, scene, box, rgb)
     _paint_biases(painter, scene)
+    paint_hand_marks(painter, scene)
 
 
 def dropped_units(scene: Scene, layer: int) -> NDArray[np.bool_] | None:

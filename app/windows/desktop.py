@@ -19,6 +19,7 @@ from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
 from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.data_panel import DataPanel
+from app.widgets.effect_strip import EffectStrip
 from app.widgets.gradients_view import GradientsView
 from app.widgets.health_panel import HealthPanel
 from app.widgets.help_text import KeysDialog
@@ -38,6 +39,7 @@ from app.windows.edit_actions import EditActions
 from app.windows.export_desk import ExportDesk
 from app.windows.file_actions import FileActions
 from app.windows.files import Files
+from app.windows.hand_controls import HandControls
 from app.windows.headline import Headline
 from app.windows.health_desk import HealthDesk
 from app.windows.keras_code import KerasCode
@@ -125,6 +127,7 @@ class DesktopWindow(QMainWindow):
     def _make_panels(self) -> None:
         """Make the widgets that show one thing each; they know nothing of each other."""
         self.header = ViewHeader(self)  # before the stage, as Tab goes
+        self.effect_strip = EffectStrip(self)
         self.stage = NetworkStage(self)
         self.messages = ErrorBar(self)
         self.plan_panel = PlanPanel(self)
@@ -176,6 +179,7 @@ class DesktopWindow(QMainWindow):
         box.setSpacing(0)
         box.addWidget(self.messages)
         box.addWidget(self.header)
+        box.addWidget(self.effect_strip)
         box.addWidget(self.stage, 1)
         self.setCentralWidget(center)
 
@@ -205,6 +209,7 @@ class DesktopWindow(QMainWindow):
         self.answers = AnswersShown(session, self.stage, self.input_panel, self.actions_by_name)
         self.curves = CurvesDesk(session, *plots)
         self.feed, self.changes = self.curves.feed, self.curves.changes
+        self.hand = HandControls(session, self.stage, self.effect_strip, self.plans, self.curves)
         self.datasets = DatasetDesk(
             session, self.dataset_box, self.own_data, self.toy_panel, self.progress, self.statusBar(),
             self.stage.show_all,
@@ -294,7 +299,7 @@ class DesktopWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.tool_bar, self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss,
                        self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
-                       self.docks, self.own_data, self.exports):
+                       self.docks, self.own_data, self.hand, self.exports):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------
@@ -311,6 +316,7 @@ class DesktopWindow(QMainWindow):
         self.docks.remember(self._settings)
         self.health.close()
         self.exports.stop()
+        self.hand.stop()
         self.stage.view.close_drawer()
         self.data_panel.stop()
         self.own_data.stop()
