@@ -54,6 +54,7 @@ class Scene:
     text: float
     second_row: float = 0.0
     feature_names: tuple[str, ...] = ()
+    vector: bool = False
 
 
 def input_names_width(names: tuple[str, ...], text: float, width: float) -> float:

@@ -37,6 +37,7 @@ from app.windows.dataset_desk import DatasetDesk
 from app.windows.desktop_docks import DesktopDocks, scrolling, stacked
 from app.windows.desktop_menus import DesktopMenus
 from app.windows.edit_actions import EditActions
+from app.windows.export_desk import ExportDesk
 from app.windows.file_actions import FileActions
 from app.windows.files import Files
 from app.windows.hand_controls import HandControls
@@ -145,7 +146,8 @@ class DesktopWindow(QMainWindow):
         canvas = self.input_panel.canvas
         self.files = Files(self, self.messages)
         self.runs = Runs(self, self.session, self.files, self.messages)
-        self.file_actions = FileActions(self.files, self.session, self.stage.view, canvas)
+        self.file_actions = FileActions(self.files, self.session, canvas)
+        self.exports = ExportDesk(self, self.stage.view, self.files, self.messages, self._settings)
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
         self.movement = Movement(self, self.session, self.stage, self.header, self._settings)
         self.plans = PlanHistory(self)
@@ -163,7 +165,7 @@ class DesktopWindow(QMainWindow):
         stage, runs, edits = self.stage, self.runs, self.edits
         return {
             **self.file_actions.slots(), **self.session_actions.slots(), **self.movement.slots(),
-            "open_data": self._open_data, "quit": self.close, "keys": self._keys,
+            "export_picture": self.exports.open, "open_data": self._open_data, "quit": self.close, "keys": self._keys,
             "open_run": runs.open, "save_run": runs.save, "copy_run": runs.copy, "paste_run": runs.paste,
             "code": self._show_code, "health": self._show_health, "inspector": self._show_inspector,
             "undo": edits.undo, "redo": edits.redo, "clear": self.input_panel.canvas.clear,
@@ -304,7 +306,7 @@ class DesktopWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.tool_bar, self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss,
                        self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
-                       self.docks, self.own_data, self.hand, self.inspector):
+                       self.docks, self.own_data, self.hand, self.inspector, self.exports):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------
@@ -320,6 +322,7 @@ class DesktopWindow(QMainWindow):
         """End training and threads, remember the layout, close."""
         self.docks.remember(self._settings)
         self.health.close()
+        self.exports.stop()
         self.hand.stop()
         self.stage.view.close_drawer()
         self.inspector.stop()
