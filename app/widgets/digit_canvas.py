@@ -83,6 +83,8 @@ class DigitCanvas(QWidget):
             self._pixels.data, CANVAS_SIZE, CANVAS_SIZE, 4 * CANVAS_SIZE,
             QImage.Format.Format_ARGB32_Premultiplied,
         )
+        # What is laid over the drawing, and where, in ink pixels.
+        self._overlay: tuple[QImage, QRectF] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -154,6 +156,19 @@ class DigitCanvas(QWidget):
     def set_eraser(self, on: bool) -> None:
         """Choose whether the left button, finger or pen erases."""
         self._eraser = bool(on)
+        self.update()
+
+    def set_overlay(self, image: QImage | None, place: QRectF | None = None) -> None:
+        """Lay a translucent picture over the drawing, None for none; emits nothing and is no part of the ink.
+
+        Args:
+            image: the picture.
+            place: where it lies, in ink pixels of the paper, by default the whole paper; what sticks out is cut off.
+        """
+        if image is None and self._overlay is None:
+            return
+        whole = QRectF(0, 0, CANVAS_SIZE, CANVAS_SIZE)
+        self._overlay = None if image is None else (image, place or whole)
         self.update()
 
     def undo(self) -> None:
@@ -305,6 +320,16 @@ class DigitCanvas(QWidget):
         self.update()
         return True
 
+    def _paint_overlay(self, painter: QPainter, paper: QRectF) -> None:
+        if self._overlay is None:
+            return
+        image, place = self._overlay
+        scale = paper.width() / CANVAS_SIZE
+        painter.save()
+        painter.setClipRect(paper)
+        painter.drawImage(QRectF(place.topLeft() * scale + paper.topLeft(), place.size() * scale), image)
+        painter.restore()
+
     def sizeHint(self) -> QSize:
         """Return the size it likes best: an ink pixel to a pixel."""
         return QSize(CANVAS_SIZE, CANVAS_SIZE)
@@ -405,6 +430,7 @@ class DigitCanvas(QWidget):
             painter.drawText(paper.adjusted(8, 8, -8, -8), how, HINT)
         else:
             painter.drawImage(paper, self._picture)
+            self._paint_overlay(painter, paper)
         if self._pointer is not None:
             scale = paper.width() / CANVAS_SIZE
             wide = self._pen_width * (1 if self._keyboard and not self._eraser else ERASER_FACTOR)
