@@ -234,8 +234,8 @@ class WhyPage(QWidget):
             self.data_wanted.emit()
             return
         if not can_search(dataset, snapshot):
-            words = f"The samples of {dataset.title} cannot be compared with this input: they are no images of its size."
-            self.samples.set_nearest(None, words)
+            words = "cannot be compared with this input: they are no images of its size in classes."
+            self.samples.set_nearest(None, f"The samples of {dataset.title} {words}")
             return
         if self._search is None:
             self._search = SampleSearch(dataset)
@@ -284,7 +284,9 @@ class _CurrentOnly(QStackedWidget):
         ignored, usual = QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
         for index in range(self.count()):
             policy = usual if index == self.currentIndex() else ignored
-            self.widget(index).setSizePolicy(QSizePolicy.Policy.Ignored, policy)
+            widget = self.widget(index)
+            if widget is not None:
+                widget.setSizePolicy(QSizePolicy.Policy.Ignored, policy)
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme
@@ -146,8 +146,8 @@ def way_of(layout: Layout, chain: Chain) -> tuple[QPainterPath, list[tuple[QPoin
                 path.moveTo(QPointF(*start))
                 path.lineTo(places[0][0])
     path.moveTo(places[0][0])
-    for place, _ in places[1:]:
-        path.lineTo(place)
+    for centre, _ in places[1:]:
+        path.lineTo(centre)
     return path, places, complete
 
 
@@ -198,14 +198,15 @@ class PathChoice(QWidget):
     @property
     def choice(self) -> str:
         """Whose paths are shown, a key of ``CHOICES``."""
-        return str(self._group.checkedButton().property("paths"))
+        return next(key for key, button in self.buttons.items() if button.isChecked())
 
     def chosen_chains(self) -> tuple[tuple[Chain, ...], tuple[Chain, ...]]:
         """Return the chains to be shown: those to the winner, and those to the runner-up."""
         if self._explanation is None:
             return (), ()
         first, second = self._explanation.chains
-        return (first if self.choice in ("winner", "both") else ()), (second if self.choice in ("runner", "both") else ())
+        choice = self.choice
+        return (first if choice in ("winner", "both") else ()), (second if choice in ("runner", "both") else ())
 
     def set_classes(self, names: tuple[str, ...]) -> None:
         """Set the names of the classes."""
