@@ -24,6 +24,8 @@ from nnviz.storage.atomic import write_bytes_atomically, write_text_atomically
 CHANGE_INTERVAL_MS = 16
 #: The eraser is wider than the pen by this factor.
 ERASER_FACTOR = 1.6
+#: Opacity of the ink below a translucent picture: its colours could not be told on full ink.
+INK_BELOW = 0.45
 
 
 class CanvasPaper(QWidget):
@@ -298,7 +300,9 @@ class CanvasPaper(QWidget):
             phase = time.monotonic() if self._pulse.isActive() else None
             paint_hint(painter, paper, theme, phase)
         elif self._guest is None:
+            painter.setOpacity(1.0 if self._overlay is None else INK_BELOW)
             self._paint_ink(painter, paper, QRectF(event.rect()))
+            painter.setOpacity(1.0)
             self._paint_overlay(painter, paper)
         elif self._guest_caption:
             paint_hint(painter, paper, theme, None, self._guest_caption, at_bottom=True)

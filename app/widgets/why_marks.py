@@ -15,7 +15,7 @@ from nnviz.picture.ticks import significant
 #: Opacity of the strongest pixel.
 OPAQUE = 0.88
 #: Below this share of the strongest a pixel has no sign on it: a hundred small signs say nothing.
-SIGN_FROM = 0.16
+SIGN_FROM = 0.28
 #: Smallest side of a cell, in pixels, that a sign is drawn in.
 SIGN_CELL_PX = 6
 #: Device pixels of one image pixel in the overlay for the paper.

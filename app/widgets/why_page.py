@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabBar, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme
 from app.widgets.why_paths import PathChoice
@@ -78,14 +78,14 @@ class WhyPage(QWidget):
         box.addWidget(self.paths)
         box.addWidget(self.replay)
         box.addStretch(1)
-        self._stack = _CurrentOnly(self)
-        for widget in (self.pixels, both, self.samples):
-            self._stack.addWidget(widget)
+        self._parts = (self.pixels, both, self.samples)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 4, 16, 12)
         outer.setSpacing(8)
         outer.addWidget(self.tabs)
-        outer.addWidget(self._stack, 1)
+        for part in self._parts:  # hidden ones take no room, so that the page scrolls only where it must
+            outer.addWidget(part, 1)
+            part.setVisible(part is self.pixels)
         self._work, self._searching = Latest(self), Latest(self)
         self._work.done.connect(self._explained)
         self._searching.done.connect(self._found)
@@ -97,6 +97,7 @@ class WhyPage(QWidget):
         self.pixels.choice_changed.connect(self._ask)
         self.pixels.overlay_toggled.connect(self._tell_overlay)
         self.paths.choice_changed.connect(self._tell_paths)
+        self.paths.kept_toggled.connect(self._tell_paths)
         self._show_nothing()
 
     def _timer(self, interval: int, slot: Callable[[], None]) -> QTimer:
@@ -130,7 +131,7 @@ class WhyPage(QWidget):
             return
         self._shape = (shape[0], shape[1])
         self.replay.set_available(True)
-        if self.isVisible() and not self._soon.isActive():
+        if self._is_wanted and not self._soon.isActive():
             self._soon.start()
         self._want_samples()
 
@@ -164,6 +165,14 @@ class WhyPage(QWidget):
         for widget in (self.pixels, self.replay, self.samples):
             widget.set_theme(theme)
 
+    def set_text_size(self, pixels: float) -> None:
+        """Set the size of the text in logical pixels."""
+        size = round(pixels)
+        self.setStyleSheet(
+            f"QLabel, QToolButton, QPushButton, QComboBox, QCheckBox, QTabBar::tab, WordsLabel {{ font-size: {size}px; }}"
+            f' QLabel[role="small"] {{ font-size: {size - 1}px; }}'
+        )
+
     @property
     def explanation(self) -> Explanation | None:
         """What is shown."""
@@ -186,14 +195,19 @@ class WhyPage(QWidget):
     # -- working out -------------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
-        if self._snapshot is None or not self.isVisible():
+        if self._snapshot is None or not self._is_wanted:
             return
         method, target, minus, unit = self.pixels.choice
         question = Question(self._snapshot, self._shape, method, target, minus, unit)
         self._work.ask(partial(_explain, question))
 
+    @property
+    def _is_wanted(self) -> bool:
+        """Whether anybody sees an explanation."""
+        return self.isVisible() or self.paths.keep.isChecked()
+
     def _explained(self, explanation: Explanation) -> None:
-        if self._snapshot is None or not self.isVisible():
+        if self._snapshot is None or not self._is_wanted:
             return
         self._explanation = explanation
         self.pixels.set_explanation(explanation)
@@ -215,7 +229,8 @@ class WhyPage(QWidget):
         self.overlay_changed.emit(self._explanation if shown else None)
 
     def _tell_paths(self) -> None:
-        solid, hollow = self.paths.chosen_chains() if self.isVisible() and self.tabs.currentIndex() == 1 else ((), ())
+        shown = self.paths.keep.isChecked() or (self.isVisible() and self.tabs.currentIndex() == 1)
+        solid, hollow = self.paths.chosen_chains() if shown else ((), ())
         self.paths_changed.emit(solid, hollow)
 
     # -- samples -----------------------------------------------------------------------------------------------
@@ -255,7 +270,8 @@ class WhyPage(QWidget):
     # -- overrides of Qt -----------------------------------------------------------------------------------
 
     def _tab_changed(self, index: int) -> None:
-        self._stack.setCurrentIndex(index)
+        for number, part in enumerate(self._parts):
+            part.setVisible(number == index)
         self._tell_overlay()
         self._tell_paths()
         self._want_samples()
@@ -271,39 +287,6 @@ class WhyPage(QWidget):
         super().hideEvent(event)
         self._tell_overlay()
         self._tell_paths()
-
-
-class _CurrentOnly(QStackedWidget):
-    """As high as the widget that is shown, so that the page scrolls only where it must."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.currentChanged.connect(self._changed)
-
-    def _changed(self) -> None:
-        ignored, usual = QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
-        for index in range(self.count()):
-            policy = usual if index == self.currentIndex() else ignored
-            widget = self.widget(index)
-            if widget is not None:
-                widget.setSizePolicy(QSizePolicy.Policy.Ignored, policy)
-        self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        """Return what the shown widget likes."""
-        widget = self.currentWidget()
-        return super().sizeHint() if widget is None else widget.sizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        """Return what the shown widget needs at this width."""
-        widget = self.currentWidget()
-        if widget is None:
-            return super().minimumSizeHint()
-        layout = widget.layout()
-        hint = widget.minimumSizeHint()
-        if layout is not None and layout.hasHeightForWidth():
-            hint.setHeight(max(hint.height(), layout.totalMinimumHeightForWidth(max(1, self.width()))))
-        return QSize(0, hint.height())
 
 
 def _explain(question: Question, _cancelled: Callable[[], bool]) -> Explanation:

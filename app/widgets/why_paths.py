@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.theme import LIGHT, Theme
 from app.widgets.network_view import NetworkView
@@ -156,6 +165,8 @@ class PathChoice(QWidget):
 
     #: A key of ``CHOICES``.
     choice_changed = Signal(str)
+    #: Whether they are to stay when the page is closed.
+    kept_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -188,12 +199,25 @@ class PathChoice(QWidget):
         self.words.setWordWrap(True)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.note = QLabel(
+            "Strongest pixel (row, column) → unit of each hidden layer → class: what it contributes.", self
+        )
+        self.note.setProperty("role", "small")
+        self.note.setWordWrap(True)
+        self.note.hide()
+        self.keep = QCheckBox("Leave them in the graph when this is closed", self)
+        self.keep.setObjectName("why_paths_keep")
+        self.keep.setAccessibleName("Leave the paths in the graph")
+        self.keep.setToolTip("The paths stay in the graph, and follow the drawing, when another page or none is open.")
+        self.keep.toggled.connect(self.kept_toggled)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addWidget(heading)
         box.addLayout(row)
         box.addWidget(self.words)
+        box.addWidget(self.note)
+        box.addWidget(self.keep)
 
     @property
     def choice(self) -> str:
@@ -210,8 +234,9 @@ class PathChoice(QWidget):
 
     def set_classes(self, names: tuple[str, ...]) -> None:
         """Set the names of the classes."""
-        self._names = names
-        self._say()
+        if names != self._names:
+            self._names = names
+            self._say()
 
     def set_explanation(self, explanation: Explanation | None) -> None:
         """Set what the chains are of."""
@@ -226,13 +251,15 @@ class PathChoice(QWidget):
         explanation = self._explanation
         if explanation is None:
             self.words.setText("Draw a digit to see the ways that its ink takes through the network.")
+            self.note.hide()
             return
         shown, lines = self.chosen_chains(), []
         snapshot, shape = explanation.question.snapshot, explanation.question.shape
         for chains, rank, look in zip(shown, explanation.ranks, ("solid", "hollow"), strict=True):
             if chains:
                 lines.append(f"{look.capitalize()}: to {probability_words(snapshot, rank, self._names)}")
-                lines += [f"    {chain_words(chain, self._names, shape)}" for chain in chains]
+                lines += [f"   {chain_words(chain, self._names, shape)}" for chain in chains]
         if not lines and self.choice != "off":
             lines = ["No way through the network speaks for it."]
         self.words.setText("\n".join(lines))
+        self.note.setVisible(bool(lines))

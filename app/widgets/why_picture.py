@@ -14,6 +14,8 @@ from nnviz.picture.colors import data_colors
 
 #: The ink below the colours is paler than it is drawn, so that the colours can be told.
 INK_SHARE = 0.55
+#: Share of a tall window's height that the picture takes at most.
+SHARE = 0.38
 HINT = "Draw a digit to see why."
 
 
@@ -67,7 +69,7 @@ class WhyPicture(QWidget):
         rows, columns = (28, 28) if self._image is None else self._image.shape
         unit = max(1, min((self.width() - 2) // columns, (self.height() - 2) // rows))
         width, height = unit * columns, unit * rows
-        return QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
+        return QRect((self.width() - width) // 2, 1, width, height)
 
     def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
         """Return (row, column) at a place in the widget, or None."""
@@ -93,7 +95,7 @@ class WhyPicture(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Return a height for which it is square, not higher than a small screen leaves."""
-        return min(width, 336)
+        return min(width, max(280, round(self.window().height() * SHARE)))
 
     def sizeHint(self) -> QSize:
         """Return eight screen pixels to an image pixel."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme
 from app.widgets.choice_box import ChoiceBox
@@ -15,8 +16,9 @@ from app.widgets.why_work import METHODS, NOTHING, RUNNER_UP, UNIT, WINNER, Expl
 from nnviz.picture.refs import UnitRef
 from nnviz.picture.ticks import significant
 
-READ_HINT = "Point at a pixel to read its value."
 EDITED_PX = 86
+#: A page so wide, in a window lower than this, has its words beside the picture; logical pixels.
+BESIDE_FROM_PX, LOW_PX = 360, 700
 
 
 class WhyPixels(QWidget):
@@ -55,7 +57,7 @@ class WhyPixels(QWidget):
         self.words.setObjectName("why_sentence")
         self.words.setAccessibleName("What the pixels say")
         self.words.setWordWrap(True)
-        self.value = QLabel(READ_HINT, self)
+        self.value = QLabel("", self)
         self.value.setObjectName("why_value")
         self.value.setAccessibleName("Value of the pixel")
         self.value.setProperty("role", "small")
@@ -70,8 +72,8 @@ class WhyPixels(QWidget):
         self.edited.setObjectName("why_edited")
         self.edited.setAccessibleName("Edited image")
         self.edited.setToolTip(
-            "The drawing after a few small steps along the gradient: at most 0.25 of ink in each of 12 pixels a step. "
-            "Point at a pixel to read it."
+            "The drawing after dabs of ink and of the eraser, 3 pixels wide, each where the gradient says that it helps "
+            "most. Point at a pixel to read it."
         )
         self.edited.setFixedSize(EDITED_PX, EDITED_PX)
         self.edit_words = QLabel("", self)
@@ -89,13 +91,12 @@ class WhyPixels(QWidget):
         grid.setVerticalSpacing(6)
         show, of, than = self._labels
         grid.addWidget(show, 0, 0)
-        grid.addWidget(self.method, 0, 1, 1, 3)
+        grid.addWidget(self.method, 0, 1)
         grid.addWidget(of, 1, 0)
         grid.addWidget(self.target, 1, 1)
-        grid.addWidget(than, 1, 2)
-        grid.addWidget(self.minus, 1, 3)
+        grid.addWidget(than, 2, 0)
+        grid.addWidget(self.minus, 2, 1)
         grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.edited, 0, Qt.AlignmentFlag.AlignTop)
@@ -104,12 +105,24 @@ class WhyPixels(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addLayout(grid)
-        box.addWidget(self.picture, 1)
-        box.addWidget(self.value)
-        box.addWidget(self.legend)
-        box.addWidget(self.words)
-        box.addLayout(row)
-        box.addWidget(self.on_paper)
+        seen = QVBoxLayout()
+        seen.setSpacing(4)
+        seen.addWidget(self.picture)
+        seen.addWidget(self.value)
+        seen.addStretch(1)
+        said = QVBoxLayout()
+        said.setSpacing(6)
+        for widget in (self.words, self.legend):
+            said.addWidget(widget)
+        said.addLayout(row)
+        said.addWidget(self.on_paper)
+        said.addStretch(1)
+        # On a low screen words stand beside the picture, so that both are in sight.
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._body.setSpacing(8)
+        self._body.addLayout(seen, 1)
+        self._body.addLayout(said, 1)
+        box.addLayout(self._body, 1)
 
     # -- values in ---------------------------------------------------------------------------------------------
 
@@ -160,6 +173,13 @@ class WhyPixels(QWidget):
         for widget in (self.picture, self.legend, self.edited):
             widget.set_theme(theme)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the words beside the picture where the screen is low and the page wide."""
+        super().resizeEvent(event)
+        beside = self.width() >= BESIDE_FROM_PX and self.window().height() < LOW_PX
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self._body.setDirection(way)
+
     # -- what is chosen ----------------------------------------------------------------------------------------
 
     @property
@@ -172,36 +192,39 @@ class WhyPixels(QWidget):
 
     def _fill_targets(self) -> None:
         target, minus = self.target.key() or WINNER, self.minus.key() or NOTHING
+        changes = self.method.key() == "change"
         if target == UNIT and self._unit is None:
             target = WINNER
+        if target == WINNER and changes:  # it is the winner already
+            target = RUNNER_UP
         for box, nothing in ((self.target, False), (self.minus, True)):
             with QSignalBlocker(box):
                 box.clear()
             if nothing:
                 box.add(NOTHING, "nothing", "The score of one class alone.")
-            box.add(WINNER, "the winner", "The class that the network says.")
+            if nothing or not changes:
+                box.add(WINNER, "the winner", "The class that the network says.")
             box.add(RUNNER_UP, "the runner-up", "The class that comes second.")
             for index, name in enumerate(self._names):
                 box.add(index, name)
-            if not nothing and self._unit is not None:
+            if not nothing and self._unit is not None and not changes:
                 box.add(UNIT, f"unit {self._unit.unit}, hidden {self._unit.layer}", "The unit selected in the graph.")
         # Before any class is known a target may be a number that is not in the list yet.
-        self.target.set_key(target if self.target.findData(target) >= 0 else WINNER)
+        usual = RUNNER_UP if changes else WINNER
+        self.target.set_key(target if self.target.findData(target) >= 0 else usual)
         self.minus.set_key(minus if self.minus.findData(minus) >= 0 else NOTHING)
         self._show_choice()
 
     def _show_choice(self) -> None:
         compares = self.method.key() != "change" and self.target.key() != UNIT
-        self.minus.setEnabled(compares)
-        if self.method.key() == "change":
-            why = "Add and erase always compares with the winner."
-        elif self.target.key() == UNIT:
-            why = "A hidden unit is compared with nothing."
-        else:
-            why = "Whose score is taken off: what speaks for the one rather than the other."
-        self.minus.setToolTip(why)
+        # Add and erase compares with the winner, a hidden unit with nothing.
+        self.minus.setVisible(compares)
+        self._labels[2].setVisible(compares)
+        self._labels[1].setText("to make it" if self.method.key() == "change" else "for")
 
     def _chosen(self) -> None:
+        if self.sender() is self.method:
+            self._fill_targets()
         self._show_choice()
         self.choice_changed.emit()
 
@@ -211,7 +234,7 @@ class WhyPixels(QWidget):
         self.edited.setVisible(edit is not None)
         self.edit_words.setVisible(edit is not None)
         if explanation is not None and edit is not None:
-            self.edited.set_values(edit.image.reshape(explanation.question.shape))
+            self.edited.set_values(edit.image)
             self.edit_words.setText(edit_words(explanation, self._names))
 
     def _pointed(self, pixel: tuple[int, int] | None) -> None:
@@ -223,4 +246,4 @@ class WhyPixels(QWidget):
         else:
             name = goal_name(explanation.goal, len(explanation.question.snapshot.spec.layers), self._names)
             value = significant(explanation.value, 4)
-            self.value.setText(f"{score_name(explanation).capitalize()} of {name}: {value}. {READ_HINT}")
+            self.value.setText(f"{score_name(explanation).capitalize()} of {name}: {value}")

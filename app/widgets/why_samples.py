@@ -24,7 +24,8 @@ from app.widgets.why_words import class_name
 from nnviz.picture.ticks import significant
 
 COLUMNS, GAP_PX, WORDS_PX = 4, 6, 17
-LARGE_PX = 126
+#: Side of a large picture and of a tile at most; those of a window lower than ``LOW_PX``; logical pixels.
+LARGE_PX, TILE_PX, LOW_PX, LOW_LARGE_PX, LOW_TILE_PX = 168, 112, 800, 110, 66
 #: Spaces that samples are compared in: key, button, sentence.
 SPACES = (
     ("pixels", "In pixels", "Nearest in the 784 pixels: images with ink in the same places."),
@@ -95,7 +96,8 @@ class SampleTiles(QWidget):
         return None
 
     def _side(self) -> int:
-        return int(min(84, max(28, (self.width() - 2 - (COLUMNS - 1) * GAP_PX) // COLUMNS)))
+        most = TILE_PX if self.window().height() >= LOW_PX else LOW_TILE_PX
+        return int(min(most, max(28, (self.width() - 2 - (COLUMNS - 1) * GAP_PX) // COLUMNS)))
 
     def _fit(self) -> None:
         self.setFixedHeight(2 * (self._side() + WORDS_PX + 4))
@@ -213,7 +215,6 @@ class WhySamples(QWidget):
             picture.setAccessibleName(name)
             picture.setToolTip(f"{tip} Point at a pixel to read it.")
             picture.setMinimumSize(58, 58)
-            picture.setMaximumHeight(LARGE_PX)
             caption = QLabel(name, self)
             caption.setProperty("role", "small")
             caption.setWordWrap(True)
@@ -231,10 +232,18 @@ class WhySamples(QWidget):
         box.addWidget(self.state)
         box.addStretch(1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make the large pictures square."""
+        super().resizeEvent(event)
+        side = min(LARGE_PX if self.window().height() >= LOW_PX else LOW_LARGE_PX, (self.width() - 2 * GAP_PX) // 3)
+        for picture in self.pictures.values():
+            picture.setFixedHeight(max(picture.minimumWidth(), side))
+
     def set_classes(self, names: tuple[str, ...]) -> None:
         """Set the names of the classes."""
-        self._names = names
-        self._show()
+        if names != self._names:
+            self._names = names
+            self._show()
 
     def set_drawing(self, image: NDArray[np.floating] | None) -> None:
         """Set the drawing, (height, width), None for none."""

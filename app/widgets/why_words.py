@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.widgets.why_work import Explanation
+from app.widgets.why_work import INK, Explanation, near_ink
 from nnviz.maths.chains import Chain
 from nnviz.maths.saliency import Goal
 from nnviz.picture.quantities import number
@@ -18,8 +18,6 @@ REGIONS = (
     "at the left", "in the middle", "at the right",
     "at the lower left", "at the bottom", "at the lower right",
 )  # fmt: skip
-#: Pixels with more than this share of full ink belong to the digit.
-INK = 0.05
 #: A part whose sum is less than this share of all that is said with either sign is not worth a word.
 WORTH = 0.06
 
@@ -44,9 +42,12 @@ def region_map(image: NDArray[np.floating]) -> NDArray[np.intp]:
 
 
 def regions_of(image: NDArray[np.floating], values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the sum of what is positive, and of what is negative, in each part: (2, 9)."""
+    """Return the sum of what is positive, and of what is negative, in each part: (2, 9).
+
+    Pixels far from the ink are left out, see ``near_ink``.
+    """
     parts = region_map(image).ravel()
-    flat = np.asarray(values, np.float64).ravel()
+    flat = np.where(near_ink(image), np.asarray(values, np.float64), 0).ravel()
     return np.stack([
         np.bincount(parts, np.maximum(flat, 0), minlength=9), np.bincount(parts, np.minimum(flat, 0), minlength=9),
     ])
@@ -165,7 +166,7 @@ def edit_words(explanation: Explanation, names: tuple[str, ...]) -> str:
     if edit is None:
         return ""
     said = int(np.argmax(edit.output))
-    steps = f"{edit.steps} step{'' if edit.steps == 1 else 's'}"
+    steps = f"{edit.steps} dab{'' if edit.steps == 1 else 's'} of ink or eraser"
     share = percent(float(edit.output[said]), 0)
     answer = f"the network says {class_name(names, said)}, {share}"
     wanted = class_name(names, explanation.goal.unit)
@@ -174,14 +175,14 @@ def edit_words(explanation: Explanation, names: tuple[str, ...]) -> str:
 
 
 def chain_words(chain: Chain, names: tuple[str, ...], shape: tuple[int, int]) -> str:
-    """Return one way through the network: pixel → units → class, and what it contributes."""
+    """Return one way through the network: row and column of its strongest pixel → units → class: contribution."""
     way = []
     if chain.inputs:
         row, column = divmod(chain.inputs[0], shape[1])
-        way.append(f"pixel ({row}, {column})")
-    way += [f"unit {unit}" for unit in chain.units[:-1]]
+        way.append(f"({row},\u2009{column})")
+    way += [str(unit) for unit in chain.units[:-1]]
     way.append(class_name(names, chain.units[-1]))
-    return f"{' → '.join(way)}   +{number(chain.value)}"
+    return f"{' → '.join(way)}:  +{number(chain.value)}"
 
 
 def probability_words(snapshot: Snapshot, index: int, names: tuple[str, ...]) -> str:

@@ -219,6 +219,7 @@ class DigitsWindow(QMainWindow):
     def _scale(self) -> None:
         text = self._layout.scale(self.width(), self.height(), self.view)
         self.digits_drawer.set_tab_size(text * 1.15)
+        self.why_page.set_text_size(min(max(13.0, text * 0.8), 17.0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale with the window."""

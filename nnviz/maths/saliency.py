@@ -26,8 +26,8 @@ from nnviz.maths.parameters import FloatArray, Parameters
 
 #: Side of the patch that occlusion paints over, and from how many pixels to how many it moves on.
 PATCH, STRIDE = 4, 2
-#: Most ink that a step of ``edited`` adds to or takes from a pixel.
-EDIT_STEP = 0.25
+#: Ink that a dab of ``edited`` adds or takes about its middle: as a thin pen touches the paper.
+DAB = np.array([[0.25, 0.4, 0.25], [0.4, 0.6, 0.4], [0.25, 0.4, 0.25]])
 
 Silenced = frozenset[tuple[int, int]]
 
@@ -188,9 +188,9 @@ class Edit:
     """An image changed so that the network says something else. It is no drawing of anybody.
 
     Attributes:
-        image: the changed image, (input size,), in [0, 1].
-        steps: how many steps were taken.
-        reached: whether the wanted unit has the largest output now.
+        image: the changed image, (height, width), in [0, 1].
+        steps: how many dabs of ink or of the eraser it took.
+        reached: whether the wanted unit has the largest output now, by the margin that was asked for.
         output: what the network says of it, (outputs,).
     """
 
@@ -201,21 +201,22 @@ class Edit:
 
 
 def edited(
-    parameters: Parameters, activations: tuple[str, ...], image: FloatArray, wanted: int, *, pixels: int = 12,
-    most_steps: int = 40, silenced: Silenced = frozenset(),
+    parameters: Parameters, activations: tuple[str, ...], image: FloatArray, wanted: int, *, most_steps: int = 60,
+    margin: float = 0.0, within: NDArray[np.bool_] | None = None, silenced: Silenced = frozenset(),
 ) -> Edit:
-    """Change an image in small steps until the network says ``wanted``: each time the pixels that matter most.
+    """Change an image by dabs of ink and of the eraser, each where it helps most, until the network says ``wanted``.
 
-    A step takes the gradient of logit(wanted) − logit(of the largest other), and adds at most ``EDIT_STEP`` of ink to,
-    or takes it from, the ``pixels`` pixels for which ``add_and_erase`` is largest; every pixel stays in [0, 1].
+    A step takes the gradient of logit(wanted) − logit(of the largest other), and adds to, or takes from, the place
+    where ``add_and_erase``, weighted by ``DAB``, is largest; every pixel stays in [0, 1].
 
     Args:
         parameters: the weights of a classifier.
         activations: the name of φ of each layer.
-        image: (input size,) in [0, 1].
+        image: (height, width) in [0, 1].
         wanted: index of the class.
-        pixels: how many pixels a step changes.
         most_steps: then it gives up.
+        margin: by how much the wanted logit must be above all others, at least 0.
+        within: (height, width), which pixels may be changed; None for all.
         silenced: see ``forward``.
 
     Raises:
@@ -227,17 +228,36 @@ def edited(
         raise ValueError("an image is changed from one class to another, got a network with one output")
     x = np.array(image, image.dtype)
     for step in range(most_steps + 1):
-        passed = forward(parameters, activations, x[None], silenced=silenced)
-        output = passed.output[0]
+        passed = forward(parameters, activations, x.reshape(1, -1), silenced=silenced)
         logits = passed.phi_input(layers - 1)[0].astype(np.float64)
         logits[wanted] = -np.inf
         rival = int(np.argmax(logits))
-        reached = bool(score(passed, Goal(layers, wanted, rival))[0] > 0)
+        reached = bool(score(passed, Goal(layers, wanted, rival))[0] > margin)
         if reached or step == most_steps:
             break
-        slope = gradient(parameters, activations, passed, Goal(layers, wanted, rival))[0]
+        slope = gradient(parameters, activations, passed, Goal(layers, wanted, rival))[0].reshape(x.shape)
         effect = add_and_erase(x, slope)
-        chosen: NDArray[np.intp] = np.argsort(-np.abs(effect))[:pixels]
-        chosen = chosen[effect[chosen] != 0]
-        x[chosen] = np.clip(x[chosen] + EDIT_STEP * np.sign(slope[chosen]), 0, 1)
-    return Edit(x, step, reached, output)
+        if within is not None:
+            effect[~within] = 0
+        around = _dabbed(effect)
+        row, column = np.unravel_index(int(np.argmax(np.abs(around))), x.shape)
+        if around[row, column] == 0:
+            break
+        change = np.zeros((x.shape[0] + 2, x.shape[1] + 2), x.dtype)
+        change[row : row + 3, column : column + 3] = np.sign(around[row, column]) * DAB
+        inside = change[1:-1, 1:-1]
+        if within is not None:
+            inside = np.where(within, inside, 0)
+        x = np.asarray(np.clip(x + inside, 0, 1), image.dtype)
+    return Edit(x, step, reached, passed.output[0])
+
+
+def _dabbed(effect: FloatArray) -> NDArray[np.float64]:
+    """Return what a dab about each pixel would do: the neighbours' effects weighted by ``DAB``."""
+    wide = np.pad(np.asarray(effect, np.float64), 1)
+    height, width = effect.shape
+    total = np.zeros(effect.shape)
+    for row in range(3):
+        for column in range(3):
+            total += DAB[row, column] * wide[row : row + height, column : column + width]
+    return total

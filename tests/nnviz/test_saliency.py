@@ -139,14 +139,32 @@ def test_an_edited_image_is_taken_for_what_was_wanted() -> None:
     x = np.random.default_rng(16).uniform(0, 1, 36)
     now = int(forward(parameters, names, x[None]).output.argmax())
     for wanted in {0, 1, 2, 3} - {now}:
-        edit = edited(parameters, names, x, wanted, pixels=4)
-        said = forward(parameters, names, edit.image[None]).output[0]
+        edit = edited(parameters, names, x.reshape(6, 6), wanted)
+        said = forward(parameters, names, edit.image.reshape(1, -1)).output[0]
         assert np.allclose(edit.output, said)
         assert edit.reached == (int(said.argmax()) == wanted)
         assert edit.reached
         assert edit.image.min() >= 0
         assert edit.image.max() <= 1
-    unchanged = edited(parameters, names, x, now)
+    unchanged = edited(parameters, names, x.reshape(6, 6), now)
     assert unchanged.reached
     assert unchanged.steps == 0
-    assert np.array_equal(unchanged.image, x)
+    assert np.array_equal(unchanged.image, x.reshape(6, 6))
+
+
+def test_an_image_is_edited_by_dabs_and_only_where_it_may_be() -> None:
+    parameters, names = network(17, (36, 12, 4)), ("relu", "softmax")
+    x = np.random.default_rng(18).uniform(0, 1, (6, 6))
+    wanted = int(forward(parameters, names, x.reshape(1, -1)).output.argmin())
+    one = edited(parameters, names, x, wanted, most_steps=1)
+    rows, columns = np.nonzero(one.image != x)
+    assert np.ptp(rows) <= 2
+    assert np.ptp(columns) <= 2
+    within = np.zeros((6, 6), np.bool_)
+    within[2:5, 1:4] = True
+    edit = edited(parameters, names, x, wanted, within=within)
+    assert np.array_equal(edit.image[~within], x[~within])
+    assert not np.array_equal(edit.image[within], x[within])
+    far = edited(parameters, names, x, wanted, margin=1.0)
+    logits = forward(parameters, names, far.image.reshape(1, -1)).pre_activations[-1][0]
+    assert far.reached == (logits[wanted] - np.delete(logits, wanted).max() > 1)
