@@ -58,6 +58,7 @@ class WhyPage(QWidget):
         self._dataset: Dataset | None = None
         self._search: SampleSearch | None = None
         self._renewed = 0.0
+        self._active = True
         self.tabs = QTabBar(self)
         self.tabs.setObjectName("why_tabs")
         self.tabs.setAccessibleName("Parts of the explanation")
@@ -138,8 +139,7 @@ class WhyPage(QWidget):
     def set_unit(self, unit: UnitRef | None) -> None:
         """Explain a hidden unit from now on; None goes back to a class."""
         self.pixels.set_unit(unit)
-        if self.isVisible():
-            self._ask()
+        self._ask()
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Set the data whose training samples are searched."""
@@ -165,11 +165,18 @@ class WhyPage(QWidget):
         for widget in (self.pixels, self.replay, self.samples):
             widget.set_theme(theme)
 
+    def set_active(self, active: bool) -> None:
+        """Explain, or sleep: a dock may be behind another one although Qt calls it visible."""
+        if active != self._active:
+            self._active = active
+            self._wake()
+
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels."""
         size = round(pixels)
         self.setStyleSheet(
-            f"QLabel, QToolButton, QPushButton, QComboBox, QCheckBox, QTabBar::tab, WordsLabel {{ font-size: {size}px; }}"
+            "QLabel, QToolButton, QPushButton, QComboBox, QCheckBox, QTabBar::tab, WordsLabel"
+            f" {{ font-size: {size}px; }}"
             f' QLabel[role="small"] {{ font-size: {size - 1}px; }}'
         )
 
@@ -177,6 +184,12 @@ class WhyPage(QWidget):
     def explanation(self) -> Explanation | None:
         """What is shown."""
         return self._explanation
+
+    @property
+    def overlaid(self) -> Explanation | None:
+        """What is to lie on the drawing too."""
+        shown = self._is_seen and self.tabs.currentIndex() == 0 and self.pixels.on_paper.isChecked()
+        return self._explanation if shown else None
 
     @property
     def is_settled(self) -> bool:
@@ -204,7 +217,11 @@ class WhyPage(QWidget):
     @property
     def _is_wanted(self) -> bool:
         """Whether anybody sees an explanation."""
-        return self.isVisible() or self.paths.keep.isChecked()
+        return self._is_seen or self.paths.keep.isChecked()
+
+    @property
+    def _is_seen(self) -> bool:
+        return self._active and self.isVisible()
 
     def _explained(self, explanation: Explanation) -> None:
         if self._snapshot is None or not self._is_wanted:
@@ -225,23 +242,22 @@ class WhyPage(QWidget):
         self._tell_paths()
 
     def _tell_overlay(self) -> None:
-        shown = self.isVisible() and self.tabs.currentIndex() == 0 and self.pixels.on_paper.isChecked()
-        self.overlay_changed.emit(self._explanation if shown else None)
+        self.overlay_changed.emit(self.overlaid)
 
     def _tell_paths(self) -> None:
-        shown = self.paths.keep.isChecked() or (self.isVisible() and self.tabs.currentIndex() == 1)
+        shown = self.paths.keep.isChecked() or (self._is_seen and self.tabs.currentIndex() == 1)
         solid, hollow = self.paths.chosen_chains() if shown else ((), ())
         self.paths_changed.emit(solid, hollow)
 
     # -- samples -----------------------------------------------------------------------------------------------
 
     def _want_samples(self) -> None:
-        if self.isVisible() and self.tabs.currentIndex() == 2 and not self._search_soon.isActive():
+        if self._is_seen and self.tabs.currentIndex() == 2 and not self._search_soon.isActive():
             self._search_soon.start(SEARCH_INTERVAL_MS)
 
     def _ask_samples(self) -> None:
         snapshot, dataset = self._snapshot, self._dataset
-        if snapshot is None or not self.isVisible() or self.tabs.currentIndex() != 2:
+        if snapshot is None or not self._is_seen or self.tabs.currentIndex() != 2:
             return
         self.samples.set_drawing(snapshot.sample.reshape(self._shape))
         if dataset is None:
@@ -279,14 +295,18 @@ class WhyPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to explain."""
         super().showEvent(event)
-        self._ask()
-        self._want_samples()
+        self._wake()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Take colours and paths away."""
         super().hideEvent(event)
+        self._wake()
+
+    def _wake(self) -> None:
         self._tell_overlay()
         self._tell_paths()
+        self._ask()
+        self._want_samples()
 
 
 def _explain(question: Question, _cancelled: Callable[[], bool]) -> Explanation:

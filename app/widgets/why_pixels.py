@@ -72,8 +72,8 @@ class WhyPixels(QWidget):
         self.edited.setObjectName("why_edited")
         self.edited.setAccessibleName("Edited image")
         self.edited.setToolTip(
-            "The drawing after dabs of ink and of the eraser, 3 pixels wide, each where the gradient says that it helps "
-            "most. Point at a pixel to read it."
+            "The drawing after dabs of ink and of the eraser, 3 pixels wide, each where the gradient says that "
+            "it helps most. Point at a pixel to read it."
         )
         self.edited.setFixedSize(EDITED_PX, EDITED_PX)
         self.edit_words = QLabel("", self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRectF
+from PySide6.QtWidgets import QDockWidget
 
 from app.dataset_loader import DatasetLoader, LoadFailure
 from app.errors import ErrorBar
@@ -68,12 +69,17 @@ class WhyDesk(QObject):
         page.replay.stage_requested.connect(self._move_stage)
         page.replay.still_requested.connect(self._show_whole)
 
+    def watch(self, dock: QDockWidget) -> None:
+        """Explain only while this dock is open and, where it shares its place, in front."""
+        self._page.set_active(False)
+        dock.visibilityChanged.connect(self._page.set_active)
+
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self._theme = theme
         self._page.set_theme(theme)
         self.overlay.set_theme(theme)
-        self._show_overlay(self._page.explanation if self._canvas_has_overlay() else None)
+        self._show_overlay(self._page.overlaid)
 
     def stop(self) -> None:
         """Wait for the threads."""
@@ -108,9 +114,6 @@ class WhyDesk(QObject):
             self._show_paths(*self.overlay.chains)
 
     # -- on drawing and graph ----------------------------------------------------------------------------------
-
-    def _canvas_has_overlay(self) -> bool:
-        return self._page.isVisible() and self._page.tabs.currentIndex() == 0 and self._page.pixels.on_paper.isChecked()
 
     def _show_overlay(self, explanation: Explanation | None) -> None:
         """Lay the colours over the drawing, where the network sees it."""

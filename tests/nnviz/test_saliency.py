@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ SIDE = 6
 def network(seed: int, sizes: tuple[int, ...], *, norm: bool = False, slope: bool = False) -> Parameters:
     draw = np.random.default_rng(seed)
     made = []
-    for number, (before, units) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for number, (before, units) in enumerate(pairwise(sizes)):
         normalisation = None
         if norm and number < len(sizes) - 2:
             normalisation = Normalisation(
@@ -29,7 +31,9 @@ def network(seed: int, sizes: tuple[int, ...], *, norm: bool = False, slope: boo
     return tuple(made)
 
 
-def differences(parameters: Parameters, names: tuple[str, ...], x: np.ndarray, goal: Goal, **given: object) -> np.ndarray:
+def differences(
+    parameters: Parameters, names: tuple[str, ...], x: np.ndarray, goal: Goal, **given: object
+) -> np.ndarray:
     h, made = 1e-6, np.zeros_like(x)
     for k in range(len(x)):
         ends = np.stack([x, x])
@@ -135,7 +139,11 @@ def test_add_and_erase_is_what_full_and_empty_pixels_would_do_to_a_linear_score(
 
 
 def test_an_edited_image_is_taken_for_what_was_wanted() -> None:
-    parameters, names = network(15, (36, 12, 4)), ("relu", "softmax")
+    # Four corners, a class each; ink in a corner speaks for it.
+    corners = np.zeros((4, 6, 6))
+    for k, (row, column) in enumerate(((0, 0), (0, 3), (3, 0), (3, 3))):
+        corners[k, row : row + 3, column : column + 3] = 1
+    parameters, names = (LayerParameters(corners.reshape(4, 36).T.copy(), np.zeros(4)),), ("softmax",)
     x = np.random.default_rng(16).uniform(0, 1, 36)
     now = int(forward(parameters, names, x[None]).output.argmax())
     for wanted in {0, 1, 2, 3} - {now}:

@@ -20,7 +20,7 @@ def network(seed: int, *sizes: int) -> Parameters:
     draw = np.random.default_rng(seed)
     return tuple(
         LayerParameters(draw.normal(0, 0.6, (a, b)), draw.normal(0, 0.2, b))
-        for a, b in zip(sizes, sizes[1:], strict=False)
+        for a, b in itertools.pairwise(sizes)
     )
 
 
