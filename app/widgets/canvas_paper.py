@@ -79,6 +79,11 @@ class CanvasPaper(QWidget):
         return self._drawing.is_empty
 
     @property
+    def guest(self) -> NDArray[np.floating] | None:
+        """The image that is shown although nobody drew it, see ``set_guest``."""
+        return self._guest
+
+    @property
     def strokes(self) -> list[Stroke]:
         """The strokes drawn, each (points, 2) in ink pixels, y downwards."""
         return self._drawing.strokes

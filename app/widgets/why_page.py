@@ -171,6 +171,12 @@ class WhyPage(QWidget):
             self._active = active
             self._wake()
 
+    def reset(self) -> None:
+        """Forget what was chosen: the page is as at first."""
+        self.tabs.setCurrentIndex(0)
+        self.pixels.reset()
+        self.paths.reset()
+
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels."""
         size = round(pixels)

@@ -243,6 +243,11 @@ class PathChoice(QWidget):
         self._explanation = explanation
         self._say()
 
+    def reset(self) -> None:
+        """Choose both again, and leave nothing in the graph."""
+        self.buttons["both"].setChecked(True)
+        self.keep.setChecked(False)
+
     def _clicked(self) -> None:
         self._say()
         self.choice_changed.emit(self.choice)

@@ -168,6 +168,15 @@ class WhyPixels(QWidget):
         self._show_edit()
         self._pointed(self.picture.chosen)
 
+    def reset(self) -> None:
+        """Choose the gradient of the winner again, on the drawing too."""
+        self.method.set_key(METHODS[0][0])
+        self.minus.set_key(NOTHING)
+        self._fill_targets()
+        self.target.set_key(WINNER)
+        self._show_choice()
+        self.on_paper.setChecked(True)
+
     def set_theme(self, theme: Theme = LIGHT) -> None:
         """Set the colours."""
         for widget in (self.picture, self.legend, self.edited):
