@@ -161,6 +161,11 @@ class CanvasPaper(QWidget):
         self._set_pulse()
         self.update()
 
+    @property
+    def overlay(self) -> tuple[QImage, QRectF] | None:
+        """What is laid over the drawing, and where, in ink pixels."""
+        return self._overlay
+
     def set_overlay(self, image: QImage | None, place: QRectF | None = None) -> None:
         """Lay a translucent picture over the drawing, None for none; it is no part of the ink.
 

@@ -93,7 +93,7 @@ class DigitsWindow(QMainWindow):
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
         self.why_page = WhyPage(self)
-        self.digits_drawer.add_page("why", "Why?", self.why_page, tip="Why the network says so")
+        self.digits_drawer.add_page("why", "Why?", self.why_page, "W", "Why the network says so")
         self.why = WhyDesk(self.why_page, self.session, self.view, self.canvas, self.messages, reads_data=True)
         self.result = DigitsResult(
             self.session, self.canvas, self.answer_row, CLASS_NAMES, themes, self.files, self.messages
