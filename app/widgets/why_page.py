@@ -217,7 +217,8 @@ class WhyPage(QWidget):
         if self._snapshot is None or not self._is_wanted:
             return
         method, target, minus, unit = self.pixels.choice
-        question = Question(self._snapshot, self._shape, method, target, minus, unit)
+        chains = self.paths.keep.isChecked() or self.tabs.currentIndex() == 1
+        question = Question(self._snapshot, self._shape, method, target, minus, unit, chains)
         self._work.ask(partial(_explain, question))
 
     @property
@@ -296,6 +297,7 @@ class WhyPage(QWidget):
             part.setVisible(number == index)
         self._tell_overlay()
         self._tell_paths()
+        self._ask()
         self._want_samples()
 
     def showEvent(self, event: QShowEvent) -> None:

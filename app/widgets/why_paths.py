@@ -264,7 +264,7 @@ class PathChoice(QWidget):
             if chains:
                 lines.append(f"{look.capitalize()}: to {probability_words(snapshot, rank, self._names)}")
                 lines += [f"   {chain_words(chain, self._names, shape)}" for chain in chains]
-        if not lines and self.choice != "off":
+        if not lines and self.choice != "off" and explanation.question.with_chains:
             lines = ["No way through the network speaks for it."]
         self.words.setText("\n".join(lines))
         self.note.setVisible(bool(lines))

@@ -98,7 +98,8 @@ def sentence(explanation: Explanation, names: tuple[str, ...]) -> str:
         sums = regions_of(image, np.where(image > 0.5, 0, values))
         up, down = _best(sums, 0), _best(sums, 1)
         said = [f"Filling the gap {REGIONS[up]} would speak for {name} most" if up is not None else ""]
-        said.append(f"ink {REGIONS[down]}, where there is none, would speak against it" if down is not None else "")
+        it = "it" if up is not None else name
+        said.append(f"ink {REGIONS[down]}, where there is none, would speak against {it}" if down is not None else "")
         return _joined(said, f"No gap speaks for or against {name}.")
     sums = regions_of(image, values)
     up, down = _best(sums, 0), _best(sums, 1)
@@ -110,17 +111,18 @@ def sentence(explanation: Explanation, names: tuple[str, ...]) -> str:
     total = sums.sum(axis=0)
     up = int(np.argmax(total)) if _matters(total, total.max()) else None
     down = int(np.argmin(total)) if _matters(total, -total.min()) else None
+    it = "it" if up is not None else name
     if question.method == "occlusion":
         most = float(values.max())
         said = [
             f"Covering the ink {REGIONS[up]} takes most from {name} (up to {significant(most, 3)})"
             if up is not None else "",
-            f"covering it {REGIONS[down]} would help it" if down is not None else "",
+            f"covering the ink {REGIONS[down]} would help {it}" if down is not None else "",
         ]
         return _joined(said, f"Covering any one part changes little for {name}.")
     said = [
         f"The ink {REGIONS[up]} speaks for {name} most ({_signed(total[up])})" if up is not None else "",
-        f"the ink {REGIONS[down]} speaks against it ({_signed(total[down])})" if down is not None else "",
+        f"the ink {REGIONS[down]} speaks against {it} ({_signed(total[down])})" if down is not None else "",
     ]
     return _joined(said, f"The ink says little for or against {name}.")
 

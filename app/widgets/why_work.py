@@ -46,6 +46,7 @@ class Question:
         target: whose score.
         minus: whose score is taken off, ``NOTHING`` for none's.
         unit: the hidden unit that ``UNIT`` means, or None.
+        with_chains: whether the strongest chains are wanted: they take longer than all the rest.
     """
 
     snapshot: Snapshot
@@ -54,6 +55,7 @@ class Question:
     target: Target = WINNER
     minus: Target = NOTHING
     unit: UnitRef | None = None
+    with_chains: bool = True
 
     @property
     def image(self) -> NDArray[np.floating]:
@@ -94,7 +96,7 @@ class Explanation:
         values: what each pixel says, (height, width): ∂S/∂x for the gradient, x·∂S/∂x, the fall of S under the patch,
             or what adding (positive) and erasing (negative) would give.
         ranks: winner and runner-up.
-        chains: the strongest chains to the winner, and those to the runner-up.
+        chains: the strongest chains to the winner, and those to the runner-up; empty where they were not wanted.
         edit: the image changed to the class that is to be reached, with add and erase; else None.
     """
 
@@ -160,7 +162,9 @@ def explain(question: Question) -> Explanation:
             )
     ranks = softmax_rank(passed.output[0])
     first, second = (
-        strongest_chains(parameters, names, passed, unit, count=CHAINS, inputs=CHAIN_PIXELS) for unit in ranks
+        strongest_chains(parameters, names, passed, unit, count=CHAINS, inputs=CHAIN_PIXELS)
+        if question.with_chains else ()
+        for unit in ranks
     )
     return Explanation(
         question, goal, float(score(passed, goal)[0]), np.asarray(values), ranks, (first, second), edit

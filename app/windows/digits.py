@@ -233,6 +233,7 @@ class DigitsWindow(QMainWindow):
         self.tools.thick_toggled.connect(self._choose_pen)
         self.session.snapshot_changed.connect(self._snapshot_changed)
         self.session.message.connect(self.show_message)
+        self.why_page.replay.toggle_requested.connect(self._uncover_graph)
         self.view.failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
 
@@ -299,6 +300,11 @@ class DigitsWindow(QMainWindow):
     def _replay(self) -> None:
         if not self.canvas.is_empty:
             self.view.toggle()
+
+    def _uncover_graph(self) -> None:
+        """Close the drawer where it lies over the graph in which something is to be seen."""
+        if not self.stage.is_beside:
+            self.digits_drawer.set_page("")
 
     def _toggle_theme(self) -> None:
         choice = "light" if self._themes.theme.is_dark else "dark"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRectF
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDockWidget
 
 from app.dataset_loader import DatasetLoader, LoadFailure
@@ -12,6 +13,7 @@ from app.theme import LIGHT, Theme
 from app.widgets.digit_canvas import DigitCanvas
 from app.widgets.network_view import NetworkView
 from app.widgets.network_words import stage_name, stage_words
+from app.widgets.stage_panel import WordsLabel
 from app.widgets.why_marks import PAPER_CELL, overlay_image, palette_of
 from app.widgets.why_page import WhyPage
 from app.widgets.why_paths import PathOverlay, edges_of
@@ -49,9 +51,14 @@ class WhyDesk(QObject):
         self._page, self._session, self._view, self._canvas = page, session, view, canvas
         self._theme = LIGHT
         self._reads_data = reads_data
+        # A window that reads no data for the page has a bar of its own for the stages.
+        self._has_strip = reads_data
         self._focused = False
         self._told: tuple[object, ...] = ()
         self.overlay = PathOverlay(view)
+        # The stage in words where the page, which has them too, cannot be seen.
+        self.strip = WordsLabel("why_stage_strip", 2, view)
+        self.strip.hide()
         self._loader = DatasetLoader(self)
         self._loader.loaded.connect(self._loaded)
         self._loader.failed.connect(self._load_failed)
@@ -61,6 +68,7 @@ class WhyDesk(QObject):
         view.selection_changed.connect(self._selection_changed)
         view.playing_changed.connect(self._playing_changed)
         view.time_changed.connect(self._time_changed)
+        view.snapshot_painted.connect(self._show_stage)  # another one ends the animation
         page.overlay_changed.connect(self._show_overlay)
         page.paths_changed.connect(self._show_paths)
         page.data_wanted.connect(self._read_data)
@@ -79,6 +87,11 @@ class WhyDesk(QObject):
         self._theme = theme
         self._page.set_theme(theme)
         self.overlay.set_theme(theme)
+        self.strip.set_theme(theme)
+        self.strip.setAutoFillBackground(True)
+        colors = self.strip.palette()
+        colors.setColor(self.strip.backgroundRole(), QColor(theme.surface))
+        self.strip.setPalette(colors)
         self._show_overlay(self._page.overlaid)
 
     def stop(self) -> None:
@@ -173,9 +186,11 @@ class WhyDesk(QObject):
         snapshot, plan, t = view.snapshot, view.plan, view.time
         if snapshot is None or not plan or t is None:
             self._told = ()
+            self.strip.hide()
             self._page.replay.set_stage("", "", moving=False)
             return
         stage = stage_index(plan, t)
+        self._place_strip()
         told = (snapshot, plan, stage)
         if all(a is b for a, b in zip(told[:2], self._told[:2], strict=False)) and self._told[2:] == told[2:]:
             return  # every frame asks
@@ -184,6 +199,12 @@ class WhyDesk(QObject):
         name = f"{stage + 1}/{len(plan)}  {stage_name(snapshot, kind, layer)}"
         words, _ = stage_words(snapshot, kind, layer, view.meaning)
         self._page.replay.set_stage(name, words, moving=True)
+        self.strip.set_text(f"{name}.  {words}")
+
+    def _place_strip(self) -> None:
+        view, height = self._view, self.strip.sizeHint().height()
+        self.strip.setVisible(self._has_strip and not self._page.isVisible())
+        self.strip.setGeometry(12, view.height() - height - 6, max(1, view.width() - 24), height)
 
     # -- data --------------------------------------------------------------------------------------------------
 

@@ -205,6 +205,7 @@ def test_paths_to_winner_and_runner_up_can_be_told_apart(drawn: DigitsWindow, qt
     page = drawn.why_page
     assert not drawn.view.focus
     page.tabs.setCurrentIndex(1)
+    settle(qtbot, page)
     solid, hollow = drawn.why.overlay.chains
     explanation = page.explanation
     assert explanation is not None
@@ -253,6 +254,20 @@ def test_the_forward_pass_is_replayed_with_words(drawn: DigitsWindow, qtbot: QtB
     assert drawn.view.time is None
     assert page.replay.name.text() == ""
     assert page.replay.button.text() == "Replay slowly"
+
+
+def test_on_a_small_screen_the_replay_uncovers_the_graph(drawn: DigitsWindow, qtbot: QtBot) -> None:
+    drawn.resize(1024, 600)
+    qtbot.waitUntil(lambda: not drawn.stage.is_beside)
+    drawn.why_page.tabs.setCurrentIndex(1)
+    qtbot.mouseClick(drawn.why_page.replay.button, LEFT)
+    assert drawn.view.is_playing
+    assert not drawn.digits_drawer.is_open
+    qtbot.waitUntil(drawn.why.strip.isVisible, timeout=10_000)
+    assert drawn.why.strip.text().startswith("1/")
+    drawn.view.pause()
+    drawn.canvas.undo()
+    qtbot.waitUntil(lambda: not drawn.why.strip.isVisible())
 
 
 def small_dataset() -> Dataset:
