@@ -8,6 +8,7 @@ from nnviz.data.datasets import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, Plan
 from nnviz.training.history import History
+from nnviz.training.records import Snapshot
 
 #: What the window calls a network that was made in it.
 OWN_TITLE = "Your network"
@@ -79,3 +80,21 @@ class Kept:
     dataset: Dataset
     history: History
     plan: Plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Two pictures side by side: two samples in one network, or one sample at two moments of the network.
+
+    Attributes:
+        kind: ``"samples"`` or ``"moments"``.
+        first, second: what each is, in a few words: ``sample 17 · step 300``.
+        first_snapshot: what follows the choice of samples and the training.
+        second_snapshot: what was pinned; of the same network, with weights of its own moment.
+    """
+
+    kind: str
+    first: str
+    second: str
+    first_snapshot: Snapshot
+    second_snapshot: Snapshot

@@ -42,6 +42,8 @@ class SampleDesk(QObject):
         self._view_waits = True
         self._asked_at = 0.0
         self._expects_step = False
+        #: Least time between two pictures of the training, in seconds; more where each costs more.
+        self.live_interval_s = LIVE_INTERVAL_S
         bench.network_changed.connect(self._network_changed)
 
     @property
@@ -128,7 +130,7 @@ class SampleDesk(QObject):
     def ask_live(self) -> None:
         """Ask for a picture of the training, if the view has shown the last one and it is time."""
         now = time.monotonic()
-        if self._is_following and self._view_waits and now - self._asked_at >= LIVE_INTERVAL_S:
+        if self._is_following and self._view_waits and now - self._asked_at >= self.live_interval_s:
             self._view_waits = False
             self._asked_at = now
             self._ask()

@@ -38,6 +38,7 @@ class EdgeJob:
         dark: which palette.
         look: how the edges are shown.
         quantities: which pictures.
+        peer: shown beside it: the scales go over both, so that colours compare; None for none.
     """
 
     snapshot: Snapshot
@@ -48,6 +49,7 @@ class EdgeJob:
     dark: bool
     look: Look
     quantities: tuple[str, ...]
+    peer: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +102,14 @@ def _between(
     return lines, left.shown[rows].astype(np.intp), right.shown[columns].astype(np.intp), chosen
 
 
+def _peer_scale(job: EdgeJob, layer: int, quantity: str, left: LayerBox, right: LayerBox) -> float:
+    """Return the largest magnitude that the snapshot shown beside has between two layers, 0 without one."""
+    values = None if job.peer is None else edge_values(job.peer, layer, quantity)
+    if values is not None and (left.hidden_count or right.hidden_count):
+        values = values[np.ix_(left.shown, right.shown)]
+    return scale_of(values)
+
+
 def draw(job: EdgeJob) -> EdgePictures:
     """Draw all pictures of a job; runs in any thread."""
     pictures: dict[tuple[int, str], EdgePicture] = {}
@@ -115,7 +125,7 @@ def draw(job: EdgeJob) -> EdgePictures:
             if values is None:
                 continue
             lines, sources, units, chosen = _between(left, right, values, job.look.top_k)
-            scale = scale_of(chosen)
+            scale = max(scale_of(chosen), _peer_scale(job, layer, quantity, left, right))
             device = (lines - np.array([x0, 0, x0, 0], np.float32)) * np.float32(job.ratio)
             strength, widths = edges.edge_style(chosen, scale, ratio=job.ratio, dense=len(chosen) > DENSE)
             pixels = edges.rasterise(

@@ -68,6 +68,7 @@ class NetworkPicture(NetworkCanvas):
         scene = Scene(
             snapshot, layout, frame, pictures, self._theme, self._meaning, self.width(), self.height(),
             self._text, second_row(snapshot.spec, self.width(), self._text), self._feature_names,
+            self.peer,
         )
         painter.save()
         self._paint_edges(painter, scene)

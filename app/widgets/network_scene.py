@@ -41,6 +41,7 @@ class Scene:
         text: base text size in logical pixels.
         feature_names: names of inputs that are no image.
         second_row: height of a second row of scales, 0 where one row holds them all.
+        peer: shown beside it: the scales go over both, so that colours compare; None for none.
     """
 
     snapshot: Snapshot
@@ -54,6 +55,7 @@ class Scene:
     text: float
     second_row: float = 0.0
     feature_names: tuple[str, ...] = ()
+    peer: Snapshot | None = None
 
 
 def names_width(names: tuple[str, ...], text: float) -> float:
@@ -110,6 +112,8 @@ def unit_scale(scene: Scene, layer: int, quantity: str) -> float:
     Of an output that is a share it is 1, of a regression the largest target, so that the colour compares.
     """
     largest = scale_of(unit_values(scene.snapshot, layer, quantity))
+    if scene.peer is not None:
+        largest = max(largest, scale_of(unit_values(scene.peer, layer, quantity)))
     if layer == len(scene.snapshot.spec.layers) and quantity in ("a", "a_after"):
         if scene.snapshot.spec.activations[-1] in SHARES:
             return 1.0

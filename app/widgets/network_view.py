@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from app.widgets.compare_card import compared, paint_echo
 from app.widgets.edge_pictures import EdgePicture
 from app.widgets.network_canvas import REDRAW_DELAY_MS
 from app.widgets.network_card import paint_card
@@ -14,6 +15,7 @@ from app.widgets.network_player import NetworkPlayer
 from app.widgets.network_scene import Scene
 from app.widgets.network_values import edge_card, unit_card
 from app.widgets.network_waves import paint_highlight
+from nnviz.training.records import Snapshot
 
 MIN_ZOOM, MAX_ZOOM = 0.5, 24.0
 #: How near to an edge the pointer must be, logical pixels.
@@ -29,6 +31,8 @@ class NetworkView(NetworkPlayer):
 
     #: What is under the pointer as a tuple of (name, value) pairs, the first the heading; None for nothing.
     hovered = Signal(object)
+    #: The unit or edge under the pointer, None for nothing; a view beside this one shows it too.
+    pointed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +41,9 @@ class NetworkView(NetworkPlayer):
         self._pointer: QPointF | None = None
         self._drag: QPointF | None = None
         self._target: Target | None = None
-        self._card: tuple[tuple[str, str], ...] = ()
+        # Under the pointer in the view beside this one.
+        self._echo: Target | None = None
+        self._card: tuple[tuple[str, ...], ...] = ()
 
     # -- zoom --------------------------------------------------------------------------------------------
 
@@ -50,6 +56,7 @@ class NetworkView(NetworkPlayer):
         self._redraw.start(REDRAW_DELAY_MS)
         self._refresh_card()
         self.update()
+        self.viewport_changed.emit()
 
     def fit(self) -> None:
         """Show the whole network."""
@@ -57,13 +64,14 @@ class NetworkView(NetworkPlayer):
         self._request_edges()
         self._refresh_card()
         self.update()
+        self.viewport_changed.emit()
 
     def pan_by(self, dx: float, dy: float) -> None:
         """Move the picture by logical pixels."""
         self._pan += QPointF(dx, dy)
         self._redraw.start(REDRAW_DELAY_MS)
         self.update()
-
+        self.viewport_changed.emit()
 
     # -- what is under the pointer -----------------------------------------------------------------------
 
@@ -119,15 +127,27 @@ class NetworkView(NetworkPlayer):
     def _set_target(self, target: Target | None) -> None:
         changed = target != self._target
         self._target = target
-        card: tuple[tuple[str, str], ...] = ()
+        if changed:
+            self.pointed.emit(target)
+        card: tuple[tuple[str, ...], ...] = ()
         if target is not None and self._snapshot is not None:
-            if target[0] == "unit":
-                card = unit_card(self._snapshot, target[1], target[2], self._meaning, self._feature_names)
-            else:
-                card = edge_card(self._snapshot, target[1], target[2], target[3])
+            card = self._card_of(self._snapshot, target)
+            if self.peer is not None:
+                card = compared(card, self._card_of(self.peer, target))
         if changed or card != self._card:
             self._card = card
             self.hovered.emit(card or None)
+            self.update()
+
+    def _card_of(self, snapshot: Snapshot, target: Target) -> tuple[tuple[str, ...], ...]:
+        if target[0] == "unit":
+            return unit_card(snapshot, target[1], target[2], self._meaning, self._feature_names)
+        return edge_card(snapshot, target[1], target[2], target[3])
+
+    def set_echo(self, target: Target | None) -> None:
+        """Point out in place what is under the pointer in the view beside this one; emits nothing."""
+        if target != self._echo:
+            self._echo = target
             self.update()
 
     # -- painting ----------------------------------------------------------------------------------------
@@ -136,13 +156,16 @@ class NetworkView(NetworkPlayer):
         self._paint_target_edges(painter, scene)
 
     def _paint_on_top(self, painter: QPainter, scene: Scene) -> None:
+        if self._echo is not None:
+            paint_echo(painter, scene, self._echo)
         if self._card and self._pointer is not None:
             paint_card(painter, scene, self._pointer, self._card)
 
     def _paint_target_edges(self, painter: QPainter, scene: Scene) -> None:
-        if self._target is None or self._pictures is None:
+        target = self._target or self._echo
+        if target is None or self._pictures is None:
             return
-        kind, layer, first, second = self._target
+        kind, layer, first, second = target
         for index, picture in self._shown_pictures():
             if kind == "edge" and index == layer:
                 chosen = np.flatnonzero((picture.sources == first) & (picture.units == second))

@@ -217,3 +217,21 @@ def frame_at(plan: Sequence[Stage], layers: int, t: float) -> Frame:
             units = [units[0], *(UnitLook("dz", "a_after", p) for _ in range(layers))]
             probabilities = "after" if progress > 0.3 else "now"
     return Frame(index, progress, tuple(units), tuple(edges), loss, probabilities)
+
+
+def matching_time(plan: Sequence[Stage], t: float, other: Sequence[Stage]) -> float | None:
+    """Return the moment of another plan that shows the same as t (seconds at speed 1) of this one.
+
+    Where the other has no such stage, because nothing is known to be right or nothing was learnt, it is the end of
+    the last stage before that it has; None where there is none at all.
+    """
+    if not plan or not other:
+        return None
+    index = stage_index(plan, t)
+    progress = min(1.0, max(0.0, (t - plan[index].start) / plan[index].duration))
+    ends = {(stage.kind, stage.layer): stage for stage in other}
+    for place in range(index, -1, -1):
+        same = ends.get((plan[place].kind, plan[place].layer))
+        if same is not None:
+            return same.start + (progress * same.duration if place == index else same.duration - 1e-6)
+    return 0.0

@@ -208,6 +208,7 @@ class Snapshot:
         reference: earlier weights that changes are measured against, or None.
         optimizer: what the optimizer did in the step of ``update``, or None.
         hand: units that a person silenced or froze.
+        metric: the task's metric over the samples of a mean, see ``metric_name``; None for a single sample.
     """
 
     generation: int
@@ -229,6 +230,7 @@ class Snapshot:
     reference: Reference | None = None
     optimizer: OptimizerStep | None = None
     hand: HandMarks = HandMarks()
+    metric: float | None = None
 
     @property
     def predicted(self) -> int:

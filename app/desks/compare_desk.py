@@ -1,0 +1,256 @@
+"""Two pictures side by side: another sample, or the same one at an earlier moment of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background
+from app.desks.mean_desk import MeanDesk, mean_of
+from app.desks.sample_desk import SampleDesk
+from app.desks.workbench import Workbench
+from app.numpy_answer import numpy_snapshot
+from app.session_values import Comparison, Network
+from nnviz.data.dataset import Dataset
+from nnviz.maths.forward import forward
+from nnviz.maths.parameters import add
+from nnviz.picture.means import Scope, samples_of
+from nnviz.training.keras_backend import Target
+from nnviz.training.records import Reference, Snapshot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Subject:
+    """What goes into the network: one sample, or the samples of a mean."""
+
+    words: str
+    scope: Scope
+    x: NDArray[np.float32]
+    y: NDArray[Any] | Target | None
+
+
+class CompareDesk(QObject):
+    """Keeps what was pinned, and makes its snapshot anew with each one of the other side.
+
+    Args:
+        bench: has data and network.
+        samples: which sample is chosen.
+        means: whose snapshots are the first side.
+        parent: Qt's.
+    """
+
+    #: Snapshot now shown, with the marked moment in it.
+    snapshot_changed = Signal(object)
+    #: Comparison; None when there is none any more. Told before the snapshot it goes with.
+    comparison_changed = Signal(object)
+    #: Reference: the moment that was marked, or None.
+    moment_changed = Signal(object)
+
+    def __init__(
+        self, bench: Workbench, samples: SampleDesk, means: MeanDesk, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._samples, self._means = bench, samples, means
+        self._kind = ""
+        self._pinned: _Subject | None = None
+        self._moment: Reference | None = None
+        self._shown: Snapshot | None = None
+        self._comparison: Comparison | None = None
+        self._waiting: tuple[Snapshot, Snapshot, _Subject] | None = None
+        self._work = Background(self)
+        self._work.done.connect(self._done)
+        self._work.failed.connect(self._failed)
+        means.snapshot_changed.connect(self._take)
+        bench.dataset_changed.connect(self._dataset_changed)
+        bench.network_changed.connect(self._network_changed)
+
+    # -- what is so ----------------------------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What is shown on the first side."""
+        return self._shown
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What stands side by side, None for a single picture."""
+        return self._comparison
+
+    @property
+    def moment(self) -> Reference | None:
+        """The moment that a person marked."""
+        return self._moment
+
+    # -- wishes --------------------------------------------------------------------------------------------
+
+    def pin(self) -> None:
+        """Pin what is shown in a second picture; the first goes on with the samples that are chosen."""
+        subject, shown = self._subject(), self._shown
+        if subject is None or shown is None:
+            self._bench.complain("There is nothing to compare yet: no sample is shown.")
+            return
+        self._kind, self._pinned = "samples", subject
+        self._refresh(shown)
+
+    def compare_moments(self) -> None:
+        """Show the same sample through the network of the marked moment, or of the start, beside the present one."""
+        shown = self._shown
+        if shown is None or shown.reference is None:
+            self._bench.inform("No moment is marked yet: mark one (M), train on, then compare.")
+            return
+        self._kind, self._pinned = "moments", None
+        self._refresh(shown)
+
+    def close(self) -> None:
+        """Go back to a single picture."""
+        self._kind, self._pinned, self._waiting = "", None, None
+        self._work.clear()
+        if self._comparison is not None:
+            self._comparison = None
+            self.comparison_changed.emit(None)
+
+    def pin_moment(self) -> None:
+        """Mark the present weights; changes are measured against them from now on."""
+        shown = self._shown
+        if shown is None:
+            return
+        step = shown.step
+        self._set_moment(Reference("the start" if step == 0 else f"step {step:,}", step, shown.parameters))
+        self._bench.inform(
+            f"Marked {'the start' if step == 0 else f'step {step:,}'}: train on, then show the change of w, or compare "
+            "with that moment (Shift+C)."
+        )
+
+    def unpin_moment(self) -> None:
+        """Forget the marked moment."""
+        if self._moment is not None:
+            self._set_moment(None)
+
+    def stop(self) -> None:
+        """Give up what is in hand and wait for the thread."""
+        self._work.stop()
+
+    # -- what comes ----------------------------------------------------------------------------------------
+
+    def _take(self, snapshot: Snapshot) -> None:
+        moment = self._moment
+        if moment is not None and _fits(moment, snapshot):
+            snapshot = replace(snapshot, reference=moment)
+        self._refresh(snapshot)
+        self._shown = snapshot
+        self.snapshot_changed.emit(snapshot)
+
+    def _refresh(self, first: Snapshot) -> None:
+        """Make the second side that goes with a first one."""
+        if not self._kind:
+            return
+        subject, at = self._pinned, first
+        if self._kind == "moments":
+            subject = self._subject()
+            if first.reference is None:
+                self.close()
+                return
+            at = replace(
+                first, parameters=first.reference.parameters, step=first.reference.step, update=None,
+                forward_after=None, update_batch_size=0, optimizer=None, gradients=None,
+            )
+        if subject is None or subject.x.shape[-1] != first.spec.input_size:
+            self.close()
+            return
+        if not subject.scope.is_mean:
+            self._announce(first, _answer(subject, at), subject)
+        elif self._work.is_busy:
+            self._waiting = (first, at, subject)
+        else:
+            self._begin(first, at, subject)
+
+    def _begin(self, first: Snapshot, at: Snapshot, subject: _Subject) -> None:
+        task = "multiclass" if self._bench.dataset is None else self._bench.dataset.task
+
+        def work(is_cancelled: Callable[[], bool]) -> Snapshot:
+            return mean_of(at, subject.x, np.asarray(subject.y), task, is_cancelled)
+
+        self._work.ask((first, subject), work)
+
+    def _done(self, key: tuple[Snapshot, _Subject], second: Snapshot) -> None:
+        if self._kind:
+            self._announce(key[0], second, key[1])
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and self._kind:
+            self._begin(*waiting)
+
+    def _failed(self, _key: object, words: str) -> None:
+        self._bench.complain(f"The second picture could not be made: {words}.")
+        self.close()
+
+    def _announce(self, first: Snapshot, second: Snapshot, subject: _Subject) -> None:
+        own = self._subject()
+        words = own.words if own is not None else ""
+        made = Comparison(
+            self._kind, f"{words} · step {first.step:,}", f"{subject.words} · step {second.step:,}", first, second
+        )
+        self._comparison = made
+        self.comparison_changed.emit(made)
+
+    def _dataset_changed(self, _dataset: Dataset) -> None:
+        self.close()
+        self.unpin_moment()
+
+    def _network_changed(self, network: Network) -> None:
+        moment = self._moment
+        if moment is not None and not (network.origin == "yours" and _is_later(moment, network)):
+            self.unpin_moment()
+            if self._kind == "moments":
+                self.close()
+
+    def _set_moment(self, moment: Reference | None) -> None:
+        self._moment = moment
+        self.moment_changed.emit(moment)
+        if self._means.snapshot is not None:
+            self._take(self._means.snapshot)
+
+    def _subject(self) -> _Subject | None:
+        """Return what goes into the network on the first side."""
+        dataset, scope = self._bench.dataset, self._means.scope
+        if scope.is_mean and dataset is not None:
+            split = samples_of(dataset, scope)
+            return _Subject(scope.title(dataset.class_names), scope, split.x, split.y)
+        current = self._bench.samples.current()
+        if current is None:
+            return None
+        choice = self._samples.choice
+        words = "drawing" if choice.kind == "drawing" else f"sample {choice.index:,}"
+        return _Subject(words, Scope(), current[0].copy(), current[1])
+
+
+def _fits(moment: Reference, snapshot: Snapshot) -> bool:
+    shapes = [layer.kernel.shape for layer in moment.parameters]
+    return shapes == [layer.kernel.shape for layer in snapshot.parameters]
+
+
+def _is_later(moment: Reference, network: Network) -> bool:
+    """Whether a network may have come from a moment by training: not after a reset, not with other weights."""
+    shapes = [layer.kernel.shape for layer in moment.parameters]
+    if network.step < moment.step or shapes != [layer.kernel.shape for layer in network.parameters]:
+        return False
+    pairs = zip(moment.parameters, network.parameters, strict=True)
+    return network.step > moment.step or all(np.array_equal(old.kernel, new.kernel) for old, new in pairs)
+
+
+def _answer(subject: _Subject, at: Snapshot) -> Snapshot:
+    """Return the way of one sample through the network of a moment, with the update of that moment's step."""
+    network = Network(at.spec, at.parameters, "yours", "", at.step)
+    target: Any = subject.y
+    made = numpy_snapshot(network, subject.x, target, at.loss, at.generation)
+    after = None
+    if at.update is not None:
+        after = forward(add(at.parameters, at.update), at.spec.activations, subject.x[None, :])
+    return replace(
+        made, update=at.update, update_batch_size=at.update_batch_size, forward_after=after, reference=at.reference,
+        optimizer=at.optimizer, hand=at.hand,
+    )
