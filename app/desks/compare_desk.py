@@ -121,10 +121,6 @@ class CompareDesk(QObject):
             return
         step = shown.step
         self._set_moment(Reference("the start" if step == 0 else f"step {step:,}", step, shown.parameters))
-        self._bench.inform(
-            f"Marked {'the start' if step == 0 else f'step {step:,}'}: train on, then show the change of w, or compare "
-            "with that moment (Shift+C)."
-        )
 
     def unpin_moment(self) -> None:
         """Forget the marked moment."""

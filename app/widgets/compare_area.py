@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
@@ -11,6 +12,11 @@ from app.widgets.elided_label import ElidedLabel
 from app.widgets.network_view import NetworkView, Target
 from nnviz.picture.timeline import matching_time
 from nnviz.training.records import Snapshot
+
+#: Height of the words above a view, also where buttons stand beside them.
+BAR_PX = 34
+#: The least size of a view, alone and where two share the room.
+ALONE, SHARED = QSize(320, 240), QSize(160, 140)
 
 
 class _Pane(QWidget):
@@ -34,6 +40,7 @@ class _Pane(QWidget):
         self.row.setContentsMargins(14, 6, 8, 0)
         self.row.setSpacing(2)
         self.row.addWidget(self.caption, 1)
+        self.bar.setFixedHeight(BAR_PX)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -109,6 +116,7 @@ class CompareArea(QWidget):
         self._buttons = []
         self.first.set_words("")
         self.first.view.set_peer(None)
+        self.first.view.setMinimumSize(ALONE)
         self.first.view.set_echo(None)
         pane.view.close_drawer()
         pane.hide()
@@ -132,9 +140,12 @@ class CompareArea(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self._theme = theme
-        self.splitter.setStyleSheet(
-            f"QSplitter#compare_splitter::handle {{ background: {theme.border}; margin: 8px 4px; }}"
-        )
+        line = f"stop:0 transparent, stop:0.43 transparent, stop:0.44 {theme.border}, stop:0.56 {theme.border}, " \
+               "stop:0.57 transparent, stop:1 transparent"
+        self.splitter.setStyleSheet("".join(
+            f"QSplitter#compare_splitter::handle:{way} {{ background: qlineargradient({axes}, {line}); }}"
+            for way, axes in (("horizontal", "x1:0, y1:0, x2:1, y2:0"), ("vertical", "x1:0, y1:0, x2:0, y2:1"))
+        ))
         for button, name in self._buttons:
             button.setIcon(icon(name, theme.text))
         self.keep_up()
@@ -177,8 +188,16 @@ class CompareArea(QWidget):
         self.splitter.setStretchFactor(1, 1)
         half = max(1, self.splitter.width() // 2)
         self.splitter.setSizes([half, half])
+        for each in (self.first.view, view):
+            each.setMinimumSize(SHARED)
         view.show_like(self.first.view)
+        self._turn()
         pane.show()
+
+    def _turn(self) -> None:
+        """Put the pictures below each other where the room is high."""
+        high = self.height() > 1.1 * self.width()
+        self.splitter.setOrientation(Qt.Orientation.Vertical if high else Qt.Orientation.Horizontal)
 
     def _first_moved(self) -> None:
         if self.second is not None:
@@ -194,3 +213,8 @@ class CompareArea(QWidget):
 
     def _second_pointed(self, target: Target | None) -> None:
         self.first.view.set_echo(target)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the pictures beside or below each other."""
+        super().resizeEvent(event)
+        self._turn()

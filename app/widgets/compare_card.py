@@ -11,6 +11,8 @@ from nnviz.picture.quantities import number
 Card = tuple[tuple[str, ...], ...]
 #: What stands over the columns: the picture under the pointer, the one beside it, this minus the other.
 COLUMNS = ("here", "beside", "difference")
+#: Digits of a value where two stand side by side; the card of one picture has all of them.
+DIGITS = 5
 
 
 def compared(card: Card, other: Card) -> Card:
@@ -24,10 +26,18 @@ def compared(card: Card, other: Card) -> Card:
     made: list[tuple[str, ...]] = [(card[0][0], ""), ("", *COLUMNS)]
     for name, value, *_ in card[1:]:
         there = beside.get(name, "")
-        made.append((name, value, there, difference(value, there)))
+        made.append((name, _short(value), _short(there), difference(value, there)))
     known = {row[0] for row in card}
-    made += [(row[0], "", row[1], "") for row in other[1:] if row[0] not in known]
+    made += [(row[0], "", _short(row[1]), "") for row in other[1:] if row[0] not in known]
     return tuple(made)
+
+
+def _short(value: str) -> str:
+    """Return a written number with fewer digits, anything else as it is."""
+    try:
+        return f"{float(value.replace('−', '-')):.{DIGITS}g}".replace("-", "−")
+    except ValueError:
+        return value
 
 
 def difference(value: str, other: str) -> str:

@@ -20,7 +20,7 @@ def paint_card(painter: QPainter, scene: Scene, at: QPointF, lines: tuple[tuple[
     heading = QFontMetricsF(bold)
     metrics = QFontMetricsF(normal)
     line = scene.text * 1.5
-    names = max((metrics.horizontalAdvance(name) for name, _ in lines[1:]), default=0.0)
+    names = max((metrics.horizontalAdvance(name) for name, *_ in lines[1:]), default=0.0)
     columns = max(len(row) for row in lines) - 1
     values = [
         20 + max((metrics.horizontalAdvance(row[k]) for row in lines[1:] if len(row) > k), default=0.0)

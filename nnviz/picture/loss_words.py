@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nnviz.maths.forward import ForwardPass
 from nnviz.maths.losses import BINARY, HUBER_DELTA, LOGIT_OUTPUTS, SPARSE, losses
 from nnviz.picture.answers import Answer, OutputMeaning, answer_of, target_of
+from nnviz.picture.mean_words import short_mean_formula
 from nnviz.picture.quantities import number
 from nnviz.training.records import Snapshot
 
@@ -20,7 +21,8 @@ LOSS_NAMES = {
 def loss_after(snapshot: Snapshot) -> float | None:
     """Return the loss of the sample after the update, None where there was none or nothing is known to be right."""
     after = snapshot.forward_after
-    return None if after is None else _loss(snapshot, after)
+    # Of a mean it cannot be had from the means: the mean loss is not the loss of the mean.
+    return None if after is None or snapshot.count > 1 else _loss(snapshot, after)
 
 
 def _loss(snapshot: Snapshot, passed: ForwardPass) -> float | None:
@@ -41,6 +43,8 @@ def _right_row(answer: Answer) -> int:
 
 def short_formula(meaning: OutputMeaning, snapshot: Snapshot) -> str:
     """Return what the loss of this sample is, without numbers: ``−ln p(7)``, ``(ŷ − y)²``."""
+    if snapshot.count > 1:
+        return short_mean_formula(snapshot)
     answer = answer_of(meaning, snapshot)
     outputs = snapshot.forward.output.shape[1]
     right = answer.rows[_right_row(answer)].name if answer.rows else ""
