@@ -34,6 +34,16 @@ class _Subject:
     y: NDArray[Any] | Target | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What the second side is made of: the first one and its words, the moment, and what goes in."""
+
+    first: Snapshot
+    words: str
+    at: Snapshot
+    subject: _Subject
+
+
 class CompareDesk(QObject):
     """Keeps what was pinned, and makes its snapshot anew with each one of the other side.
 
@@ -61,7 +71,7 @@ class CompareDesk(QObject):
         self._moment: Reference | None = None
         self._shown: Snapshot | None = None
         self._comparison: Comparison | None = None
-        self._waiting: tuple[Snapshot, Snapshot, _Subject] | None = None
+        self._waiting: _Job | None = None
         self._work = Background(self)
         self._work.done.connect(self._done)
         self._work.failed.connect(self._failed)
@@ -158,37 +168,39 @@ class CompareDesk(QObject):
         if subject is None or subject.x.shape[-1] != first.spec.input_size:
             self.close()
             return
+        # What the first side is now: when a mean is ready, another may have been chosen.
+        own = self._subject()
+        job = _Job(first, "" if own is None else own.words, at, subject)
         if not subject.scope.is_mean:
-            self._announce(first, _answer(subject, at), subject)
+            self._announce(job, _answer(subject, at))
         elif self._work.is_busy:
-            self._waiting = (first, at, subject)
+            self._waiting = job
         else:
-            self._begin(first, at, subject)
+            self._begin(job)
 
-    def _begin(self, first: Snapshot, at: Snapshot, subject: _Subject) -> None:
+    def _begin(self, job: _Job) -> None:
         task = "multiclass" if self._bench.dataset is None else self._bench.dataset.task
 
         def work(is_cancelled: Callable[[], bool]) -> Snapshot:
-            return mean_of(at, subject.x, np.asarray(subject.y), task, is_cancelled)
+            return mean_of(job.at, job.subject.x, np.asarray(job.subject.y), task, is_cancelled)
 
-        self._work.ask((first, subject), work)
+        self._work.ask(job, work)
 
-    def _done(self, key: tuple[Snapshot, _Subject], second: Snapshot) -> None:
+    def _done(self, job: _Job, second: Snapshot) -> None:
         if self._kind:
-            self._announce(key[0], second, key[1])
+            self._announce(job, second)
         waiting, self._waiting = self._waiting, None
         if waiting is not None and self._kind:
-            self._begin(*waiting)
+            self._begin(waiting)
 
     def _failed(self, _key: object, words: str) -> None:
         self._bench.complain(f"The second picture could not be made: {words}.")
         self.close()
 
-    def _announce(self, first: Snapshot, second: Snapshot, subject: _Subject) -> None:
-        own = self._subject()
-        words = own.words if own is not None else ""
+    def _announce(self, job: _Job, second: Snapshot) -> None:
+        first = job.first
         made = Comparison(
-            self._kind, f"{words} · step {first.step:,}", f"{subject.words} · step {second.step:,}", first, second
+            self._kind, f"{job.words} · step {first.step:,}", f"{job.subject.words} · step {second.step:,}", first, second
         )
         self._comparison = made
         self.comparison_changed.emit(made)
@@ -215,7 +227,9 @@ class CompareDesk(QObject):
         dataset, scope = self._bench.dataset, self._means.scope
         if scope.is_mean and dataset is not None:
             split = samples_of(dataset, scope)
-            return _Subject(scope.title(dataset.class_names), scope, split.x, split.y)
+            # A small test set has fewer samples than were asked for.
+            told = replace(scope, count=len(split)) if scope.kind == "batch" else scope
+            return _Subject(told.title(dataset.class_names), scope, split.x, split.y)
         current = self._bench.samples.current()
         if current is None:
             return None

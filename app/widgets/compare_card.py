@@ -12,7 +12,7 @@ Card = tuple[tuple[str, ...], ...]
 #: What stands over the columns: the picture under the pointer, the one beside it, this minus the other.
 COLUMNS = ("here", "beside", "difference")
 #: Digits of a value where two stand side by side; the card of one picture has all of them.
-DIGITS = 5
+DIGITS = 4
 
 
 def compared(card: Card, other: Card) -> Card:
