@@ -198,10 +198,10 @@ class CompareDesk(QObject):
         self.close()
 
     def _announce(self, job: _Job, second: Snapshot) -> None:
-        first = job.first
-        made = Comparison(
-            self._kind, f"{job.words} · step {first.step:,}", f"{job.subject.words} · step {second.step:,}", first, second
-        )
+        here, beside = (f"{words} · step {snapshot.step:,}" for words, snapshot in (
+            (job.words, job.first), (job.subject.words, second),
+        ))
+        made = Comparison(self._kind, here, beside, job.first, second)
         self._comparison = made
         self.comparison_changed.emit(made)
 

@@ -106,6 +106,11 @@ class CompareArea(QWidget):
         if view.snapshot is not second:
             view.set_snapshot(second)
 
+    def set_first(self, snapshot: Snapshot | None) -> None:
+        """Note in place what the first view shows: the second one's scales go over it, too."""
+        if self.second is not None:
+            self.second.view.set_peer(snapshot)
+
     def close_second(self) -> None:
         """Go back to a single picture; emits nothing."""
         pane = self.second

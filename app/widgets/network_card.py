@@ -23,10 +23,10 @@ def paint_card(painter: QPainter, scene: Scene, at: QPointF, lines: tuple[tuple[
     names = max((metrics.horizontalAdvance(name) for name, *_ in lines[1:]), default=0.0)
     # Columns stand nearer to each other than a value to its name.
     columns = max(len(row) for row in lines) - 1
-    values = [
-        (20 if k == 1 else 12) + max((metrics.horizontalAdvance(row[k]) for row in lines[1:] if len(row) > k), default=0.0)
-        for k in range(1, columns + 1)
-    ]
+    values = []
+    for k in range(1, columns + 1):
+        widest = max((metrics.horizontalAdvance(row[k]) for row in lines[1:] if len(row) > k), default=0.0)
+        values.append(widest + (20 if k == 1 else 12))
     width = max(heading.horizontalAdvance(lines[0][0]), names + sum(values)) + 24
     height = line * len(lines) + 16
     x, y = at.x() + 16, at.y() + 16

@@ -87,6 +87,7 @@ class NetworkStage(QWidget):
     def set_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a snapshot, whole; an animation in hand ends."""
         self.view.set_snapshot(snapshot)
+        self.pair.set_first(snapshot)
         self._show_moment()
 
     def toggle(self) -> None:
