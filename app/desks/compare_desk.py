@@ -23,6 +23,9 @@ from nnviz.picture.means import Scope, samples_of
 from nnviz.training.keras_backend import Target
 from nnviz.training.records import Reference, Snapshot
 
+#: Two pictures follow training at most this often: together they cost about as much as one at its usual pace.
+COMPARE_INTERVAL_S = 0.15
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Subject:
@@ -122,6 +125,7 @@ class CompareDesk(QObject):
         self._work.clear()
         if self._comparison is not None:
             self._comparison = None
+            self._samples.slow_down("compare", 0.0)
             self.comparison_changed.emit(None)
 
     def pin_moment(self) -> None:
@@ -203,6 +207,7 @@ class CompareDesk(QObject):
         ))
         made = Comparison(self._kind, here, beside, job.first, second)
         self._comparison = made
+        self._samples.slow_down("compare", COMPARE_INTERVAL_S)
         self.comparison_changed.emit(made)
 
     def _dataset_changed(self, _dataset: Dataset) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
-from app.desks.sample_desk import LIVE_INTERVAL_S, SampleDesk
+from app.desks.sample_desk import SampleDesk
 from app.desks.workbench import Workbench
 from nnviz.data.dataset import Dataset
 from nnviz.picture.means import Scope, mean_snapshot, samples_of
@@ -97,7 +97,7 @@ class MeanDesk(QObject):
     def _use(self, scope: Scope) -> None:
         self._scope = scope
         self._forget()
-        self._samples.live_interval_s = MEAN_INTERVAL_S if scope.is_mean else LIVE_INTERVAL_S
+        self._samples.slow_down("mean", MEAN_INTERVAL_S if scope.is_mean else 0.0)
         self.scope_changed.emit(scope)
 
     def _forget(self) -> None:

@@ -42,8 +42,8 @@ class SampleDesk(QObject):
         self._view_waits = True
         self._asked_at = 0.0
         self._expects_step = False
-        #: Least time between two pictures of the training, in seconds; more where each costs more.
-        self.live_interval_s = LIVE_INTERVAL_S
+        # Least times between two pictures of the training that somebody wants, in seconds, by who.
+        self._intervals: dict[str, float] = {}
         bench.network_changed.connect(self._network_changed)
 
     @property
@@ -55,6 +55,15 @@ class SampleDesk(QObject):
     def choice(self) -> SampleChoice:
         """Which sample is shown."""
         return self._bench.samples.choice
+
+    @property
+    def live_interval_s(self) -> float:
+        """Least time between two pictures of the training, in seconds."""
+        return max((LIVE_INTERVAL_S, *self._intervals.values()))
+
+    def slow_down(self, who: str, seconds: float) -> None:
+        """Note in place that each picture costs more, so that at least so many seconds pass; 0 takes it back."""
+        self._intervals[who] = seconds
 
     # -- which sample --------------------------------------------------------------------------------------
 

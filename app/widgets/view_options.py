@@ -51,7 +51,9 @@ AS_ALL = "as all"
 DROPOUT_TIP = (
     "Shows a pass as in training, with the units that dropout switches off; without it a pass is the network's answer."
 )
-WIDTH = 400
+WIDTH = 408
+#: Room for the names left of the choices.
+NAME_PX = 88
 #: Rows of layers that are seen without scrolling.
 LAYERS_SEEN = 4
 
@@ -102,6 +104,7 @@ class ViewOptions(QFrame):
         self.count.setGroupSeparatorShown(True)
         self.count.setKeyboardTracking(False)
         self.count.setFixedWidth(96)
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._row(grid, "Drawn", self.top_k, self.count)
         self.threshold = QSlider(Qt.Orientation.Horizontal, self)
         self.threshold.setObjectName("edge_threshold")
@@ -176,7 +179,7 @@ class ViewOptions(QFrame):
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
-        grid.setColumnMinimumWidth(0, 72)
+        grid.setColumnMinimumWidth(0, NAME_PX)
         grid.setColumnStretch(1, 1)
         self._box.addLayout(grid)
         return grid
@@ -241,7 +244,7 @@ class ViewOptions(QFrame):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
-        grid.setColumnMinimumWidth(0, 72)
+        grid.setColumnMinimumWidth(0, NAME_PX)
         grid.setColumnStretch(1, 1)
         height = 0
         for row, (index, name) in enumerate(layers):
@@ -272,6 +275,8 @@ class ViewOptions(QFrame):
         """Set the colours."""
         self.setStyleSheet(
             f"QFrame#view_options {{ background: {theme.surface}; border: 1px solid {theme.border}; }}"
+            "QScrollArea#layer_folds, QScrollArea#layer_folds > QWidget, QScrollArea#layer_folds > QWidget > QWidget "
+            f"{{ background: {theme.surface}; }}"
         )
 
     def open_below(self, button: QWidget) -> None:
