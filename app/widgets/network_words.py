@@ -8,7 +8,6 @@ from app.widgets.network_values import layer_name
 from nnviz.maths.activations import LEAKY_SLOPE
 from nnviz.picture.answers import SHARES, OutputMeaning, answer_of
 from nnviz.picture.loss_words import after_words, gradient_words, loss_words
-from nnviz.picture.mean_words import mean_stage_words, mean_summary
 from nnviz.picture.quantities import number
 from nnviz.training.records import Snapshot
 
@@ -34,8 +33,6 @@ ACTIVATION_WORDS = {
 
 def summary(snapshot: Snapshot, meaning: OutputMeaning) -> str:
     """Return what the network says of the sample, and how far that is right."""
-    if snapshot.count > 1:
-        return mean_summary(snapshot, meaning) + " Press ▶ to watch how they got there."
     answer = answer_of(meaning, snapshot)
     if meaning.is_regression:
         text = f"The network predicts {answer.said}"
@@ -54,8 +51,6 @@ def summary(snapshot: Snapshot, meaning: OutputMeaning) -> str:
 
 def stage_words(snapshot: Snapshot, kind: str, layer: int, meaning: OutputMeaning) -> tuple[str, str]:
     """Return (sentence, formula) of a stage with the numbers of the snapshot; ``layer`` counts from 1."""
-    if snapshot.count > 1:
-        return mean_stage_words(snapshot, kind, layer, meaning)
     here = layer_name(snapshot, layer)
     if kind == "input":
         x = snapshot.sample

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from nnviz.maths.forward import ForwardPass
 from nnviz.maths.losses import BINARY, HUBER_DELTA, LOGIT_OUTPUTS, SPARSE, losses
 from nnviz.picture.answers import Answer, OutputMeaning, answer_of, target_of
-from nnviz.picture.mean_words import short_mean_formula
 from nnviz.picture.quantities import number
 from nnviz.training.records import Snapshot
 
@@ -44,7 +43,7 @@ def _right_row(answer: Answer) -> int:
 def short_formula(meaning: OutputMeaning, snapshot: Snapshot) -> str:
     """Return what the loss of this sample is, without numbers: ``−ln p(7)``, ``(ŷ − y)²``."""
     if snapshot.count > 1:
-        return short_mean_formula(snapshot)
+        return f"Σ Lᵢ / {snapshot.count:,}"  # the loss of a batch is the mean of its samples' losses
     answer = answer_of(meaning, snapshot)
     outputs = snapshot.forward.output.shape[1]
     right = answer.rows[_right_row(answer)].name if answer.rows else ""
