@@ -90,6 +90,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "show_all", "Show the whole pass", ("Escape",), "Leave the animation, then the comparison; follow training.",
         "View",
     ),
+    ActionSpec(
+        "loop_step", "Loop the step", ("L",),
+        "Play the step again and again, while training the newest step each time.", "View", "", True,
+    ),
     ActionSpec("fit", "Fit the network", ("Ctrl+0",), "Show the whole network.", "View"),
     ActionSpec("view_options", "How it is shown…", ("V",), "Open all choices of how the network is shown.", "View"),
     ActionSpec(
@@ -113,6 +117,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec(
         "health", "Health of the training", ("Ctrl+H",), "Show what is wrong with the training, and how to mend it.",
         "View",
+    ),
+    ActionSpec(
+        "reduce_motion", "Reduce motion", (), "Show each stage of a step complete instead of moving; panels appear at "
+        "once.", "View", "", True,
     ),
     ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )

@@ -12,19 +12,22 @@ from app.desks.compare_desk import CompareDesk
 from app.desks.data_desk import DataDesk
 from app.desks.engine_link import EngineLink
 from app.desks.engine_news import EngineNews
+from app.desks.hand_desk import HandDesk
 from app.desks.mean_desk import MeanDesk
 from app.desks.plan_desk import PlanDesk
 from app.desks.sample_desk import SampleDesk
 from app.desks.training_desk import TrainingDesk
 from app.desks.workbench import Workbench
-from app.session_values import Comparison, Network, Progress, SampleChoice
+from app.session_values import Comparison, HandChanges, Network, Progress, SampleChoice
 from nnviz.data.dataset import Dataset, DatasetChoice
 from nnviz.picture.means import Scope
+from nnviz.picture.refs import EdgeRef
 from nnviz.run import Run
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
 from nnviz.training.engine import Until
+from nnviz.training.hand import WeightValues
 from nnviz.training.history import History
-from nnviz.training.records import Reference, Snapshot
+from nnviz.training.records import HandMarks, Snapshot
 
 
 class Session(QObject):
@@ -53,8 +56,6 @@ class Session(QObject):
     scope_changed = Signal(object)
     #: Comparison of two pictures, or None; told before the snapshot it goes with.
     comparison_changed = Signal(object)
-    #: Reference: the moment that was marked, or None.
-    moment_changed = Signal(object)
     #: Plan: what the next training builds.
     plan_changed = Signal(object)
     #: New steps or epochs are in ``history``.
@@ -69,6 +70,18 @@ class Session(QObject):
     diverged = Signal(object)
     #: Names of the devices that TensorFlow can compute on, and which is in use.
     devices_changed = Signal(tuple, str)
+    #: HandEdit: weights or units of the network that is shown were changed by hand.
+    hand_edited = Signal(object)
+    #: HandEdit: the engine did it; with the exact values before it.
+    hand_confirmed = Signal(object)
+    #: HandEdit: the engine could not do it; what is shown is as it was.
+    hand_refused = Signal(object)
+    #: HandChanges: all that is changed by hand now.
+    hand_changed = Signal(object)
+    #: Plan: it became that of the network that was edited by hand, from which training begins; no edit of a person.
+    plan_adopted = Signal(object)
+    #: The edits by hand so far were of a network that is no more.
+    hand_forgotten = Signal()
     #: Whether a reset can be taken back.
     undo_available_changed = Signal(bool)
 
@@ -90,14 +103,20 @@ class Session(QObject):
         self._compare = CompareDesk(bench, self._samples, self._means, self)
         self._compare.snapshot_changed.connect(self.snapshot_changed)
         self._compare.comparison_changed.connect(self.comparison_changed)
-        self._compare.moment_changed.connect(self.moment_changed)
         self._samples.sample_changed.connect(self.sample_changed)
         self._data = DataDesk(bench, self._samples, self)
         self._data.download_changed.connect(self.download_changed)
         self._plans = PlanDesk(bench, self._samples, self)
-        self._training = TrainingDesk(bench, self._samples, self)
+        self._hand = HandDesk(bench, self._samples, self)
+        self._hand.edited.connect(self.hand_edited)
+        self._hand.confirmed.connect(self.hand_confirmed)
+        self._hand.refused.connect(self.hand_refused)
+        self._hand.changed.connect(self.hand_changed)
+        self._hand.adopted.connect(self.plan_adopted)
+        bench.hand_forgotten.connect(self.hand_forgotten)
+        self._training = TrainingDesk(bench, self._samples, self._hand, self)
         self._training.evaluated.connect(self.evaluated)
-        self._news = EngineNews(bench, self._samples, self)
+        self._news = EngineNews(bench, self._samples, self._hand, self)
         self._news.progress_changed.connect(self.progress_changed)
         self._news.diverged.connect(self.diverged)
 
@@ -149,14 +168,14 @@ class Session(QObject):
         return self._compare.comparison
 
     @property
-    def moment(self) -> Reference | None:
-        """The moment of the network that was marked, or None."""
-        return self._compare.moment
-
-    @property
     def sample(self) -> SampleChoice:
         """Which sample is shown."""
         return self._samples.choice
+
+    @property
+    def hand(self) -> HandChanges:
+        """What of the network that is shown was changed by hand."""
+        return self._hand.changes
 
     @property
     def device(self) -> str:
@@ -272,6 +291,40 @@ class Session(QObject):
         self._means.follow(following)
         self._samples.follow(following)
 
+    def prepare_newest(self) -> None:
+        """Have a snapshot of the newest step made, if training goes on, and held back for ``show_newest``."""
+        self._samples.prepare_newest()
+
+    def show_newest(self) -> None:
+        """Show the snapshot that is held back while a step is animated, if there is one."""
+        self._means.show_newest()
+        self._samples.show_newest()
+
+    def set_dropout_shown(self, shown: bool) -> None:
+        """Show the pass of the sample as in training, with the units off that dropout switches off in the next step.
+
+        Where there is no dropout, or no training of this network, the network's answer is shown as before.
+        """
+        self._samples.set_dropout_shown(shown)
+
+    @property
+    def is_dropout_shown(self) -> bool:
+        """Whether the pass as in training is asked for."""
+        return self._samples.is_dropout_shown
+
+    def pin_moment(self) -> None:
+        """Measure changes of weights from the weights shown now: ``Snapshot.reference`` is then "step N"."""
+        self._samples.pin_moment()
+
+    def unpin_moment(self) -> None:
+        """Measure changes of weights from the start of training again."""
+        self._samples.unpin_moment()
+
+    @property
+    def is_moment_pinned(self) -> bool:
+        """Whether changes are measured from a pinned moment; a new training or a reset lets it go."""
+        return self._bench.reference.pinned is not None
+
     def view_is_ready(self) -> None:
         """Note that the newest snapshot is on the screen and another may be made."""
         self._samples.view_is_ready()
@@ -293,14 +346,6 @@ class Session(QObject):
     def end_comparison(self) -> None:
         """Go back to a single picture."""
         self._compare.close()
-
-    def pin_moment(self) -> None:
-        """Mark the present weights; changes are measured against them from now on."""
-        self._compare.pin_moment()
-
-    def unpin_moment(self) -> None:
-        """Forget the marked moment."""
-        self._compare.unpin_moment()
 
     # -- the plan: network and training values ---------------------------------------------------------------
 
@@ -332,6 +377,27 @@ class Session(QObject):
     def adopt_network(self, config: TrainingConfig) -> None:
         """Let training go on from the weights that are shown, not from the seed; also before the engine is ready."""
         self._plans.adopt_network(config)
+
+    # -- by hand -----------------------------------------------------------------------------------------------
+
+    def set_weight(self, ref: EdgeRef, value: float) -> None:
+        """Set a weight, or a bias where ``source`` is −1, of the network that is shown; training goes on from it.
+
+        ``hand_edited`` tells. What cannot be set is refused with a message.
+        """
+        self._hand.edit(((ref, value),))
+
+    def set_hand(self, marks: HandMarks) -> None:
+        """Silence and freeze units of the network that is shown: those of ``marks`` and no others."""
+        self._hand.edit((), marks)
+
+    def edit_by_hand(self, values: WeightValues, marks: HandMarks | None = None) -> None:
+        """Set several weights at once, and the marks where they are given."""
+        self._hand.edit(values, marks)
+
+    def let_go(self) -> None:
+        """Set every weight that was edited by hand to what it was before, and take all marks off."""
+        self._hand.let_go()
 
     # -- training --------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from nnviz.maths.forward import forward
 from nnviz.maths.parameters import add
 from nnviz.picture.means import Scope, samples_of
 from nnviz.training.keras_backend import Target
-from nnviz.training.records import Reference, Snapshot
+from nnviz.training.records import Snapshot
 
 #: Two pictures follow training at most this often: together they cost about as much as one at its usual pace.
 COMPARE_INTERVAL_S = 0.15
@@ -57,12 +57,10 @@ class CompareDesk(QObject):
         parent: Qt's.
     """
 
-    #: Snapshot now shown, with the marked moment in it.
+    #: Snapshot now shown.
     snapshot_changed = Signal(object)
     #: Comparison; None when there is none any more. Told before the snapshot it goes with.
     comparison_changed = Signal(object)
-    #: Reference: the moment that was marked, or None.
-    moment_changed = Signal(object)
 
     def __init__(
         self, bench: Workbench, samples: SampleDesk, means: MeanDesk, parent: QObject | None = None
@@ -71,7 +69,6 @@ class CompareDesk(QObject):
         self._bench, self._samples, self._means = bench, samples, means
         self._kind = ""
         self._pinned: _Subject | None = None
-        self._moment: Reference | None = None
         self._shown: Snapshot | None = None
         self._comparison: Comparison | None = None
         self._waiting: _Job | None = None
@@ -80,7 +77,6 @@ class CompareDesk(QObject):
         self._work.failed.connect(self._failed)
         means.snapshot_changed.connect(self._take)
         bench.dataset_changed.connect(self._dataset_changed)
-        bench.network_changed.connect(self._network_changed)
 
     # -- what is so ----------------------------------------------------------------------------------------
 
@@ -93,11 +89,6 @@ class CompareDesk(QObject):
     def comparison(self) -> Comparison | None:
         """What stands side by side, None for a single picture."""
         return self._comparison
-
-    @property
-    def moment(self) -> Reference | None:
-        """The moment that a person marked."""
-        return self._moment
 
     # -- wishes --------------------------------------------------------------------------------------------
 
@@ -113,8 +104,11 @@ class CompareDesk(QObject):
     def compare_moments(self) -> None:
         """Show the same sample through the network of the marked moment, or of the start, beside the present one."""
         shown = self._shown
-        if shown is None or shown.reference is None:
-            self._bench.inform("No moment is marked yet: mark one (M), train on, then compare.")
+        if shown is None:
+            return
+        if shown.reference is None:
+            why = shown.reference_note or "no earlier moment is known"
+            self._bench.inform(f"There is no moment to compare with: {why}.")
             return
         self._kind, self._pinned = "moments", None
         self._refresh(shown)
@@ -128,19 +122,6 @@ class CompareDesk(QObject):
             self._samples.slow_down("compare", 0.0)
             self.comparison_changed.emit(None)
 
-    def pin_moment(self) -> None:
-        """Mark the present weights; changes are measured against them from now on."""
-        shown = self._shown
-        if shown is None:
-            return
-        step = shown.step
-        self._set_moment(Reference("the start" if step == 0 else f"step {step:,}", step, shown.parameters))
-
-    def unpin_moment(self) -> None:
-        """Forget the marked moment."""
-        if self._moment is not None:
-            self._set_moment(None)
-
     def stop(self) -> None:
         """Give up what is in hand and wait for the thread."""
         self._work.stop()
@@ -148,9 +129,6 @@ class CompareDesk(QObject):
     # -- what comes ----------------------------------------------------------------------------------------
 
     def _take(self, snapshot: Snapshot) -> None:
-        moment = self._moment
-        if moment is not None and _fits(moment, snapshot):
-            snapshot = replace(snapshot, reference=moment)
         self._refresh(snapshot)
         self._shown = snapshot
         self.snapshot_changed.emit(snapshot)
@@ -167,7 +145,7 @@ class CompareDesk(QObject):
                 return
             at = replace(
                 first, parameters=first.reference.parameters, step=first.reference.step, update=None,
-                forward_after=None, update_batch_size=0, optimizer=None, gradients=None,
+                forward_after=None, update_batch_size=0, optimizer=None, dropped=None,
             )
         if subject is None or subject.x.shape[-1] != first.spec.input_size:
             self.close()
@@ -212,20 +190,6 @@ class CompareDesk(QObject):
 
     def _dataset_changed(self, _dataset: Dataset) -> None:
         self.close()
-        self.unpin_moment()
-
-    def _network_changed(self, network: Network) -> None:
-        moment = self._moment
-        if moment is not None and not (network.origin == "yours" and _is_later(moment, network)):
-            self.unpin_moment()
-            if self._kind == "moments":
-                self.close()
-
-    def _set_moment(self, moment: Reference | None) -> None:
-        self._moment = moment
-        self.moment_changed.emit(moment)
-        if self._means.snapshot is not None:
-            self._take(self._means.snapshot)
 
     def _subject(self) -> _Subject | None:
         """Return what goes into the network on the first side."""
@@ -243,29 +207,16 @@ class CompareDesk(QObject):
         return _Subject(words, Scope(), current[0].copy(), current[1])
 
 
-def _fits(moment: Reference, snapshot: Snapshot) -> bool:
-    shapes = [layer.kernel.shape for layer in moment.parameters]
-    return shapes == [layer.kernel.shape for layer in snapshot.parameters]
-
-
-def _is_later(moment: Reference, network: Network) -> bool:
-    """Whether a network may have come from a moment by training: not after a reset, not with other weights."""
-    shapes = [layer.kernel.shape for layer in moment.parameters]
-    if network.step < moment.step or shapes != [layer.kernel.shape for layer in network.parameters]:
-        return False
-    pairs = zip(moment.parameters, network.parameters, strict=True)
-    return network.step > moment.step or all(np.array_equal(old.kernel, new.kernel) for old, new in pairs)
-
-
 def _answer(subject: _Subject, at: Snapshot) -> Snapshot:
     """Return the way of one sample through the network of a moment, with the update of that moment's step."""
-    network = Network(at.spec, at.parameters, "yours", "", at.step)
+    network = Network(at.spec, at.parameters, "yours", "", at.step, marks=at.hand)
     target: Any = subject.y
     made = numpy_snapshot(network, subject.x, target, at.loss, at.generation)
     after = None
     if at.update is not None:
-        after = forward(add(at.parameters, at.update), at.spec.activations, subject.x[None, :])
+        weights = add(at.parameters, at.update)
+        after = forward(weights, at.spec.activations, subject.x[None, :], silenced=at.hand.silenced)
     return replace(
         made, update=at.update, update_batch_size=at.update_batch_size, forward_after=after, reference=at.reference,
-        optimizer=at.optimizer, hand=at.hand,
+        reference_note=at.reference_note, optimizer=at.optimizer,
     )

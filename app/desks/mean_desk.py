@@ -89,6 +89,12 @@ class MeanDesk(QObject):
         if following and held is not None:
             self._show(held)
 
+    def show_newest(self) -> None:
+        """Show the mean that is held back while a step is animated, if there is one."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._show(held)
+
     def stop(self) -> None:
         """Give up what is in hand and wait for the thread."""
         self._waiting = None
@@ -162,6 +168,7 @@ def mean_of(
     """Return the means over samples at the moment of a snapshot: its weights, and the update of its real step."""
     made = mean_snapshot(
         of.spec, of.parameters, x, y, of.loss, generation=of.generation, step=of.step, task=task,
-        update=of.update, update_batch_size=of.update_batch_size, is_cancelled=is_cancelled,
+        update=of.update, update_batch_size=of.update_batch_size, hand=of.hand,
+        is_cancelled=is_cancelled,
     )
-    return replace(made, reference=of.reference, optimizer=of.optimizer, hand=of.hand)
+    return replace(made, reference=of.reference, reference_note=of.reference_note, optimizer=of.optimizer)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, 
 from app.icons import icon
 from app.theme import LIGHT, Theme
 from app.widgets.elided_label import ElidedLabel
-from app.widgets.network_view import NetworkView, Target
+from app.widgets.network_view import NetworkView
+from nnviz.picture.refs import Ref
 from nnviz.picture.timeline import matching_time
 from nnviz.training.records import Snapshot
 
@@ -67,6 +68,8 @@ class CompareArea(QWidget):
 
     #: The person wants a single picture again.
     close_requested = Signal()
+    #: Look: how the person wants the network to be shown, chosen in the second picture.
+    look_requested = Signal(object)
 
     def __init__(self, view: NetworkView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -187,6 +190,7 @@ class CompareArea(QWidget):
             button.clicked.connect(self.swap if sign == "swap" else self.close_requested)
         view.viewport_changed.connect(self._second_moved)
         view.pointed.connect(self._second_pointed)
+        view.look_requested.connect(self.look_requested)
         self.second = pane
         self.splitter.addWidget(pane)
         self.splitter.setStretchFactor(0, 1)
@@ -212,12 +216,12 @@ class CompareArea(QWidget):
         if self.second is not None:
             self.first.view.set_viewport(*self.second.view.viewport)
 
-    def _first_pointed(self, target: Target | None) -> None:
+    def _first_pointed(self, ref: Ref | None) -> None:
         if self.second is not None:
-            self.second.view.set_echo(target)
+            self.second.view.set_echo(ref)
 
-    def _second_pointed(self, target: Target | None) -> None:
-        self.first.view.set_echo(target)
+    def _second_pointed(self, ref: Ref | None) -> None:
+        self.first.view.set_echo(ref)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the pictures beside or below each other."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.widgets.network_scene import Scene
 from nnviz.picture.quantities import number
+from nnviz.picture.refs import Ref, UnitRef
 
 Card = tuple[tuple[str, ...], ...]
 #: What stands over the columns: the picture under the pointer, the one beside it, this minus the other.
@@ -51,12 +52,12 @@ def difference(value: str, other: str) -> str:
     return number(change) if change < 0 else f"+{number(change)}"
 
 
-def paint_echo(painter: QPainter, scene: Scene, target: tuple[str, int, int, int]) -> None:
+def paint_echo(painter: QPainter, scene: Scene, ref: Ref) -> None:
     """Paint a ring about the unit that is under the pointer in the picture beside this one."""
-    if target[0] != "unit" or target[1] >= len(scene.layout.boxes):
+    if not isinstance(ref, UnitRef) or ref.layer >= len(scene.layout.boxes):
         return
-    box = scene.layout.boxes[target[1]]
-    place = box.place_of(target[2])
+    box = scene.layout.boxes[ref.layer]
+    place = box.place_of(ref.unit)
     if place is None:
         return
     reach = max(box.radius, 3.0) + 2.5

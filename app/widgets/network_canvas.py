@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.theme import LIGHT, Theme
-from app.widgets.edge_pictures import EdgeDrawer, EdgeJob, EdgePictures
+from app.widgets.caption_plan import CaptionPlan
+from app.widgets.edge_drawer import EdgeDrawer
+from app.widgets.edge_pictures import EdgeJob, EdgePictures
+from app.widgets.network_captions import plan_of
 from app.widgets.network_places import places
+from app.widgets.view_text import USUAL_TEXT_PX, usual_text
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.layout import Layout
 from nnviz.picture.look import Look
+from nnviz.picture.refs import Ref
 from nnviz.picture.timeline import Frame, blank, still
 from nnviz.training.records import Snapshot
 
@@ -19,7 +26,9 @@ from nnviz.training.records import Snapshot
 REDRAW_DELAY_MS = 60
 #: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
 PATIENCE_MS = 45
-ANIMATED = ("weight", "contribution", "gradient", "update", "contribution_after")
+#: Up to this zoom the captions stand above their layers.
+UNZOOMED = 1.001
+ANIMATED = ("weight", "contribution", "gradient", "memory", "update", "contribution_after")
 
 
 class NetworkCanvas(QWidget):
@@ -30,6 +39,8 @@ class NetworkCanvas(QWidget):
 
     #: A picture of the newest snapshot is on the screen: another may be made.
     snapshot_painted = Signal()
+    #: Look: how the person wants the network to be shown.
+    look_requested = Signal(object)
     #: A sentence for the window.
     failed = Signal(str)
     #: Zoom or place of the picture are others, by hand.
@@ -42,7 +53,9 @@ class NetworkCanvas(QWidget):
         self.setToolTip("")
         self.setMinimumSize(320, 240)
         self._theme = LIGHT
-        self._text = 13.0
+        self._text = USUAL_TEXT_PX
+        # None: what suits the size of the view.
+        self._wished_text: float | None = None
         self._snapshot: Snapshot | None = None
         # What is painted: the newest as soon as its edges are drawn, so that units and edges are of one moment.
         self._visible: Snapshot | None = None
@@ -51,6 +64,7 @@ class NetworkCanvas(QWidget):
         self._meaning = OutputMeaning()
         self._feature_names: tuple[str, ...] = ()
         self._look = Look()
+        self._focus: frozenset[Ref] = frozenset()
         self._output_room: float | None = None
         self._zoom, self._pan = 1.0, QPointF(0, 0)
         self._home: Layout | None = None
@@ -116,10 +130,11 @@ class NetworkCanvas(QWidget):
             self.update()
 
     def show_like(self, other: NetworkCanvas) -> None:
-        """Take over in place how another view shows its network: colours, words, look, zoom."""
-        self._theme, self._text, self._meaning = other._theme, other._text, other._meaning
-        self._feature_names, self._look, self._blank = other._feature_names, other._look, other._blank
-        self._output_room = other._output_room
+        """Take over in place how another view shows its network: colours, words, look, what is looked at, zoom."""
+        self._theme, self._meaning, self._feature_names = other._theme, other._meaning, other._feature_names
+        self._look, self._blank, self._focus = other._look, other._blank, other._focus
+        self._output_room, self._wished_text = other._output_room, other._wished_text
+        self._text = self._wished_text or usual_text(self.width(), self.height())
         self._home = None
         self.set_viewport(*other.viewport)
 
@@ -153,9 +168,10 @@ class NetworkCanvas(QWidget):
         self._request_edges()
         self.update()
 
-    def set_text_size(self, pixels: float) -> None:
-        """Set the base text size in logical pixels."""
-        self._text = pixels
+    def set_text_size(self, pixels: float | None) -> None:
+        """Set the base text size in logical pixels, None for what suits the size of the view."""
+        self._wished_text = pixels
+        self._text = pixels or usual_text(self.width(), self.height())
         self._home = None
         self._request_edges()
         self.update()
@@ -197,6 +213,19 @@ class NetworkCanvas(QWidget):
         self._home = None
         self._request_edges()
         self.update()
+
+    @property
+    def focus(self) -> frozenset[Ref]:
+        """Units and edges that a person looks at; empty for the whole network."""
+        return self._focus
+
+    def set_focus(self, refs: Iterable[Ref]) -> None:
+        """Draw only the edges of these units and these edges; all of them where there are none. Emits nothing."""
+        focus = frozenset(refs)
+        if focus != self._focus:
+            self._focus = focus
+            self._request_edges()
+            self.update()
 
     def set_output_room(self, pixels: float | None) -> None:
         """Set the room for class names and bars in logical pixels, None for what suits the width."""
@@ -244,6 +273,15 @@ class NetworkCanvas(QWidget):
             self._placed = (key, self._home.moved(*key))
         return self._placed[1]
 
+    def captions_now(self) -> CaptionPlan | None:
+        """Return where the captions of the layers stand, in logical pixels; None where there are none to see."""
+        layout = self.layout_now()
+        if self._snapshot is None or layout is None or self._zoom > UNZOOMED:
+            return None
+        return plan_of(
+            self._snapshot.spec, layout, self.width(), self.height(), self._text, self._snapshot.count
+        )
+
     def _request_edges(self) -> None:
         layout = self.layout_now()
         if self._snapshot is None or layout is None:
@@ -259,7 +297,7 @@ class NetworkCanvas(QWidget):
         self._drawer.request(
             EdgeJob(
                 self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
-                self._theme.is_dark, self._look, quantities, self.peer,
+                self._theme.is_dark, self._look, quantities, self._focus, self.peer,
             )
         )
 
@@ -293,6 +331,7 @@ class NetworkCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place everything anew."""
+        self._text = self._wished_text or usual_text(self.width(), self.height())
         self._home = None
         self._redraw.start(REDRAW_DELAY_MS)
         super().resizeEvent(event)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from app.widgets.caption_controls import CaptionControls
 from app.widgets.compare_card import compared, paint_echo
 from app.widgets.edge_pictures import EdgePicture
 from app.widgets.network_canvas import REDRAW_DELAY_MS
@@ -15,6 +16,7 @@ from app.widgets.network_player import NetworkPlayer
 from app.widgets.network_scene import Scene
 from app.widgets.network_values import edge_card, unit_card
 from app.widgets.network_waves import paint_highlight
+from nnviz.picture.refs import EdgeRef, Ref, UnitRef
 from nnviz.training.records import Snapshot
 
 MIN_ZOOM, MAX_ZOOM = 0.5, 24.0
@@ -31,7 +33,7 @@ class NetworkView(NetworkPlayer):
 
     #: What is under the pointer as a tuple of (name, value) pairs, the first the heading; None for nothing.
     hovered = Signal(object)
-    #: The unit or edge under the pointer, None for nothing; a view beside this one shows it too.
+    #: Ref: the unit or edge under the pointer, None for nothing; a view beside this one shows it too.
     pointed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -42,8 +44,11 @@ class NetworkView(NetworkPlayer):
         self._drag: QPointF | None = None
         self._target: Target | None = None
         # Under the pointer in the view beside this one.
-        self._echo: Target | None = None
+        self._echo: Ref | None = None
         self._card: tuple[tuple[str, ...], ...] = ()
+        self.captions = CaptionControls(self, self)
+        self.captions.changed.connect(self.update)
+        self.captions.look_requested.connect(self.look_requested)
 
     # -- zoom --------------------------------------------------------------------------------------------
 
@@ -91,6 +96,22 @@ class NetworkView(NetworkPlayer):
             return
         self._set_target(self._edge_under(self._pointer))
 
+    @property
+    def current(self) -> Ref | None:
+        """What the keys act on: what is under the pointer."""
+        return None if self._pointer is None else self.ref_at(self._pointer)
+
+    def ref_at(self, point: QPointF) -> Ref | None:
+        """Return the unit, else the edge, at a point of the view, or None."""
+        layout = self.layout_now()
+        if layout is None:
+            return None
+        hit = layout.hit(point.x(), point.y())
+        if hit is not None:
+            return UnitRef(*hit)
+        found = self._edge_under(point)
+        return None if found is None else EdgeRef(found[1] + 1, found[2], found[3])
+
     def _shown_pictures(self) -> list[tuple[int, EdgePicture]]:
         frame = self.frame
         if self._pictures is None or frame is None:
@@ -106,29 +127,20 @@ class NetworkView(NetworkPlayer):
     def _edge_under(self, at: QPointF) -> Target | None:
         best: tuple[float, tuple[str, int, int, int]] | None = None
         for layer, picture in self._shown_pictures():
-            if not picture.area.contains(at) or not len(picture.lines):
+            hit = picture.nearest(at.x(), at.y(), EDGE_REACH) if picture.area.contains(at) else None
+            if hit is None:
                 continue
-            a, b = picture.lines[:, :2], picture.lines[:, 2:]
-            way = b - a
-            p = np.array([at.x(), at.y()], np.float32)
-            length = np.maximum((way * way).sum(axis=1), 1e-6)
-            along = np.clip(((p - a) * way).sum(axis=1) / length, 0, 1)
-            distance = np.hypot(*(a + along[:, None] * way - p).T)
-            # Among edges under the pointer the strongest, drawn last, is the one that is seen.
-            near = np.flatnonzero(distance <= EDGE_REACH)
-            if not len(near):
-                continue
-            index = int(near[-1]) if distance[near].min() > 1.5 else int(near[np.argmin(distance[near])])
+            index, distance = hit
             found = ("edge", layer, int(picture.sources[index]), int(picture.units[index]))
-            if best is None or distance[index] < best[0]:
-                best = (float(distance[index]), found)
+            if best is None or distance < best[0]:
+                best = (distance, found)
         return None if best is None else best[1]
 
     def _set_target(self, target: Target | None) -> None:
         changed = target != self._target
         self._target = target
         if changed:
-            self.pointed.emit(target)
+            self.pointed.emit(_ref_of(target))
         card: tuple[tuple[str, ...], ...] = ()
         if target is not None and self._snapshot is not None:
             card = self._card_of(self._snapshot, target)
@@ -144,10 +156,10 @@ class NetworkView(NetworkPlayer):
             return unit_card(snapshot, target[1], target[2], self._meaning, self._feature_names)
         return edge_card(snapshot, target[1], target[2], target[3])
 
-    def set_echo(self, target: Target | None) -> None:
+    def set_echo(self, ref: Ref | None) -> None:
         """Point out in place what is under the pointer in the view beside this one; emits nothing."""
-        if target != self._echo:
-            self._echo = target
+        if ref != self._echo:
+            self._echo = ref
             self.update()
 
     # -- painting ----------------------------------------------------------------------------------------
@@ -156,13 +168,14 @@ class NetworkView(NetworkPlayer):
         self._paint_target_edges(painter, scene)
 
     def _paint_on_top(self, painter: QPainter, scene: Scene) -> None:
+        self.captions.paint(painter, self._theme)
         if self._echo is not None:
             paint_echo(painter, scene, self._echo)
         if self._card and self._pointer is not None:
             paint_card(painter, scene, self._pointer, self._card)
 
     def _paint_target_edges(self, painter: QPainter, scene: Scene) -> None:
-        target = self._target or self._echo
+        target = self._target or _target_of(self._echo)
         if target is None or self._pictures is None:
             return
         kind, layer, first, second = target
@@ -237,3 +250,15 @@ class NetworkView(NetworkPlayer):
             self.pan_by(dx, dy)
         else:
             super().keyPressEvent(event)
+
+
+def _ref_of(target: Target | None) -> Ref | None:
+    if target is None:
+        return None
+    return UnitRef(target[1], target[2]) if target[0] == "unit" else EdgeRef(target[1] + 1, target[2], target[3])
+
+
+def _target_of(ref: Ref | None) -> Target | None:
+    if isinstance(ref, EdgeRef):
+        return "edge", ref.layer - 1, ref.source, ref.unit
+    return None if ref is None else ("unit", ref.layer, ref.unit, 0)

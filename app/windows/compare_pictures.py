@@ -11,7 +11,7 @@ from app.session import Session
 from app.session_values import Comparison
 from app.widgets.network_stage import NetworkStage
 from app.widgets.view_header import ViewHeader
-from nnviz.training.records import Reference
+from nnviz.training.records import Reference, Snapshot
 
 #: What the button Compare offers, in this order.
 MENU = ("compare", "compare_moments", "mark_moment", "forget_moment", "swap_pictures", "end_comparison")
@@ -30,8 +30,10 @@ class ComparePictures(QObject):
         super().__init__(stage)
         self._session, self._stage, self._header = session, stage, header
         self._actions: dict[str, QAction] = {}
+        # What the actions last said: the moment, and whether a person marked it.
+        self._told: tuple[Reference | None, bool] | None = None
         session.comparison_changed.connect(self._comparison_changed)
-        session.moment_changed.connect(self._moment_changed)
+        session.snapshot_changed.connect(self._snapshot_changed)
         stage.pair.close_requested.connect(session.end_comparison)
 
     def slots(self) -> dict[str, Callable[..., object]]:
@@ -49,7 +51,6 @@ class ComparePictures(QObject):
         self._actions = {name: actions[name] for name in MENU}
         self._header.set_compare_actions(tuple(self._actions.values()))
         self._comparison_changed(self._session.comparison)
-        self._moment_changed(self._session.moment)
 
     def back(self) -> None:
         """Leave the animation; where there is none, end the comparison."""
@@ -68,7 +69,14 @@ class ComparePictures(QObject):
         for name in ("swap_pictures", "end_comparison"):
             self._actions[name].setEnabled(comparison is not None)
 
-    def _moment_changed(self, moment: Reference | None) -> None:
-        self._actions["forget_moment"].setEnabled(moment is not None)
-        words = "with the marked moment" if moment is None else f"with {moment.name}"
-        self._actions["compare_moments"].setText(f"Compare now {words}")
+    def _snapshot_changed(self, snapshot: Snapshot) -> None:
+        """Say with which moment the present one would be compared."""
+        told = (snapshot.reference, self._session.is_moment_pinned)
+        if told == self._told:
+            return
+        self._told = told
+        reference = snapshot.reference
+        self._actions["forget_moment"].setEnabled(self._session.is_moment_pinned)
+        moment = "the start" if reference is None else reference.name
+        self._actions["compare_moments"].setText(f"Compare now with {moment}")
+        self._actions["compare_moments"].setEnabled(reference is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
 from app.session import Session
 from app.settings import Settings
@@ -35,12 +36,19 @@ class ViewChoices(QObject):
         self._session, self._header, self._stage, self._settings = session, header, stage, settings
         self._reasons: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self._spec: NetworkSpec | None = None
+        self._reduce_motion: QAction | None = None
         header.look_requested.connect(self._look_chosen)
+        stage.view.look_requested.connect(self._look_chosen)  # at the captions of the layers
+        stage.pair.look_requested.connect(self._look_chosen)
         header.scope_requested.connect(session.set_scope)
         session.scope_changed.connect(header.set_scope)
         session.dataset_changed.connect(self._dataset_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
         self.set_look(settings.look)
+
+    def set_actions(self, actions: dict[str, QAction]) -> None:
+        """Take the actions of the window: reduced motion can be chosen in a menu, too."""
+        self._reduce_motion = actions["reduce_motion"]
 
     def slots(self) -> dict[str, Callable[..., object]]:
         """Return what each action does, by its name in ``app.actions.DESKTOP``."""
@@ -50,10 +58,13 @@ class ViewChoices(QObject):
         """Show the network in a way."""
         self._header.set_look(look)
         self._stage.set_look(look)
+        self._session.set_dropout_shown(look.dropout)
 
     def _look_chosen(self, look: Look) -> None:
         self._settings.look = look
-        self._stage.set_look(look)
+        self.set_look(look)
+        if self._reduce_motion is not None:
+            self._reduce_motion.setChecked(look.reduce_motion)  # what else moves in the window follows
 
     def _dataset_changed(self, dataset: Dataset) -> None:
         has_classes = dataset.test.y.ndim == 1

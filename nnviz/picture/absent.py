@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from nnviz.picture.quantities import EDGE_QUANTITIES, UNIT_QUANTITIES
+from nnviz.picture.quantities import EDGE_QUANTITIES, UNIT_QUANTITIES, why_absent
 from nnviz.training.records import Snapshot
 
-#: Quantities of edges and units that need to know what is right.
-NEED_A_TARGET = frozenset({"gradient", "da", "dz"})
 NO_TARGET = "a drawing has no right answer to be blamed for; choose a test sample"
 NO_UPDATE = "none yet; press Step to let the optimizer make one"
-NO_REFERENCE = "no earlier moment to compare with; mark one (M), then train on"
-NO_BATCH = "this needs more than one sample; choose a mean above the picture (B)"
+NO_REFERENCE = "no earlier moment is known"
 
 
 def why_no_edges(snapshot: Snapshot | None, quantity: str) -> str:
     """Return why a snapshot has no edges of a quantity; "" where it has them, or is itself not there."""
     if snapshot is None:
         return ""
-    if quantity in NEED_A_TARGET and snapshot.gradients is None:
+    if quantity == "gradient" and snapshot.gradients is None:
         return NO_TARGET
     if quantity == "update" and snapshot.update is None:
         return NO_UPDATE
     if quantity == "change" and snapshot.reference is None:
-        return NO_REFERENCE
-    return ""
-
-
-def why_no_units(snapshot: Snapshot | None, quantity: str) -> str:
-    """Return why a snapshot has no units of a quantity; "" where it has them, or is itself not there."""
-    if snapshot is None:
-        return ""
-    if quantity in NEED_A_TARGET and snapshot.gradients is None:
-        return NO_TARGET
-    if quantity == "zero" and snapshot.zero_shares is None:
-        return NO_BATCH
+        return snapshot.reference_note or NO_REFERENCE
     return ""
 
 
@@ -45,5 +31,7 @@ def edge_reasons(snapshot: Snapshot | None) -> dict[str, str]:
 
 def unit_reasons(snapshot: Snapshot | None) -> dict[str, str]:
     """Return why each quantity of units that cannot be shown cannot be."""
-    reasons = {quantity: why_no_units(snapshot, quantity) for quantity in UNIT_QUANTITIES}
+    if snapshot is None:
+        return {}
+    reasons = {quantity: why_absent(snapshot, quantity) for quantity in UNIT_QUANTITIES}
     return {quantity: why for quantity, why in reasons.items() if why}

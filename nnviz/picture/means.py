@@ -17,7 +17,8 @@ from nnviz.maths.losses import dense_target
 from nnviz.maths.metrics import metrics
 from nnviz.maths.parameters import FloatArray, Parameters, add
 from nnviz.spec import NetworkSpec
-from nnviz.training.records import Snapshot
+from nnviz.training.hand import NO_MARKS
+from nnviz.training.records import HandMarks, Snapshot
 
 #: How many samples a mean can be asked over.
 COUNTS = (32, 128, 512)
@@ -119,6 +120,7 @@ def mean_snapshot(
     task: str = "multiclass",
     update: Parameters | None = None,
     update_batch_size: int = 0,
+    hand: HandMarks = NO_MARKS,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Snapshot:
     """Return the means over samples as a snapshot with a batch of 1.
@@ -138,6 +140,7 @@ def mean_snapshot(
         task: one of ``nnviz.spec.TASKS``, which says what the metric is.
         update: what the optimizer applied in the step from these weights, of its own batch; None without one.
         update_batch_size: number of samples in that batch.
+        hand: units that a person silenced or froze.
         is_cancelled: asked between blocks of ``BLOCK`` samples.
 
     Raises:
@@ -156,12 +159,12 @@ def mean_snapshot(
         if is_cancelled():
             raise InterruptedError("the mean is not wanted any more")
         rows = x[first : first + BLOCK]
-        passed = forward(parameters, names, rows)
+        passed = forward(parameters, names, rows, silenced=hand.silenced)
         _add_pass(sums, passed)
         for k, a in enumerate(passed.activations):
             sums.add("zero", k, np.asarray(a == 0, np.float32))
         if after is not None:
-            _add_pass(later, forward(after, names, rows))
+            _add_pass(later, forward(after, names, rows, silenced=hand.silenced))
         if y is None:
             continue
         right = y[first : first + BLOCK]
@@ -189,7 +192,7 @@ def mean_snapshot(
     return Snapshot(
         generation, step, spec, parameters, label, _mean_pass(sums, count, layers), gradients, update,
         update_batch_size, None if after is None else _mean_pass(later, count, layers), "numpy", target, loss,
-        count, tuple(sums.row("zero", k, count)[0] for k in range(layers)),
+        count, tuple(sums.row("zero", k, count)[0] for k in range(layers)), hand=hand,
         metric=None if y is None else metric / count,
     )
 

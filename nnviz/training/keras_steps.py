@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from nnviz.errors import SpecError
 from nnviz.spec import NetworkSpec, TrainingConfig
+from nnviz.training.hand import NO_MARKS, mask_rows
 from nnviz.training.keras_program import Program, max_chunk_steps
 from nnviz.training.keras_programs import compiled_loop, placed
 from nnviz.training.keras_targets import Float32
+from nnviz.training.records import HandMarks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +29,7 @@ class StepScalars:
         learning_rate: (steps,).
         diverged_at: index of the first step whose loss was not a finite number (or the last step, where its
             update made weights that are not); then the network is as it was before the chunk. Else None.
+        gradients: what the optimizer was given in the last step, a tensor for each of ``Program.learnt``.
     """
 
     loss: Float32
@@ -35,6 +38,7 @@ class StepScalars:
     bias_rms: Float32
     learning_rate: Float32
     diverged_at: int | None = None
+    gradients: tuple[Any, ...] = ()
 
 
 def check_indices(indices: NDArray[np.int32], batch_size: int, count: int) -> None:
@@ -52,7 +56,7 @@ def check_indices(indices: NDArray[np.int32], batch_size: int, count: int) -> No
 
 def run_chunk(
     program: Program, spec: NetworkSpec, config: TrainingConfig, data: tuple[Any, Any],
-    indices: NDArray[np.int32], rates: Float32, extra: tuple[Any, Any],
+    indices: NDArray[np.int32], rates: Float32, extra: tuple[Any, Any], marks: HandMarks = NO_MARKS,
 ) -> StepScalars:
     """Make steps of training, changing the program's variables; one into NaN is taken back with its whole chunk.
 
@@ -64,6 +68,7 @@ def run_chunk(
         indices: (steps, batch size), see ``KerasBackend.run_steps``.
         rates: learning rate of each step, (steps,).
         extra: x and y of the extra sample, see ``Program.chunk``.
+        marks: silenced and frozen units.
     """
     import tensorflow as tf
 
@@ -75,12 +80,13 @@ def run_chunk(
     layers = spec.layers
     values = [[each.dropout for each in layers], [each.l1 for each in layers], [each.l2 for each in layers]]
     with placed(str(program.key[0])):
-        chunk = compiled_loop(program, config.batch_size)
+        chunk = compiled_loop(program, config.batch_size, marks.count > 0)
+        by_hand = (tf.constant(mask_rows(spec, marks)),) if marks.count else ()
         # No copies: the tensors stay as they are when the chunk gives the variables new ones.
         before = [variable.read_value() for variable in program.state]
-        out, finite = chunk(
+        out, finite, gradients = chunk(
             *data, tf.constant(padded), tf.constant(steps, tf.int32), *extra,
-            tf.constant(all_rates), tf.constant(values, tf.float32), tf.constant(config.seed, tf.int32),
+            tf.constant(all_rates), tf.constant(values, tf.float32), tf.constant(config.seed, tf.int32), *by_hand,
         )  # fmt: skip
     rows: Float32 = out.numpy()[:steps].copy()
     diverged_at = None
@@ -93,4 +99,4 @@ def run_chunk(
     rows.flags.writeable = False
     used = all_rates[:steps]
     used.flags.writeable = False
-    return StepScalars(rows[:, 0], rows[:, 1], rows[:, 2::2], rows[:, 3::2], used, diverged_at)
+    return StepScalars(rows[:, 0], rows[:, 1], rows[:, 2::2], rows[:, 3::2], used, diverged_at, tuple(gradients))

@@ -152,8 +152,11 @@ class OptimizerStep:
         name: as in ``TrainingConfig.optimizer``.
         iteration: number of this step since the optimizer began, from 1; Adam's bias correction uses it.
         learning_rate: of this step.
-        constants: what else the rule contains, by Keras's names: ``beta_1``, ``momentum``, ``epsilon``, …
-        gradient: what the optimizer was given: dL/dW, dL/db of the batch, penalties included.
+        constants: what else the rule contains and is in force, by Keras's names: ``beta_1``, ``momentum``,
+            ``epsilon``, …, for nadam also ``schedule_decay`` 0.96 and ``u_product``, Π of this step; the rules
+            themselves are written out in ``optimizer_words``.
+        gradient: what the optimizer was given: dL/dW, dL/db of the batch, penalties and dropout included; 0 where
+            there is nothing to learn (a bias that is not used, a moving mean).
         before, after: what it remembers of each weight before and after the step, by the names of the textbooks:
             Adam's ``m`` and ``v``, ``momentum``, …; each shaped like the weights.
     """
@@ -172,12 +175,40 @@ class HandMarks:
     """What a person did to units by hand; each unit is (dense layer from 1, unit).
 
     Attributes:
-        silenced: units whose activation is held at 0.
-        frozen: units whose incoming weights and bias are not trained.
+        silenced: hidden units whose activation is held at 0, in training too: no gradient goes through them. What the
+            optimizer does without a gradient (momentum, weight decay, L1 and L2) still moves the weights into them.
+        frozen: units whose incoming weights, bias, γ, β and slope are not trained: no step changes a bit of them.
+            Moving mean and variance, which no gradient changes, go on.
     """
 
     silenced: frozenset[tuple[int, int]] = frozenset()
     frozen: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def count(self) -> int:
+        """Number of marks; a unit that is silenced and frozen has two."""
+        return len(self.silenced) + len(self.frozen)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandRecord:
+    """A person changed weights or units by hand between two steps.
+
+    Attributes:
+        generation: see ``StepRecords``; an edit keeps it.
+        step: the last step before the edit.
+        serial: number of the edit, see ``hand.HandEdit``.
+        before: the exact values of the weights that were set, in the order they were given.
+        parameters: all weights after it.
+        marks: silenced and frozen units after it.
+    """
+
+    generation: int
+    step: int
+    serial: int
+    before: tuple[float, ...]
+    parameters: Parameters
+    marks: HandMarks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +225,7 @@ class Snapshot:
         gradients: dL/d… of this one sample, or None without a label.
         update: ΔW, Δb that the optimizer applied in the step that started from ``parameters``, or None.
         update_batch_size: number of samples in the batch of that step, 0 without one.
-        forward_after: the same sample after that update, or None.
+        forward_after: the same sample after that update, with the same units off, or None.
         source: whose tensors these are: ``"keras"`` or ``"numpy"``.
         target: what each output unit should say, (outputs,): the class one-hot, labels of 0 and 1, or the
             standardised targets of a regression; None where it is not known. See ``losses.dense_target``.
@@ -204,8 +235,12 @@ class Snapshot:
         zero_shares: for each dense layer the share of samples for which a unit's activation is 0, (units,), in
             [0, 1]; None for a single sample.
         dropped: for each dense layer which units dropout switched off in this pass, (units,) bool, None for a layer
-            without dropout; None where the pass is the network's answer, which has no dropout.
+            without dropout; None where the pass is the network's answer, which has no dropout. The units are those
+            that the next step of training (the step of ``update``, where there is one) drops for the first sample of
+            its batch: of a step on this sample they are the ones that were off. ``forward`` and ``gradients`` are
+            then those of the pass with dropout; batch normalisation has its moving mean and variance all the same.
         reference: earlier weights that changes are measured against, or None.
+        reference_note: why there is no reference, in a few words for people; empty where there is one.
         optimizer: what the optimizer did in the step of ``update``, or None.
         hand: units that a person silenced or froze.
         metric: the task's metric over the samples of a mean, see ``metric_name``; None for a single sample.
@@ -228,6 +263,7 @@ class Snapshot:
     zero_shares: tuple[FloatArray, ...] | None = None
     dropped: tuple[NDArray[np.bool_] | None, ...] | None = None
     reference: Reference | None = None
+    reference_note: str = ""
     optimizer: OptimizerStep | None = None
     hand: HandMarks = HandMarks()
     metric: float | None = None

@@ -17,6 +17,7 @@ from app.desks.engine_link import EngineLink
 from app.desks.mean_desk import MeanDesk
 from app.desks.sample_desk import SampleDesk
 from app.desks.workbench import Workbench
+from app.messages import Message
 from app.session_values import Comparison, Network
 from app.widgets.compare_card import compared, difference
 from app.widgets.network_values import unit_card
@@ -27,7 +28,7 @@ from nnviz.maths.parameters import initial_parameters
 from nnviz.picture.look import Look
 from nnviz.picture.means import Scope
 from nnviz.spec import NetworkSpec
-from nnviz.training.records import Reference, Snapshot
+from nnviz.training.records import Snapshot
 from tests.tiny import blobs, small_spec
 
 LEFT = Qt.MouseButton.LeftButton
@@ -265,13 +266,13 @@ class Bench:
         self.bench.show(Network(spec, initial_parameters(spec, seed), "yours", "Your network", step))
 
 
-def test_a_marked_moment_is_what_changes_are_measured_from(qtbot: QtBot) -> None:
+def test_a_marked_moment_is_what_the_second_side_shows(qtbot: QtBot) -> None:
     made, spec = Bench(), small_spec()
     made.show(spec, 1, 5)
-    made.desk.pin_moment()
+    made.samples.pin_moment()
     made.show(spec, 2, 9)
     reference = made.snapshots[-1].reference
-    assert isinstance(reference, Reference)
+    assert reference is not None
     assert (reference.name, reference.step) == ("step 5", 5)
     made.desk.compare_moments()
     comparison = made.comparisons[-1]
@@ -286,10 +287,13 @@ def test_a_marked_moment_is_what_changes_are_measured_from(qtbot: QtBot) -> None
     assert comparison is not None
     assert comparison.second == "sample 3 · step 5"
     assert np.array_equal(comparison.second_snapshot.sample, blobs().test.x[3])
-    made.show(spec, 7, 0)  # a reset: that moment is of another training
-    assert made.desk.moment is None
+    made.bench.reference.restore(None)  # another training, of which the start is not known
+    made.show(spec, 7, 0)
     assert made.comparisons[-1] is None
-    assert made.snapshots[-1].reference is None
+    said: list[Message] = []
+    made.bench.message.connect(said.append)
+    made.desk.compare_moments()
+    assert "no moment to compare with" in said[-1].text
 
 
 def test_both_sides_follow_the_training(qtbot: QtBot) -> None:
