@@ -92,6 +92,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "health", "Health of the training", ("Ctrl+H",), "Show what is wrong with the training, and how to mend it.",
         "View",
     ),
+    ActionSpec(
+        "check_gradients", "Check gradients", ("Ctrl+G",), "Compare the gradients on the screen with TensorFlow's "
+        "tape, NumPy and finite differences.", "View",
+    ),
     ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )
 

@@ -1,0 +1,111 @@
+"""A small mark on the picture of the network: whether its gradients were checked, and how they came out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from app.theme import LIGHT, Theme, ui_font
+from app.widgets.mark_icons import paint_mark
+from nnviz.picture.check_words import mark_words
+from nnviz.training.gradient_check import DIFFER, Trust
+
+HEIGHT_PX, ICON_RADIUS_PX, TEXT_PX, EDGE_PX = 26, 6.5, 12.0, 10
+#: Above the row of the legend, which ends the picture.
+BOTTOM_PX = 34
+
+
+class GradientMark(QAbstractButton):
+    """Lies in a corner of a view. A click wants the table of the check, before there was one the check itself.
+
+    Args:
+        view: where the mark stands, in the lower left corner.
+    """
+
+    #: The person wants a check.
+    check_requested = Signal()
+    #: The person wants to see the last one.
+    table_requested = Signal()
+
+    def __init__(self, view: QWidget) -> None:
+        super().__init__(view)
+        self.setObjectName("gradient_mark")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._view, self._theme = view, LIGHT
+        self._trust: Trust | None = None
+        self._kind = "idle"
+        self.clicked.connect(self._clicked)
+        view.installEventFilter(self)
+        self.set_trust(None)
+
+    @property
+    def kind(self) -> str:
+        """Which sign is shown, see ``mark_icons.KINDS``."""
+        return self._kind
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self.update()
+
+    def set_trust(self, trust: Trust | None) -> None:
+        """Show how it stands; None where there was no check of this network."""
+        self._trust = trust
+        self._kind, words = mark_words(trust)
+        self.setText(words)
+        sentence = words[0].upper() + words[1:]
+        self.setAccessibleName(sentence)
+        if trust is None:
+            self.setToolTip(
+                "Compare the gradients on the screen with TensorFlow's tape, NumPy and finite differences (Ctrl+G)."
+            )
+        else:
+            self.setToolTip(
+                f"{sentence}.\nChecked in every way at step {trust.check.step:,}; each picture since is compared with "
+                "NumPy.\nClick for the table (Ctrl+G checks again)."
+            )
+        self._place()
+        self.update()
+
+    def _clicked(self) -> None:
+        (self.check_requested if self._trust is None else self.table_requested).emit()
+
+    def _place(self) -> None:
+        width = QFontMetricsF(ui_font(TEXT_PX)).horizontalAdvance(self.text())
+        size = QSize(round(width + 2 * ICON_RADIUS_PX + 3 * 8), HEIGHT_PX)
+        self.setGeometry(EDGE_PX, self._view.height() - BOTTOM_PX - HEIGHT_PX, size.width(), size.height())
+
+    # -- overrides of Qt -----------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner."""
+        if watched is self._view and event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def sizeHint(self) -> QSize:
+        """Return the size for the words."""
+        return self.size()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint sign and words on a chip."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme = self._theme
+        back = QColor(theme.hover if self.underMouse() else theme.surface)
+        back.setAlpha(235)
+        is_bad = self._trust is not None and self._trust.verdict == DIFFER
+        edge = theme.accent if self.hasFocus() else theme.bad if is_bad else theme.border
+        painter.setPen(QPen(QColor(edge), 1))
+        painter.setBrush(back)
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), HEIGHT_PX / 2, HEIGHT_PX / 2)
+        middle = self.height() / 2
+        paint_mark(painter, QPointF(8 + ICON_RADIUS_PX, middle), self._kind, theme, ICON_RADIUS_PX)
+        painter.setFont(ui_font(TEXT_PX))
+        ink = theme.bad if is_bad else theme.text if self._kind == "good" else theme.muted
+        painter.setPen(QColor(ink))
+        area = self.rect().adjusted(round(16 + 2 * ICON_RADIUS_PX), 0, 0, 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+        painter.end()
