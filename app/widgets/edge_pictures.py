@@ -1,29 +1,36 @@
-"""Edges become pictures off the GUI thread; the old pictures stay until the new ones are there."""
+"""Edges become pictures, one a layer and quantity; what did not change since the last time is not drawn again."""
 
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
-from nnviz.picture import edges
-from nnviz.picture.colors import data_colors
+from nnviz.picture import edges, raster, raster_numpy
+from nnviz.picture.colors import Diverging, data_colors
+from nnviz.picture.focus import focused, touches
+from nnviz.picture.hits import LineFinder
 from nnviz.picture.layout import LayerBox, Layout
 from nnviz.picture.look import Look
 from nnviz.picture.quantities import edge_values, scale_of
+from nnviz.picture.refs import Ref
 from nnviz.training.records import Snapshot
 
 #: How many of the strongest edges of a layer carry pulses.
 PULSES = 36
 #: More edges than this a layer are drawn fainter and thinner, so that they do not become one blot.
 DENSE = 3000
+#: Edges a layer that NumPy draws while the rasteriser is being compiled: a twentieth of a second.
+FEW = 600
+#: Room above and below the ends of the lines, logical pixels: half the width of the widest.
+MARGIN = 4.0
+#: An edge that is seen is found within this distance of its middle, whatever lies around it, logical pixels.
+AT_ONCE = 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +45,7 @@ class EdgeJob:
         dark: which palette.
         look: how the edges are shown.
         quantities: which pictures.
+        focus: when not empty, only the edges of these units and these edges are drawn.
     """
 
     snapshot: Snapshot
@@ -48,6 +56,7 @@ class EdgeJob:
     dark: bool
     look: Look
     quantities: tuple[str, ...]
+    focus: frozenset[Ref] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +66,15 @@ class EdgePicture:
     Attributes:
         quantity: what the values are.
         image: premultiplied picture, device pixels.
-        area: where it lies in the view, logical pixels.
+        area: where it lies in the view, logical pixels, on whole device pixels.
         lines: (n, 4) ends of the drawn edges, logical pixels, weakest first.
         sources, units: (n,) indices of the unit at each end.
         values: (n,) values of the quantity.
         scale: the magnitude drawn strongest.
         total: number of edges that could have been drawn.
+        least: the magnitude below which no edge is drawn, 0 where there is no such.
+        mapping: how magnitudes become opacity and width, see ``edges.share_of``.
+        finder: finds the drawn edges near a point.
     """
 
     quantity: str
@@ -74,118 +86,168 @@ class EdgePicture:
     values: NDArray[np.float32]
     scale: float
     total: int
+    least: float
+    mapping: str
+    finder: LineFinder
+    recipe: _Recipe
+
+    def shares(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return how far magnitudes reach on this picture's scale, in [0, 1]."""
+        return edges.share_of(values, self.scale, self.mapping)
+
+    def nearest(self, x: float, y: float, reach: float) -> tuple[int, float] | None:
+        """Return the index of the drawn edge that a point means, and its distance in logical pixels, or None.
+
+        Among edges near the point the strongest, drawn last, is the one that is seen; but one that is hit is meant.
+
+        Args:
+            x, y: the point, logical pixels of the view.
+            reach: how near an edge must be, logical pixels.
+        """
+        near, distance = self.finder.near(x, y, reach)
+        if not len(near):
+            return None
+        place = int(np.argmin(distance)) if distance.min() <= AT_ONCE else len(near) - 1
+        return int(near[place]), float(distance[place])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EdgePictures:
-    """Finished pictures: one a dense layer and quantity, and the job they came from."""
+    """Finished pictures: one a dense layer and quantity, and the job they came from.
+
+    ``is_provisional``: only few edges are drawn yet, until the rasteriser is ready.
+    """
 
     job: EdgeJob
     pictures: dict[tuple[int, str], EdgePicture]
+    is_provisional: bool = False
 
     def get(self, layer: int, quantity: str) -> EdgePicture | None:
         """Return the picture of the edges into dense layer ``layer`` (0 the first), or None."""
         return self.pictures.get((layer, quantity))
 
 
-def _between(
-    left: LayerBox, right: LayerBox, values: NDArray[np.floating], top_k: int | None
-) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
-    """Choose the edges to draw between two layers and return their ends."""
-    table = values
-    if left.hidden_count or right.hidden_count:
-        table = values[np.ix_(left.shown, right.shown)]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Recipe:
+    """All that a picture depends on: two that are the same make the same picture."""
+
+    values: NDArray[np.floating]
+    left: LayerBox
+    right: LayerBox
+    layer: int
+    scale: float
+    least: float
+    mapping: str
+    top_k: int | None
+    focus: frozenset[Ref]
+    size: tuple[int, int]
+    ratio: float
+    palette: Diverging
+    is_provisional: bool
+
+    def is_same(self, other: _Recipe) -> bool:
+        for field in fields(self):
+            mine, its = getattr(self, field.name), getattr(other, field.name)
+            if mine is its:
+                continue
+            if isinstance(mine, np.ndarray):
+                # NaN differs from itself: then the picture is drawn again, which costs no more than time.
+                same = np.array_equal(mine, its)
+            elif isinstance(mine, LayerBox):
+                same = (
+                    mine.x == its.x and mine.width == its.width
+                    and np.array_equal(mine.positions, its.positions) and np.array_equal(mine.shown, its.shown)
+                )
+            else:
+                same = mine == its
+            if not same:
+                return False
+        return True
+
+
+Chosen = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]
+
+
+def _shown(left: LayerBox, right: LayerBox, values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the part of a layer's values whose units are drawn."""
+    return values[np.ix_(left.shown, right.shown)] if left.hidden_count or right.hidden_count else values
+
+
+def _choose(recipe: _Recipe) -> Chosen:
+    """Choose the edges to draw between two layers; return their ends, units and values, weakest first."""
+    left, right = recipe.left, recipe.right
+    table = _shown(left, right, recipe.values)
+    if recipe.focus:
+        mask = focused(recipe.focus, recipe.layer, left.shown[:, None], right.shown[None, :])
+        table = np.where(mask, table, np.float32(0))
+    top_k = recipe.top_k
+    if recipe.is_provisional:
+        top_k = min(FEW, FEW if top_k is None else top_k)
     rows, columns, chosen = edges.top_k(table, top_k)
+    first = int(np.searchsorted(np.abs(chosen), recipe.least))
+    rows, columns, chosen = rows[first:], columns[first:], chosen[first:]
     lines = np.concatenate([left.positions[rows], right.positions[columns]], axis=1).astype(np.float32)
     return lines, left.shown[rows].astype(np.intp), right.shown[columns].astype(np.intp), chosen
 
 
-def draw(job: EdgeJob) -> EdgePictures:
-    """Draw all pictures of a job; runs in any thread."""
+def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
+    """Draw the edges into one layer; None where they lie outside the view."""
+    lines, sources, units, chosen = _choose(recipe)
+    ratio, (width, height) = recipe.ratio, recipe.size
+    left, right = recipe.left, recipe.right
+    # Only what lies between the layers, on whole device pixels: then painting it is a plain copy.
+    x0 = max(0, int(np.floor(left.x * ratio)))
+    x1 = min(width, int(np.ceil((right.x + right.width) * ratio)))
+    y0 = max(0, int(np.floor((lines[:, 1::2].min() - MARGIN) * ratio))) if len(lines) else 0
+    y1 = min(height, int(np.ceil((lines[:, 1::2].max() + MARGIN) * ratio))) if len(lines) else 1
+    if x1 <= x0:
+        return None
+    y1 = max(y1, y0 + 1)
+    image = QImage(x1 - x0, y1 - y0, QImage.Format.Format_ARGB32_Premultiplied)
+    pixels = np.frombuffer(image.bits(), np.uint8).reshape(y1 - y0, x1 - x0, 4)
+    dense = len(chosen) > DENSE
+    strength, widths = edges.edge_style(chosen, recipe.scale, ratio=ratio, dense=dense, mapping=recipe.mapping)
+    device = lines * np.float32(ratio) - np.array([x0, y0, x0, y0], np.float32)
+    rasterise: Callable[..., object] = raster_numpy.rasterise if recipe.is_provisional else raster.rasterise
+    rasterise(
+        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=ratio, dashed=not dense, out=pixels
+    )
+    area = QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio)
+    return EdgePicture(
+        quantity, image, area, lines, sources, units, chosen, recipe.scale, recipe.values.size, recipe.least,
+        recipe.mapping, LineFinder(lines), recipe,
+    )
+
+
+def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = True) -> EdgePictures:
+    """Draw all pictures of a job; runs in any thread.
+
+    Args:
+        job: what.
+        previous: pictures made before; those that would be made again are taken from there.
+        is_ready: whether to draw all edges, compiling the rasteriser first if need be; else the ``FEW`` strongest
+            of each layer at once.
+    """
     pictures: dict[tuple[int, str], EdgePicture] = {}
-    colors = data_colors(job.dark)
-    boxes = job.layout.boxes
-    for layer, (left, right) in enumerate(itertools.pairwise(boxes)):
-        x0 = max(0.0, np.floor(left.x))
-        x1 = min(float(job.width), np.ceil(right.x + right.width))
-        if x1 - x0 < 1:
-            continue
-        for quantity in job.quantities:
-            values = edge_values(job.snapshot, layer, quantity)
-            if values is None:
+    look, boxes = job.look, job.layout.boxes
+    size = (round(job.width * job.ratio), round(job.height * job.ratio))
+    for quantity in job.quantities:
+        tables = [edge_values(job.snapshot, layer, quantity) for layer in range(len(boxes) - 1)]
+        pairs = list(itertools.pairwise(boxes))
+        scales = [
+            0.0 if values is None else scale_of(_shown(left, right, values))
+            for values, (left, right) in zip(tables, pairs, strict=True)
+        ]
+        for layer, (values, (left, right)) in enumerate(zip(tables, pairs, strict=True)):
+            if values is None or not touches(job.focus, layer):
                 continue
-            lines, sources, units, chosen = _between(left, right, values, job.look.top_k)
-            scale = scale_of(chosen)
-            device = (lines - np.array([x0, 0, x0, 0], np.float32)) * np.float32(job.ratio)
-            strength, widths = edges.edge_style(chosen, scale, ratio=job.ratio, dense=len(chosen) > DENSE)
-            pixels = edges.rasterise(
-                device, strength, widths, round((x1 - x0) * job.ratio), round(job.height * job.ratio),
-                colors.palette(quantity), ratio=job.ratio, dashed=len(chosen) <= DENSE,
+            scale = max(scales) if look.scale == "global" else scales[layer]
+            recipe = _Recipe(
+                values, left, right, layer, scale, edges.floor_of(scale, look.threshold, look.mapping), look.mapping,
+                look.top_k, job.focus, size, job.ratio, data_colors(job.dark).palette(quantity), not is_ready,
             )
-            height, width = pixels.shape[:2]
-            # The copy lets the picture own its memory: NumPy's would be freed behind Qt's back.
-            image = QImage(
-                pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
-            ).copy()
-            pictures[layer, quantity] = EdgePicture(
-                quantity, image, QRectF(x0, 0.0, width / job.ratio, height / job.ratio), lines, sources, units, chosen,
-                scale, values.size,
-            )
-    return EdgePictures(job, pictures)
-
-
-class EdgeDrawer(QObject):
-    """Draws the newest job in one thread of its own; jobs that were overtaken are never begun."""
-
-    #: EdgePictures of the newest job.
-    drawn = Signal(object)
-    #: A sentence: why nothing could be drawn.
-    failed = Signal(str)
-
-    def __init__(self, parent: QObject | None = None, *, work: Callable[[EdgeJob], EdgePictures] = draw) -> None:
-        super().__init__(parent)
-        self._work = work
-        self._lock = threading.Lock()
-        self._waiting: EdgeJob | None = None
-        self._busy = False
-        self._closed = False
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnviz-edge-drawer")
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a picture is being made."""
-        return self._busy
-
-    def request(self, job: EdgeJob) -> None:
-        """Draw this job next; replaces one that waits."""
-        with self._lock:
-            if self._closed:
-                return
-            self._waiting = job
-            if self._busy:
-                return
-            self._busy = True
-            self._pool.submit(self._run)
-
-    def close(self) -> None:
-        """Stop after the picture in hand; nothing is emitted any more."""
-        with self._lock:
-            self._closed = True
-            self._waiting = None
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                job, self._waiting = self._waiting, None
-                if job is None or self._closed:
-                    self._busy = False
-                    return
-            try:
-                made = self._work(job)
-            except Exception as error:  # whatever it is, the window must say so and live on
-                if not self._closed:
-                    self.failed.emit(f"The edges could not be drawn: {type(error).__name__}: {error}")
-                continue
-            if not self._closed:
-                self.drawn.emit(made)
+            old = None if previous is None else previous.get(layer, quantity)
+            made = old if old is not None and old.recipe.is_same(recipe) else _draw_one(quantity, recipe)
+            if made is not None:
+                pictures[layer, quantity] = made
+    return EdgePictures(job, pictures, not is_ready)

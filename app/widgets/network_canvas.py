@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.theme import LIGHT, Theme
-from app.widgets.edge_pictures import EdgeDrawer, EdgeJob, EdgePictures
+from app.widgets.edge_drawer import EdgeDrawer
+from app.widgets.edge_pictures import EdgeJob, EdgePictures
 from app.widgets.network_places import places
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.layout import Layout
 from nnviz.picture.look import Look
+from nnviz.picture.refs import Ref
 from nnviz.picture.timeline import Frame, blank, still
 from nnviz.training.records import Snapshot
 
@@ -47,6 +51,7 @@ class NetworkCanvas(QWidget):
         self._meaning = OutputMeaning()
         self._feature_names: tuple[str, ...] = ()
         self._look = Look()
+        self._focus: frozenset[Ref] = frozenset()
         self._output_room: float | None = None
         self._zoom, self._pan = 1.0, QPointF(0, 0)
         self._home: Layout | None = None
@@ -159,6 +164,19 @@ class NetworkCanvas(QWidget):
         self._request_edges()
         self.update()
 
+    @property
+    def focus(self) -> frozenset[Ref]:
+        """Units and edges that a person looks at; empty for the whole network."""
+        return self._focus
+
+    def set_focus(self, refs: Iterable[Ref]) -> None:
+        """Draw only the edges of these units and these edges; all of them where there are none. Emits nothing."""
+        focus = frozenset(refs)
+        if focus != self._focus:
+            self._focus = focus
+            self._request_edges()
+            self.update()
+
     def set_output_room(self, pixels: float | None) -> None:
         """Set the room for class names and bars in logical pixels, None for what suits the width."""
         if pixels != self._output_room:
@@ -219,7 +237,7 @@ class NetworkCanvas(QWidget):
         self._drawer.request(
             EdgeJob(
                 self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
-                self._theme.is_dark, self._look, quantities,
+                self._theme.is_dark, self._look, quantities, self._focus,
             )
         )
 

@@ -98,22 +98,13 @@ class NetworkView(NetworkPlayer):
     def _edge_under(self, at: QPointF) -> Target | None:
         best: tuple[float, tuple[str, int, int, int]] | None = None
         for layer, picture in self._shown_pictures():
-            if not picture.area.contains(at) or not len(picture.lines):
+            hit = picture.nearest(at.x(), at.y(), EDGE_REACH) if picture.area.contains(at) else None
+            if hit is None:
                 continue
-            a, b = picture.lines[:, :2], picture.lines[:, 2:]
-            way = b - a
-            p = np.array([at.x(), at.y()], np.float32)
-            length = np.maximum((way * way).sum(axis=1), 1e-6)
-            along = np.clip(((p - a) * way).sum(axis=1) / length, 0, 1)
-            distance = np.hypot(*(a + along[:, None] * way - p).T)
-            # Among edges under the pointer the strongest, drawn last, is the one that is seen.
-            near = np.flatnonzero(distance <= EDGE_REACH)
-            if not len(near):
-                continue
-            index = int(near[-1]) if distance[near].min() > 1.5 else int(near[np.argmin(distance[near])])
+            index, distance = hit
             found = ("edge", layer, int(picture.sources[index]), int(picture.units[index]))
-            if best is None or distance[index] < best[0]:
-                best = (float(distance[index]), found)
+            if best is None or distance < best[0]:
+                best = (distance, found)
         return None if best is None else best[1]
 
     def _set_target(self, target: Target | None) -> None:

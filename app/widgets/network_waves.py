@@ -40,7 +40,10 @@ def _blit(painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF 
     if clip is not None:
         painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
     painter.setOpacity(min(1.0, opacity))
-    painter.drawImage(picture.area, picture.image)
+    # In the picture's own pixels: on a screen of the same ratio no pixel is scaled, which is a plain copy.
+    painter.translate(picture.area.topLeft())
+    painter.scale(picture.area.width() / picture.image.width(), picture.area.height() / picture.image.height())
+    painter.drawImage(0, 0, picture.image)
     painter.restore()
 
 
@@ -54,14 +57,14 @@ def _pulses(
     front = x0 + span * (look.pulse or 0.0)
     painter.save()
     painter.setPen(Qt.PenStyle.NoPen)
-    for line, value in zip(picture.lines[-PULSES:], picture.values[-PULSES:], strict=True):
+    strongest = picture.values[-PULSES:]
+    for line, value, share in zip(picture.lines[-PULSES:], strongest, picture.shares(strongest), strict=True):
         ax, ay, bx, by = (float(v) for v in line)
         if bx <= ax or not ax <= front <= bx:
             continue
         y = ay + (by - ay) * (front - ax) / (bx - ax)
-        share = abs(float(value)) / picture.scale
         rgb = palette.positive if value > 0 else palette.negative
-        radius = 2.0 + 4.5 * share
+        radius = 2.0 + 4.5 * float(share)
         painter.setBrush(color(rgb, 0.22))
         painter.drawEllipse(QPointF(front, y), radius * 2.1, radius * 2.1)
         painter.setBrush(color(rgb))
@@ -73,9 +76,8 @@ def paint_highlight(painter: QPainter, scene: Scene, picture: EdgePicture, chose
     """Paint some drawn edges again, strongly."""
     palette = data_colors(scene.theme.is_dark).palette(picture.quantity)
     painter.save()
-    for index in chosen:
+    for index, share in zip(chosen, picture.shares(picture.values[chosen]).tolist(), strict=True):
         value = float(picture.values[index])
-        share = abs(value) / picture.scale if picture.scale else 0.0
         pen = QPen(color(palette.positive if value > 0 else palette.negative), 1.2 + 2.8 * share)
         if value < 0:
             pen.setStyle(Qt.PenStyle.DashLine)

@@ -135,7 +135,8 @@ def test_sign_of_an_edge_is_on_its_side_of_the_palette(view: NetworkView, qtbot:
         total = 0.0
         for share in np.linspace(0.3, 0.7, 60):
             x_at, y_at = line[:2] + share * (line[2:] - line[:2])
-            color = picture.image.pixelColor(round(float(x_at - picture.area.x())), round(float(y_at)))
+            at = QPointF(x_at, y_at) - picture.area.topLeft()
+            color = picture.image.pixelColor(round(at.x()), round(at.y()))
             total += (color.blue() - color.red()) * color.alphaF()
         blue_minus_red[int(unit)] = total
     assert blue_minus_red[0] > 0 > blue_minus_red[1]
