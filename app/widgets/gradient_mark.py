@@ -11,16 +11,18 @@ from app.widgets.mark_icons import paint_mark
 from nnviz.picture.check_words import mark_words
 from nnviz.training.gradient_check import DIFFER, Trust
 
-HEIGHT_PX, ICON_RADIUS_PX, TEXT_PX, EDGE_PX = 26, 6.5, 12.0, 10
-#: Above the row of the legend, which ends the picture.
-BOTTOM_PX = 34
+HEIGHT_PX, ICON_RADIUS_PX, TEXT_PX, EDGE_PX = 26, 6.5, 12.0, 12
+#: From the bottom of the view: above the loss, whose chip is at the end of the row of the legend.
+BOTTOM_PX = 40
+#: In a narrower view the words have no room beside the scales of the edges: then there is the sign alone.
+WORDS_FROM_PX = 720
 
 
 class GradientMark(QAbstractButton):
     """Lies in a corner of a view. A click wants the table of the check, before there was one the check itself.
 
     Args:
-        view: where the mark stands, in the lower left corner.
+        view: where the mark stands, in the lower right corner.
     """
 
     #: The person wants a check.
@@ -44,6 +46,11 @@ class GradientMark(QAbstractButton):
     def kind(self) -> str:
         """Which sign is shown, see ``mark_icons.KINDS``."""
         return self._kind
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is room for more than the sign; the tool tip has the words in any case."""
+        return self._view.width() >= WORDS_FROM_PX
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
@@ -73,9 +80,12 @@ class GradientMark(QAbstractButton):
         (self.check_requested if self._trust is None else self.table_requested).emit()
 
     def _place(self) -> None:
-        width = QFontMetricsF(ui_font(TEXT_PX)).horizontalAdvance(self.text())
-        size = QSize(round(width + 2 * ICON_RADIUS_PX + 3 * 8), HEIGHT_PX)
-        self.setGeometry(EDGE_PX, self._view.height() - BOTTOM_PX - HEIGHT_PX, size.width(), size.height())
+        width = 2 * ICON_RADIUS_PX + 2 * 8
+        if self.has_words:
+            width += 8 + QFontMetricsF(ui_font(TEXT_PX)).horizontalAdvance(self.text())
+        size = QSize(round(width), HEIGHT_PX)
+        x, y = self._view.width() - EDGE_PX - size.width(), self._view.height() - BOTTOM_PX - HEIGHT_PX
+        self.setGeometry(x, y, size.width(), size.height())
 
     # -- overrides of Qt -----------------------------------------------------------------------------------
 
@@ -103,6 +113,9 @@ class GradientMark(QAbstractButton):
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), HEIGHT_PX / 2, HEIGHT_PX / 2)
         middle = self.height() / 2
         paint_mark(painter, QPointF(8 + ICON_RADIUS_PX, middle), self._kind, theme, ICON_RADIUS_PX)
+        if not self.has_words:
+            painter.end()
+            return
         painter.setFont(ui_font(TEXT_PX))
         ink = theme.bad if is_bad else theme.text if self._kind == "good" else theme.muted
         painter.setPen(QColor(ink))

@@ -23,6 +23,9 @@ from app.widgets.mark_icons import MarkIcon
 from nnviz.picture.check_words import EXPLANATIONS, HEADINGS, check_summary, compared_with, row_of, sections
 from nnviz.training.gradient_check import AGREE, DIFFER, GradientCheck
 
+#: Between columns.
+COLUMN_GAP_PX = 16
+HEADER_PX = 32
 WAITING = "The check begins as soon as TensorFlow has time for it."
 NOTHING = "Press Check to compare the gradients on the screen with TensorFlow's tape, NumPy and finite differences."
 
@@ -75,7 +78,7 @@ class GradientPanel(QDialog):
         self.close_button.clicked.connect(self.close)
         self.set_check(None)
         self.set_progress(None)
-        self.resize(900, 440)
+        self.resize(960, 460)
 
     @property
     def check(self) -> GradientCheck | None:
@@ -86,6 +89,12 @@ class GradientPanel(QDialog):
         """Set the colours."""
         self._theme = theme
         self.icon.set_theme(theme)
+        self.table.setStyleSheet(
+            f"QTableWidget {{ background: {theme.surface}; border: 1px solid {theme.border}; }}"
+            f"QHeaderView {{ background: {theme.surface}; border: 0; }}"
+            f"QHeaderView::section {{ background: {theme.surface}; color: {theme.muted}; border: 0; "
+            "padding: 0 0 0 3px; }"
+        )
         self.set_check(self._last)
 
     def set_progress(self, progress: tuple[int, int] | None) -> None:
@@ -124,6 +133,8 @@ class GradientPanel(QDialog):
             for layer in layers:
                 self._add_row(row_of(layer), layer.verdict)
         self.table.resizeColumnsToContents()
+        for column in range(self.table.columnCount()):
+            self.table.setColumnWidth(column, self.table.columnWidth(column) + COLUMN_GAP_PX)
 
     def as_text(self) -> str:
         """Return the table as text, cells parted by tabs."""
@@ -163,8 +174,9 @@ class GradientPanel(QDialog):
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
         header = table.horizontalHeader()
-        header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setHighlightSections(False)
+        header.setFixedHeight(HEADER_PX)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column, (heading, explanation) in enumerate(zip(HEADINGS, EXPLANATIONS, strict=True)):
             item = QTableWidgetItem(heading)

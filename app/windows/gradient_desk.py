@@ -64,7 +64,6 @@ class GradientDesk(QObject):
     def show(self) -> None:
         """Open the table."""
         self.panel.show()
-        self.panel.raise_()
         self.panel.activateWindow()
 
     def _progressed(self, done: int, total: int) -> None:

@@ -30,7 +30,9 @@ EXPLANATIONS = (
     "Whether all of them agree.",
 )
 VERDICTS = {"agree": "agree", "differ": "DIFFER", "unresolved": "too small to tell"}
-MEASURE = "Largest relative error |a − b| / max(|a|, |b|, 1 % of the layer's largest gradient)."
+MEASURE = (
+    "Largest relative error: |a − b| divided by |a|, |b| or 1 % of the layer's largest gradient, whichever is most."
+)
 
 
 def row_of(layer: LayerCheck) -> tuple[str, ...]:
