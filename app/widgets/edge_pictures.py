@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
+from app.widgets.view_text import line_scale
 from nnviz.picture import edges, raster, raster_numpy
+from nnviz.picture.bias_edges import ChosenEdges, bias_values, with_biases
+from nnviz.picture.boxes import BIAS, BiasPlace
 from nnviz.picture.colors import Diverging, data_colors
 from nnviz.picture.focus import focused, touches
 from nnviz.picture.hits import LineFinder
@@ -144,13 +147,15 @@ class _Recipe:
     ratio: float
     palette: Diverging
     is_provisional: bool
+    bias_place: BiasPlace | None
+    biases: NDArray[np.floating] | None
 
     def is_same(self, other: _Recipe) -> bool:
         for field in fields(self):
             mine, its = getattr(self, field.name), getattr(other, field.name)
             if mine is its:
                 continue
-            if isinstance(mine, np.ndarray):
+            if isinstance(mine, np.ndarray) or isinstance(its, np.ndarray):
                 # NaN differs from itself: then the picture is drawn again, which costs no more than time.
                 same = np.array_equal(mine, its)
             elif isinstance(mine, LayerBox):
@@ -187,7 +192,13 @@ def _choose(recipe: _Recipe) -> Chosen:
     first = int(np.searchsorted(np.abs(chosen), recipe.least))
     rows, columns, chosen = rows[first:], columns[first:], chosen[first:]
     lines = np.concatenate([left.positions[rows], right.positions[columns]], axis=1).astype(np.float32)
-    return lines, left.shown[rows].astype(np.intp), right.shown[columns].astype(np.intp), chosen
+    weights = ChosenEdges(lines, left.shown[rows].astype(np.intp), right.shown[columns].astype(np.intp), chosen)
+    biases = recipe.biases
+    if biases is not None and recipe.focus:
+        looked_at = focused(recipe.focus, recipe.layer, np.array(BIAS), np.arange(len(biases)))
+        biases = np.where(looked_at, biases, np.float32(0))
+    both = with_biases(weights, recipe.bias_place, right, biases, recipe.least)
+    return both.lines, both.sources, both.units, both.values
 
 
 def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
@@ -206,11 +217,13 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     image = QImage(x1 - x0, y1 - y0, QImage.Format.Format_ARGB32_Premultiplied)
     pixels = np.frombuffer(image.bits(), np.uint8).reshape(y1 - y0, x1 - x0, 4)
     dense = len(chosen) > DENSE
-    strength, widths = edges.edge_style(chosen, recipe.scale, ratio=ratio, dense=dense, mapping=recipe.mapping)
+    # Of a large view, which is looked at from further away, lines are wider and dashes longer.
+    thick = ratio * line_scale(width / ratio, height / ratio)
+    strength, widths = edges.edge_style(chosen, recipe.scale, ratio=thick, dense=dense, mapping=recipe.mapping)
     device = lines * np.float32(ratio) - np.array([x0, y0, x0, y0], np.float32)
     rasterise: Callable[..., object] = raster_numpy.rasterise if recipe.is_provisional else raster.rasterise
     rasterise(
-        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=ratio, dashed=not dense, out=pixels
+        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=thick, dashed=not dense, out=pixels
     )
     area = QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio)
     return EdgePicture(
@@ -234,9 +247,16 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
     for quantity in job.quantities:
         tables = [edge_values(job.snapshot, layer, quantity) for layer in range(len(boxes) - 1)]
         pairs = list(itertools.pairwise(boxes))
+        # A bias counts as a weight where its unit is shown, for the scale too.
+        biases = [
+            None if job.layout.bias_of(layer) is None else bias_values(job.snapshot, layer, quantity)
+            for layer in range(len(pairs))
+        ]
         scales = [
-            0.0 if values is None else scale_of(_shown(left, right, values))
-            for values, (left, right) in zip(tables, pairs, strict=True)
+            0.0 if values is None else max(
+                scale_of(_shown(left, right, values)), 0.0 if bias is None else scale_of(bias[right.shown])
+            )
+            for values, bias, (left, right) in zip(tables, biases, pairs, strict=True)
         ]
         for layer, (values, (left, right)) in enumerate(zip(tables, pairs, strict=True)):
             if values is None or not touches(job.focus, layer):
@@ -245,6 +265,7 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
             recipe = _Recipe(
                 values, left, right, layer, scale, edges.floor_of(scale, look.threshold, look.mapping), look.mapping,
                 look.top_k, job.focus, size, job.ratio, data_colors(job.dark).palette(quantity), not is_ready,
+                job.layout.bias_of(layer), biases[layer],
             )
             old = None if previous is None else previous.get(layer, quantity)
             made = old if old is not None and old.recipe.is_same(recipe) else _draw_one(quantity, recipe)

@@ -9,9 +9,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.theme import LIGHT, Theme
+from app.widgets.caption_plan import CaptionPlan
 from app.widgets.edge_drawer import EdgeDrawer
 from app.widgets.edge_pictures import EdgeJob, EdgePictures
+from app.widgets.network_captions import plan_of
 from app.widgets.network_places import places
+from app.widgets.view_text import USUAL_TEXT_PX, usual_text
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.layout import Layout
 from nnviz.picture.look import Look
@@ -23,6 +26,8 @@ from nnviz.training.records import Snapshot
 REDRAW_DELAY_MS = 60
 #: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
 PATIENCE_MS = 45
+#: Up to this zoom the captions stand above their layers.
+UNZOOMED = 1.001
 ANIMATED = ("weight", "contribution", "gradient", "update", "contribution_after")
 
 
@@ -34,6 +39,8 @@ class NetworkCanvas(QWidget):
 
     #: A picture of the newest snapshot is on the screen: another may be made.
     snapshot_painted = Signal()
+    #: Look: how the person wants the network to be shown.
+    look_requested = Signal(object)
     #: A sentence for the window.
     failed = Signal(str)
 
@@ -44,7 +51,9 @@ class NetworkCanvas(QWidget):
         self.setToolTip("")
         self.setMinimumSize(320, 240)
         self._theme = LIGHT
-        self._text = 13.0
+        self._text = USUAL_TEXT_PX
+        # None: what suits the size of the view.
+        self._wished_text: float | None = None
         self._snapshot: Snapshot | None = None
         # What is painted: the newest as soon as its edges are drawn, so that units and edges are of one moment.
         self._visible: Snapshot | None = None
@@ -119,9 +128,10 @@ class NetworkCanvas(QWidget):
         self._request_edges()
         self.update()
 
-    def set_text_size(self, pixels: float) -> None:
-        """Set the base text size in logical pixels."""
-        self._text = pixels
+    def set_text_size(self, pixels: float | None) -> None:
+        """Set the base text size in logical pixels, None for what suits the size of the view."""
+        self._wished_text = pixels
+        self._text = pixels or usual_text(self.width(), self.height())
         self._home = None
         self._request_edges()
         self.update()
@@ -223,6 +233,15 @@ class NetworkCanvas(QWidget):
             self._placed = (key, self._home.moved(*key))
         return self._placed[1]
 
+    def captions_now(self) -> CaptionPlan | None:
+        """Return where the captions of the layers stand, in logical pixels; None where there are none to see."""
+        layout = self.layout_now()
+        if self._snapshot is None or layout is None or self._zoom > UNZOOMED:
+            return None
+        return plan_of(
+            self._snapshot.spec, layout, self.width(), self.height(), self._text, self._snapshot.count
+        )
+
     def _request_edges(self) -> None:
         layout = self.layout_now()
         if self._snapshot is None or layout is None:
@@ -271,6 +290,7 @@ class NetworkCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place everything anew."""
+        self._text = self._wished_text or usual_text(self.width(), self.height())
         self._home = None
         self._redraw.start(REDRAW_DELAY_MS)
         super().resizeEvent(event)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from app.widgets.caption_controls import CaptionControls
 from app.widgets.edge_pictures import EdgePicture
 from app.widgets.network_canvas import REDRAW_DELAY_MS
 from app.widgets.network_card import paint_card
@@ -38,6 +39,9 @@ class NetworkView(NetworkPlayer):
         self._drag: QPointF | None = None
         self._target: Target | None = None
         self._card: tuple[tuple[str, str], ...] = ()
+        self.captions = CaptionControls(self, self)
+        self.captions.changed.connect(self.update)
+        self.captions.look_requested.connect(self.look_requested)
 
     # -- zoom --------------------------------------------------------------------------------------------
 
@@ -127,6 +131,7 @@ class NetworkView(NetworkPlayer):
         self._paint_target_edges(painter, scene)
 
     def _paint_on_top(self, painter: QPainter, scene: Scene) -> None:
+        self.captions.paint(painter, self._theme)
         if self._card and self._pointer is not None:
             paint_card(painter, scene, self._pointer, self._card)
 

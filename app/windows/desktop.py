@@ -228,6 +228,8 @@ class DesktopWindow(QMainWindow):
         stage.view.snapshot_painted.connect(session.view_is_ready)
         stage.view.failed.connect(self.messages.show_error)
         self.header.look_requested.connect(stage.view.set_look)
+        stage.view.look_requested.connect(stage.view.set_look)
+        stage.view.look_requested.connect(self.header.set_look)
         for plot in (self.loss, self.metric_curve, self.gradients):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
