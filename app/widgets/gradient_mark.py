@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
 from app.widgets.mark_icons import paint_mark
+from app.widgets.view_text import usual_text
 from nnviz.picture.check_words import mark_words
 from nnviz.training.gradient_check import DIFFER, Trust
 
-HEIGHT_PX, ICON_RADIUS_PX, TEXT_PX, EDGE_PX = 26, 6.5, 12.0, 12
-#: From the bottom of the view: above the loss, whose chip is at the end of the row of the legend.
-BOTTOM_PX = 40
+#: In multiples of the view's text size: of the chip, its sign and its words.
+HEIGHT, ICON_RADIUS, WORDS, PADDING = 1.85, 0.5, 0.92, 0.6
+EDGE_PX = 12
+#: From the bottom of the view, in pixels and text sizes: above the loss, at the end of the legend's row.
+BOTTOM_PX, BOTTOM_ROOM = 13, 2.0
 #: In a narrower view the words have no room beside the scales of the edges: then there is the sign alone.
 WORDS_FROM_PX = 720
 
@@ -48,6 +53,11 @@ class GradientMark(QAbstractButton):
         return self._kind
 
     @property
+    def is_current(self) -> bool:
+        """Whether what the mark says is of the picture on the screen."""
+        return self._trust is not None and self._trust.is_current
+
+    @property
     def has_words(self) -> bool:
         """Whether there is room for more than the sign; the tool tip has the words in any case."""
         return self._view.width() >= WORDS_FROM_PX
@@ -80,12 +90,17 @@ class GradientMark(QAbstractButton):
         (self.check_requested if self._trust is None else self.table_requested).emit()
 
     def _place(self) -> None:
-        width = 2 * ICON_RADIUS_PX + 2 * 8
+        text = self._text_px
+        width = 2 * (ICON_RADIUS + PADDING) * text
         if self.has_words:
-            width += 8 + QFontMetricsF(ui_font(TEXT_PX)).horizontalAdvance(self.text())
-        size = QSize(round(width), HEIGHT_PX)
-        x, y = self._view.width() - EDGE_PX - size.width(), self._view.height() - BOTTOM_PX - HEIGHT_PX
-        self.setGeometry(x, y, size.width(), size.height())
+            width += PADDING * text + QFontMetricsF(ui_font(WORDS * text)).horizontalAdvance(self.text())
+        height = round(HEIGHT * text)
+        bottom = self._view.height() - BOTTOM_PX - round(BOTTOM_ROOM * text)
+        self.setGeometry(self._view.width() - EDGE_PX - round(width), bottom - height, round(width), height)
+
+    @property
+    def _text_px(self) -> float:
+        return usual_text(self._view.width(), self._view.height())
 
     # -- overrides of Qt -----------------------------------------------------------------------------------
 
@@ -110,15 +125,17 @@ class GradientMark(QAbstractButton):
         edge = theme.accent if self.hasFocus() else theme.bad if is_bad else theme.border
         painter.setPen(QPen(QColor(edge), 1))
         painter.setBrush(back)
-        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), HEIGHT_PX / 2, HEIGHT_PX / 2)
-        middle = self.height() / 2
-        paint_mark(painter, QPointF(8 + ICON_RADIUS_PX, middle), self._kind, theme, ICON_RADIUS_PX)
+        middle, text = self.height() / 2, self._text_px
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), middle, middle)
+        # What was so of an earlier picture has the same sign, in grey.
+        signs = theme if self.is_current else replace(theme, good=theme.muted)
+        paint_mark(painter, QPointF((PADDING + ICON_RADIUS) * text, middle), self._kind, signs, ICON_RADIUS * text)
         if not self.has_words:
             painter.end()
             return
-        painter.setFont(ui_font(TEXT_PX))
-        ink = theme.bad if is_bad else theme.text if self._kind == "good" else theme.muted
+        painter.setFont(ui_font(WORDS * text))
+        ink = theme.bad if is_bad else theme.text if self.is_current else theme.muted
         painter.setPen(QColor(ink))
-        area = self.rect().adjusted(round(16 + 2 * ICON_RADIUS_PX), 0, 0, 0)
+        area = self.rect().adjusted(round(2 * (PADDING + ICON_RADIUS) * text), 0, 0, 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
         painter.end()

@@ -94,7 +94,7 @@ def mark_words(trust: Trust | None) -> tuple[str, str]:
     if trust.verdict != AGREE:
         return "idle", "gradients too small to check"
     if not trust.is_current:
-        return "idle", f"gradients checked at step {trust.step:,}"
+        return "good", f"gradients checked at step {trust.step:,}"
     return "good", f"gradients checked: {number(trust.worst)}"
 
 

@@ -77,13 +77,14 @@ def test_check_gradients_fills_the_table_and_the_mark_follows_the_pictures(
     assert not panel.isVisible()
 
     # The next picture is compared by itself; until then the mark says which one was.
-    kinds: list[str] = []
-    session.trust_changed.connect(lambda _trust: kinds.append(mark.kind))
+    were_current: list[bool] = []
+    session.trust_changed.connect(lambda _trust: were_current.append(mark.is_current))
     session.train(3)
     qtbot.waitUntil(
         lambda: session.trust is not None and session.trust.step == 8 and session.trust.is_current, timeout=READY_MS
     )
-    assert "idle" in kinds
+    assert were_current[0] is False
+    assert mark.is_current
     assert mark.kind == "good"
     assert session.trust is not None
     assert session.trust.check.step == 5

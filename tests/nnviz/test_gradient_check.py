@@ -276,7 +276,7 @@ def test_words_table_and_csv_say_what_was_found() -> None:
     assert [float(row["error_numpy"]) for row in rows[:3]] == [layer.numpy for layer in check.layers]
     good = Trust(check, 5, check.worst, AGREE, True)
     assert mark_words(good)[0] == "good"
-    assert mark_words(replace(good, is_current=False)) == ("idle", "gradients checked at step 5")
+    assert mark_words(replace(good, is_current=False)) == ("good", "gradients checked at step 5")
     assert mark_words(replace(good, verdict=DIFFER, worst=0.3)) == ("error", "gradients differ at step 5: 0.300")
     assert mark_words(None)[0] == "idle"
 
