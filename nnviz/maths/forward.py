@@ -77,7 +77,7 @@ def forward(
         pre_activations.append(z)
         normalised.append(n)
         outputs.append(a)
-    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised), dropout)
+    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised), factors=dropout)
 
 
 def normalise(norm: Normalisation, z: FloatArray) -> FloatArray:

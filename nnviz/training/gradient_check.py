@@ -302,7 +302,7 @@ def _given(passed: ForwardPass, factors: tuple[FloatArray | None, ...], kind: np
         tuple(z.astype(kind) for z in passed.pre_activations),
         tuple(a.astype(kind) for a in passed.activations),
         tuple(None if n is None else n.astype(kind) for n in passed.normalised),
-        factors,
+        factors=factors,
     )
 
 

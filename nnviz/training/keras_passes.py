@@ -123,4 +123,4 @@ def _passed(spec: NetworkSpec, x: Float32, z: Any, n: Any, a: Any, dropout: tupl
         factor = (mask / np.float32(1 - layer.dropout)).astype(np.float32)
         factor.flags.writeable = False
         factors.append(factor if layer.dropout else None)
-    return ForwardPass(x, arrays(z), arrays(a), normalised, tuple(factors))
+    return ForwardPass(x, arrays(z), arrays(a), normalised, factors=tuple(factors))
