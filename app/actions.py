@@ -86,6 +86,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("play_step", "Play the step", ("Ctrl+Space",), "Play or pause the animation of a step.", "View"),
     ActionSpec("next_stage", "Next stage", ("Ctrl+Right",), "Go to the end of the next stage.", "View"),
     ActionSpec("previous_stage", "Previous stage", ("Ctrl+Left",), "Go back one stage.", "View"),
+    ActionSpec(
+        "loop_step", "Loop the step", ("L",),
+        "Play the step again and again, while training the newest step each time.", "View", "", True,
+    ),
     ActionSpec("show_all", "Show the whole pass", ("Escape",), "Leave the animation; follow training.", "View"),
     ActionSpec("fit", "Fit the network", ("Ctrl+0",), "Show the whole network.", "View"),
     ActionSpec(
@@ -95,6 +99,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec(
         "check_gradients", "Check gradients", ("Ctrl+G",), "Compare the gradients on the screen with TensorFlow's "
         "tape, NumPy and finite differences.", "View",
+    ),
+    ActionSpec(
+        "reduce_motion", "Reduce motion", (), "Show each stage of a step complete instead of moving; panels appear at "
+        "once.", "View", "", True,
     ),
     ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )

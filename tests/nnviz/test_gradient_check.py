@@ -148,6 +148,13 @@ def test_normalisation_penalties_dropout_and_silenced_units_are_as_the_picture_h
     assert compare_with_numpy(mixed).verdict == DIFFER
     silenced = replace(plain, hand=HandMarks(silenced=frozenset({(1, 3)})))
     assert compare_with_numpy(silenced).verdict == DIFFER  # its gradients go through unit 3
+    run.backend.set_marks(HandMarks(silenced=frozenset({(1, 3), (2, 0)})))
+    by_hand = _look(run)
+    run.backend.set_marks(HandMarks())
+    check = _checked(run, by_hand)  # the marks of the picture, not those of now
+    assert check.verdict == AGREE
+    assert check.worst < 1e-4
+    assert run.backend.marks == HandMarks()
     for before, now in zip(weights, run.backend.model.get_weights(), strict=True):
         np.testing.assert_array_equal(before, now)  # moved by differences, and back bit by bit
     run.backend.close()
