@@ -104,6 +104,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "View",
     ),
     ActionSpec(
+        "check_gradients", "Check gradients", ("Ctrl+G",), "Compare the gradients on the screen with TensorFlow's "
+        "tape, NumPy and finite differences.", "View",
+    ),
+    ActionSpec(
         "reduce_motion", "Reduce motion", (), "Show each stage of a step complete instead of moving; panels appear at "
         "once.", "View", "", True,
     ),

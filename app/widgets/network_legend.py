@@ -107,4 +107,6 @@ def _why_absent(scene: Scene, quantity: str) -> str:
         return ""
     if quantity == "update":
         return ": none yet; press Step to let the optimizer make one"
+    if quantity == "change":
+        return f": {scene.snapshot.reference_note}"
     return ": a drawing has no right answer to be blamed for; choose a test sample"

@@ -40,6 +40,7 @@ from app.windows.edit_actions import EditActions
 from app.windows.export_desk import ExportDesk
 from app.windows.file_actions import FileActions
 from app.windows.files import Files
+from app.windows.gradient_desk import GradientDesk
 from app.windows.hand_controls import HandControls
 from app.windows.headline import Headline
 from app.windows.health_desk import HealthDesk
@@ -168,6 +169,7 @@ class DesktopWindow(QMainWindow):
             "export_picture": self.exports.open, "open_data": self._open_data, "quit": self.close, "keys": self._keys,
             "open_run": runs.open, "save_run": runs.save, "copy_run": runs.copy, "paste_run": runs.paste,
             "code": self._show_code, "health": self._show_health, "inspector": self._show_inspector,
+            "check_gradients": self._check_gradients,
             "undo": edits.undo, "redo": edits.redo, "clear": self.input_panel.canvas.clear,
             "play_step": stage.toggle, "next_stage": stage.next_stage,
             "previous_stage": stage.previous_stage, "show_all": stage.show_all, "fit": stage.view.fit,
@@ -210,6 +212,7 @@ class DesktopWindow(QMainWindow):
         self.menus = DesktopMenus(
             self, self.actions_by_name, self.tool_bar.run_menu, self.docks, self._themes, self._settings
         )
+        self.trust = GradientDesk(self, self.stage.view, session, self.files, self.messages, self._themes)
         self.answers = AnswersShown(session, self.stage, self.input_panel, self.actions_by_name)
         self.curves = CurvesDesk(session, *plots)
         self.feed, self.changes = self.curves.feed, self.curves.changes
@@ -299,6 +302,9 @@ class DesktopWindow(QMainWindow):
 
     def _show_inspector(self) -> None:
         self.inspecting.open()
+
+    def _check_gradients(self) -> None:
+        self.trust.check()
 
     def _keys(self) -> None:
         KeysDialog(DESKTOP, self).open()
