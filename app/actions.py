@@ -100,6 +100,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "View",
     ),
     ActionSpec(
+        "inspector", "Inspector", ("Ctrl+I",), "Show the unit or edge that is selected, with its formula in numbers.",
+        "View",
+    ),
+    ActionSpec(
         "reduce_motion", "Reduce motion", (), "Show each stage of a step complete instead of moving; panels appear at "
         "once.", "View", "", True,
     ),
