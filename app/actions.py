@@ -47,7 +47,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("copy_run", "Copy run", ("Ctrl+Shift+C",), "Copy data set, network and training as text.", "File"),
     ActionSpec("paste_run", "Paste run", ("Ctrl+Shift+V",), "Open the run whose text is on the clipboard.", "File"),
-    ActionSpec("export_picture", "Export network picture…", ("Ctrl+E",), "Save the network view as PNG.", "File"),
+    ActionSpec(
+        "export_picture", "Export network…", ("Ctrl+E",),
+        "Save the network as a picture (PNG, SVG, PDF) or its step as a film (GIF, MP4).", "File",
+    ),
     ActionSpec("export_history", "Export history…", (), "Save the scalars of every step as CSV.", "File"),
     ActionSpec("export_drawing", "Export drawing…", (), "Save the drawn digit as PNG or as strokes.", "File"),
     ActionSpec("export_window", "Export window…", ("Ctrl+Shift+E",), "Save a picture of the whole window.", "File"),
@@ -117,6 +120,14 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec(
         "health", "Health of the training", ("Ctrl+H",), "Show what is wrong with the training, and how to mend it.",
         "View",
+    ),
+    ActionSpec(
+        "inspector", "Inspector", ("Ctrl+I",), "Show the unit or edge that is selected, with its formula in numbers.",
+        "View",
+    ),
+    ActionSpec(
+        "check_gradients", "Check gradients", ("Ctrl+G",), "Compare the gradients on the screen with TensorFlow's "
+        "tape, NumPy and finite differences.", "View",
     ),
     ActionSpec(
         "reduce_motion", "Reduce motion", (), "Show each stage of a step complete instead of moving; panels appear at "

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from app.desks.check_desk import CheckDesk
 from app.desks.compare_desk import CompareDesk
 from app.desks.data_desk import DataDesk
 from app.desks.engine_link import EngineLink
@@ -25,6 +26,7 @@ from nnviz.picture.refs import EdgeRef
 from nnviz.run import Run
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
 from nnviz.training.engine import Until
+from nnviz.training.gradient_check import Trust
 from nnviz.training.hand import WeightValues
 from nnviz.training.history import History
 from nnviz.training.records import HandMarks, Snapshot
@@ -70,6 +72,12 @@ class Session(QObject):
     diverged = Signal(object)
     #: Names of the devices that TensorFlow can compute on, and which is in use.
     devices_changed = Signal(tuple, str)
+    #: GradientCheck; None where the check was cancelled or could not be made.
+    gradients_checked = Signal(object)
+    #: Parts of a check that are done, and of how many; 0 of 0 while it waits to begin.
+    check_progressed = Signal(int, int)
+    #: Trust, or None: no check was made of this network.
+    trust_changed = Signal(object)
     #: HandEdit: weights or units of the network that is shown were changed by hand.
     hand_edited = Signal(object)
     #: HandEdit: the engine did it; with the exact values before it.
@@ -116,6 +124,10 @@ class Session(QObject):
         bench.hand_forgotten.connect(self.hand_forgotten)
         self._training = TrainingDesk(bench, self._samples, self._hand, self)
         self._training.evaluated.connect(self.evaluated)
+        self._checks = CheckDesk(bench, self._samples, self)
+        self._checks.gradients_checked.connect(self.gradients_checked)
+        self._checks.check_progressed.connect(self.check_progressed)
+        self._checks.trust_changed.connect(self.trust_changed)
         self._news = EngineNews(bench, self._samples, self._hand, self)
         self._news.progress_changed.connect(self.progress_changed)
         self._news.diverged.connect(self.diverged)
@@ -428,6 +440,23 @@ class Session(QObject):
     def set_device(self, device: str) -> None:
         """Compute on another of the devices that ``devices_changed`` told; weights and curves go on."""
         self._training.set_device(device)
+
+    def check_gradients(self) -> None:
+        """Compare the gradients on the screen with TensorFlow's tape, NumPy and finite differences.
+
+        The answer comes as ``gradients_checked``; from then on the gradients of each sample that is shown are compared
+        with NumPy's, and ``trust_changed`` tells how it stands.
+        """
+        self._checks.check()
+
+    def cancel_check(self) -> None:
+        """Give up the check in hand."""
+        self._checks.cancel()
+
+    @property
+    def trust(self) -> Trust | None:
+        """How far the gradients on the screen can be trusted; None before the first check of this network."""
+        return self._checks.trust
 
     def evaluate(self, split: str = "test") -> None:
         """Ask for loss and metric over a whole split; the answer comes as ``evaluated``."""

@@ -87,7 +87,8 @@ class CompareArea(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.splitter)
         view.viewport_changed.connect(self._first_moved)
-        view.pointed.connect(self._first_pointed)
+        view.pointed_changed.connect(self._first_pointed)
+        view.selection_changed.connect(self._first_selected)
 
     @property
     def is_open(self) -> bool:
@@ -189,8 +190,9 @@ class CompareArea(QWidget):
             self._buttons.append((button, sign))
             button.clicked.connect(self.swap if sign == "swap" else self.close_requested)
         view.viewport_changed.connect(self._second_moved)
-        view.pointed.connect(self._second_pointed)
+        view.pointed_changed.connect(self._second_pointed)
         view.look_requested.connect(self.look_requested)
+        view.selection_changed.connect(self._second_selected)
         self.second = pane
         self.splitter.addWidget(pane)
         self.splitter.setStretchFactor(0, 1)
@@ -200,6 +202,7 @@ class CompareArea(QWidget):
         for each in (self.first.view, view):
             each.setMinimumSize(SHARED)
         view.show_like(self.first.view)
+        view.set_selection(self.first.view.selection, self.first.view.pins)
         self._turn()
         pane.show()
 
@@ -219,6 +222,16 @@ class CompareArea(QWidget):
     def _first_pointed(self, ref: Ref | None) -> None:
         if self.second is not None:
             self.second.view.set_echo(ref)
+
+    def _first_selected(self, selection: tuple[Ref, ...]) -> None:
+        if self.second is not None:
+            self.second.view.set_selection(selection, self.first.view.pins)
+
+    def _second_selected(self, selection: tuple[Ref, ...]) -> None:
+        """Select the same in the first picture, as if it was done there: the inspector speaks of that."""
+        if self.second is not None:
+            self.first.view.set_selection(selection, self.second.view.pins)
+            self.first.view.selection_changed.emit(selection)
 
     def _second_pointed(self, ref: Ref | None) -> None:
         self.first.view.set_echo(ref)

@@ -80,6 +80,9 @@ class EdgePicture:
         least: the magnitude below which no edge is drawn, 0 where there is no such.
         mapping: how magnitudes become opacity and width, see ``edges.share_of``.
         finder: finds the drawn edges near a point.
+        strength: (n,) in [−1, 1], opacity and sign as drawn.
+        widths: (n,) as drawn, logical pixels.
+        dash: lengths of a dash and of its gap in negative edges, logical pixels; (0, 0) where none is dashed.
     """
 
     quantity: str
@@ -95,6 +98,9 @@ class EdgePicture:
     mapping: str
     finder: LineFinder
     recipe: _Recipe
+    strength: NDArray[np.float32]
+    widths: NDArray[np.float32]
+    dash: tuple[float, float]
 
     def shares(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return how far magnitudes reach on this picture's scale, in [0, 1]."""
@@ -239,10 +245,12 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     rasterise(
         device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=thick, dashed=not dense, out=pixels
     )
+    # Spelt out for files of lines; the raster has the same numbers.
+    dash = (0.0, 0.0) if dense else (raster.DASH_ON * thick / ratio, raster.DASH_OFF * thick / ratio)
     area = QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio)
     return EdgePicture(
         quantity, image, area, lines, sources, units, chosen, recipe.scale, recipe.values.size, recipe.least,
-        recipe.mapping, LineFinder(lines), recipe,
+        recipe.mapping, LineFinder(lines), recipe, strength, widths / np.float32(ratio), dash,
     )
 
 

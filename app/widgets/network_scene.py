@@ -55,6 +55,7 @@ class Scene:
     text: float
     second_row: float = 0.0
     feature_names: tuple[str, ...] = ()
+    vector: bool = False
     peer: Snapshot | None = None
 
 
