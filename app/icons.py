@@ -106,6 +106,8 @@ def _shapes() -> dict[str, tuple[QPainterPath | None, QPainterPath | None]]:
                 "duplicate": (None, copies),
                 "add": (None, _lines((10, 4, 10, 16), (4, 10, 16, 10))),
                 "remove": (None, _lines((5, 5, 15, 15), (15, 5, 5, 15))),
+                "swap": (None, _lines((4, 7, 16, 7), (12.5, 3.5, 16, 7), (16, 7, 12.5, 10.5), (16, 13.5, 4, 13.5),
+                                      (7.5, 10, 4, 13.5), (4, 13.5, 7.5, 17))),
                 "erase": (None, _polygon((3.5, 12.5), (10.5, 5.5), (15.5, 10.5), (10.5, 15.5), (6.5, 15.5))),
             }
         )

@@ -49,6 +49,7 @@ class EdgeJob:
         look: how the edges are shown.
         quantities: which pictures.
         focus: when not empty, only the edges of these units and these edges are drawn.
+        peer: shown beside it: the scales go over both, so that colours compare; None for none.
     """
 
     snapshot: Snapshot
@@ -60,6 +61,7 @@ class EdgeJob:
     look: Look
     quantities: tuple[str, ...]
     focus: frozenset[Ref] = frozenset()
+    peer: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,6 +209,18 @@ def _choose(recipe: _Recipe) -> Chosen:
     return both.lines, both.sources, both.units, both.values
 
 
+def _peer_scale(job: EdgeJob, layer: int, quantity: str, left: LayerBox, right: LayerBox) -> float:
+    """Return the largest magnitude that the snapshot shown beside has between two layers, 0 without one."""
+    if job.peer is None:
+        return 0.0
+    values = edge_values(job.peer, layer, quantity)
+    bias = None if job.layout.bias_of(layer) is None else bias_values(job.peer, layer, quantity)
+    return max(
+        0.0 if values is None else scale_of(_shown(left, right, values)),
+        0.0 if bias is None else scale_of(bias[right.shown]),
+    )
+
+
 def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     """Draw the edges into one layer; None where they lie outside the view."""
     lines, sources, units, chosen = _choose(recipe)
@@ -262,9 +276,10 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
         ]
         scales = [
             0.0 if values is None else max(
-                scale_of(_shown(left, right, values)), 0.0 if bias is None else scale_of(bias[right.shown])
+                scale_of(_shown(left, right, values)), 0.0 if bias is None else scale_of(bias[right.shown]),
+                _peer_scale(job, layer, quantity, left, right),
             )
-            for values, bias, (left, right) in zip(tables, biases, pairs, strict=True)
+            for layer, (values, bias, (left, right)) in enumerate(zip(tables, biases, pairs, strict=True))
         ]
         for layer, (values, (left, right)) in enumerate(zip(tables, pairs, strict=True)):
             if values is None or not touches(job.focus, layer):

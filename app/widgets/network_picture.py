@@ -82,6 +82,7 @@ class NetworkPicture(NetworkCanvas):
         scene = Scene(
             snapshot, layout, frame, self._pictures, self._theme, self._meaning, self.width(), self.height(),
             self._text, second_row(snapshot.spec, self.width(), self._text), self._feature_names,
+            peer=self.peer,
         )
         paint_scene(painter, scene, headings=self._zoom <= UNZOOMED, below_units=self._paint_below_units)
         if on_screen:

@@ -31,6 +31,7 @@ from app.widgets.plan_panel import PlanPanel
 from app.widgets.toy_panel import ToyPanel
 from app.widgets.view_header import ViewHeader
 from app.windows.answers_shown import AnswersShown
+from app.windows.compare_pictures import ComparePictures
 from app.windows.curves_desk import CurvesDesk
 from app.windows.data_dock import DataDock
 from app.windows.dataset_desk import DatasetDesk
@@ -53,6 +54,7 @@ from app.windows.rehearsal import Rehearsal
 from app.windows.runs import Runs
 from app.windows.session_actions import SessionActions
 from app.windows.training_bar import TrainingBar
+from app.windows.view_choices import ViewChoices
 from nnviz.data.dataset import Dataset
 from nnviz.spec import Plan, recommended_plan
 
@@ -150,10 +152,14 @@ class DesktopWindow(QMainWindow):
         self.file_actions = FileActions(self.files, self.session, canvas)
         self.exports = ExportDesk(self, self.stage.view, self.files, self.messages, self._settings)
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
+        self.choices = ViewChoices(self.session, self.header, self.stage, self._settings)
+        self.compare = ComparePictures(self.session, self.stage, self.header)
         self.movement = Movement(self, self.session, self.stage, self.header, self._settings)
         self.plans = PlanHistory(self)
         self.edits = EditActions(self.plans, self.plan_panel, canvas, self)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
+        self.choices.set_actions(self.actions_by_name)
+        self.compare.set_actions(self.actions_by_name)
         self.edits.set_actions(self.actions_by_name["undo"], self.actions_by_name["redo"])
         self.movement.set_actions(self.actions_by_name)
         self.actions_by_name["undo_reset"].setEnabled(False)
@@ -172,7 +178,8 @@ class DesktopWindow(QMainWindow):
             "check_gradients": self._check_gradients,
             "undo": edits.undo, "redo": edits.redo, "clear": self.input_panel.canvas.clear,
             "play_step": stage.toggle, "next_stage": stage.next_stage,
-            "previous_stage": stage.previous_stage, "show_all": stage.show_all, "fit": stage.view.fit,
+            "previous_stage": stage.previous_stage, "fit": stage.view.fit,
+            **self.choices.slots(), **self.compare.slots(),
         }
 
     def _place_center(self) -> None:
@@ -242,9 +249,6 @@ class DesktopWindow(QMainWindow):
         stage.following_changed.connect(session.follow)
         stage.view.snapshot_painted.connect(session.view_is_ready)
         stage.view.failed.connect(self.messages.show_error)
-        self.header.look_requested.connect(stage.view.set_look)
-        stage.view.look_requested.connect(stage.view.set_look)
-        stage.view.look_requested.connect(self.header.set_look)
         for plot in (self.loss, self.metric_curve, self.gradients):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
@@ -310,8 +314,8 @@ class DesktopWindow(QMainWindow):
         KeysDialog(DESKTOP, self).open()
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.tool_bar, self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss,
-                       self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
+        for widget in (self.tool_bar, self.header, self.stage, self.toy_panel, self.plan_panel, self.input_panel,
+                       self.loss, self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
                        self.docks, self.own_data, self.hand, self.inspector, self.exports):
             widget.set_theme(theme)
 
@@ -330,7 +334,7 @@ class DesktopWindow(QMainWindow):
         self.health.close()
         self.exports.stop()
         self.hand.stop()
-        self.stage.view.close_drawer()
+        self.stage.close_drawers()
         self.inspector.stop()
         self.data_panel.stop()
         self.own_data.stop()
