@@ -205,12 +205,15 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     y1 = max(y1, y0 + 1)
     image = QImage(x1 - x0, y1 - y0, QImage.Format.Format_ARGB32_Premultiplied)
     pixels = np.frombuffer(image.bits(), np.uint8).reshape(y1 - y0, x1 - x0, 4)
-    dense = len(chosen) > DENSE
+    dense = None
+    if len(chosen) > DENSE:
+        shares = edges.share_of(chosen, recipe.scale, recipe.mapping)
+        dense = edges.dense_style(shares, float(np.ptp(lines[:, 1::2])))
     strength, widths = edges.edge_style(chosen, recipe.scale, ratio=ratio, dense=dense, mapping=recipe.mapping)
     device = lines * np.float32(ratio) - np.array([x0, y0, x0, y0], np.float32)
     rasterise: Callable[..., object] = raster_numpy.rasterise if recipe.is_provisional else raster.rasterise
     rasterise(
-        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=ratio, dashed=not dense, out=pixels
+        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=ratio, dashed=dense is None, out=pixels
     )
     area = QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio)
     return EdgePicture(
