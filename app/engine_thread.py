@@ -171,6 +171,14 @@ class EngineThread(QObject):
         command = partial(self._worker.request_snapshot, _frozen(sample), target)
         self._worker.post("Looking at the sample", command)
 
+    def set_dropout_shown(self, shown: bool) -> None:
+        """Choose whether snapshots are of the pass in training, with the units off that dropout switches off.
+
+        They then have ``Snapshot.dropped``; networks without dropout are not concerned. One follows, if a sample is
+        known and the choice is another.
+        """
+        self._worker.post("Looking at the sample", partial(self._worker.set_dropout_shown, shown))
+
     def evaluate(self, split: str = "test") -> None:
         """Evaluate ``"train"``, ``"validation"`` or ``"test"``; a training goes on afterwards."""
         self._worker.post("Evaluating", partial(self._worker.evaluate, split))

@@ -84,6 +84,7 @@ class EngineWorker:
         self._pace = 0.0  # steps a second at most; 0 as many as there can be
         self._next_step_at = 0.0
         self._snapshot_wanted = False
+        self._dropout_shown = False
 
     def post(self, what: str, command: Callable[[], None]) -> None:
         """Have a method of this object called in the worker's thread; ``what`` names it should it fail."""
@@ -219,7 +220,7 @@ class EngineWorker:
         if self._run is None:
             raise NnvizError(self._why_not_trainable())
         self._sample = sample, target
-        record, snapshot = engine.step_on_sample(self._run, sample, target)
+        record, snapshot = engine.step_on_sample(self._run, sample, target, dropout=self._dropout_shown)
         self._inbox.put(record)
         self._inbox.put_snapshot(snapshot)
         self._set_phase("idle")
@@ -228,6 +229,12 @@ class EngineWorker:
         """Remember the sample; the loop makes the snapshot."""
         self._sample = sample, target
         self._snapshot_wanted = True
+
+    def set_dropout_shown(self, shown: bool) -> None:
+        """Make snapshots of the pass with the units off that dropout switches off, or of the network's answer."""
+        if shown != self._dropout_shown:
+            self._dropout_shown = shown
+            self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Change the learning rate from the next step on."""
@@ -334,7 +341,7 @@ class EngineWorker:
             for record in engine.train(run, "step"):
                 self._inbox.put(record)
             return
-        records, snapshot = engine.step_with_snapshot(run, *self._sample)
+        records, snapshot = engine.step_with_snapshot(run, *self._sample, dropout=self._dropout_shown)
         for record in records:
             self._inbox.put(record)
         self._inbox.put_snapshot(snapshot)
@@ -350,7 +357,7 @@ class EngineWorker:
             return
         step = self._run.step if self._run else 0
         self._inbox.put_snapshot(
-            engine.probe_snapshot(self._backend, *self._sample, self._generation, step)
+            engine.probe_snapshot(self._backend, *self._sample, self._generation, step, dropout=self._dropout_shown)
         )
 
     def _begin_run(self) -> None:

@@ -234,6 +234,31 @@ class Session(QObject):
         """Choose whether snapshots of training replace the one that is shown (not while a step is animated)."""
         self._samples.follow(following)
 
+    def set_dropout_shown(self, shown: bool) -> None:
+        """Show the pass of the sample as in training, with the units off that dropout switches off in the next step.
+
+        Where there is no dropout, or no training of this network, the network's answer is shown as before.
+        """
+        self._samples.set_dropout_shown(shown)
+
+    @property
+    def is_dropout_shown(self) -> bool:
+        """Whether the pass as in training is asked for."""
+        return self._samples.is_dropout_shown
+
+    def pin_moment(self) -> None:
+        """Measure changes of weights from the weights shown now: ``Snapshot.reference`` is then "step N"."""
+        self._samples.pin_moment()
+
+    def unpin_moment(self) -> None:
+        """Measure changes of weights from the start of training again."""
+        self._samples.unpin_moment()
+
+    @property
+    def is_moment_pinned(self) -> bool:
+        """Whether changes are measured from a pinned moment; a new training or a reset lets it go."""
+        return self._bench.reference.pinned is not None
+
     def view_is_ready(self) -> None:
         """Note that the newest snapshot is on the screen and another may be made."""
         self._samples.view_is_ready()

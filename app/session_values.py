@@ -8,6 +8,7 @@ from nnviz.data.datasets import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, Plan
 from nnviz.training.history import History
+from nnviz.training.records import Reference
 
 #: What the window calls a network that was made in it.
 OWN_TITLE = "Your network"
@@ -79,3 +80,4 @@ class Kept:
     dataset: Dataset
     history: History
     plan: Plan
+    start: Reference | None = None

@@ -77,6 +77,8 @@ class EngineNews(QObject):
 
     def _built(self, built: Built) -> None:
         bench, own = self._bench, self._bench.own_network
+        if bench.first_weights is None:
+            bench.reference.begin(built.parameters)
         if own is not None:
             if bench.first_weights is None:
                 bench.restart_curves(len(built.spec.layers))

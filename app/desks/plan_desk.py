@@ -87,6 +87,7 @@ class PlanDesk(QObject):
             bench.use_dataset(kept.dataset)
         bench.position.resume(kept.history)
         bench.first_weights = kept.network.parameters
+        bench.reference.restore(kept.start)
         bench.show(kept.network)
         if has_other_data:
             self._samples.choose_first()
@@ -110,6 +111,7 @@ class PlanDesk(QObject):
         spec = NetworkSpec((28, 28) if dataset is None else dataset.input_shape, spec.layers)
         bench.planned.put(Plan(spec, replace(bench.planned.config, loss=fitting_loss(spec, dataset))))
         bench.first_weights = parameters
+        bench.reference.begin(parameters, "opening the file")
         bench.restart_curves(len(spec.layers))
         bench.show(Network(spec, parameters, "file", f"Model {path.name}"))
         bench.announce_plan()
@@ -122,6 +124,7 @@ class PlanDesk(QObject):
             return
         bench.planned.put(Plan(network.spec, config))
         bench.first_weights = network.parameters
+        bench.reference.begin(network.parameters)
         bench.network = replace(network, origin="yours")
         bench.build()
         bench.announce_plan()

@@ -42,6 +42,7 @@ class SampleDesk(QObject):
         self._view_waits = True
         self._asked_at = 0.0
         self._expects_step = False
+        self._is_dropout_shown = False
         bench.network_changed.connect(self._network_changed)
 
     @property
@@ -156,14 +157,43 @@ class SampleDesk(QObject):
             if held is not None and self._bench.samples.is_current(held.sample):
                 self._show(held)
 
+    @property
+    def is_dropout_shown(self) -> bool:
+        """Whether the pass as in training is asked for, see ``set_dropout_shown``."""
+        return self._is_dropout_shown
+
+    def set_dropout_shown(self, shown: bool) -> None:
+        """Choose in place whether the engine's snapshots are of the pass in training; another one follows."""
+        if shown != self._is_dropout_shown:
+            self._is_dropout_shown = shown
+            self._bench.engine.orders.set_dropout_shown(shown)
+
+    def pin_moment(self) -> None:
+        """Measure changes of weights from those that are shown now on; the snapshot is told again with it."""
+        snapshot = self._snapshot
+        if snapshot is None or self._bench.own_network is None:
+            self._bench.inform("Only a moment of your own network can be pinned: train it first.")
+            return
+        self._bench.reference.pin(snapshot)
+        self._show(snapshot)
+
+    def unpin_moment(self) -> None:
+        """Measure changes of weights from the start again; the snapshot is told again with it."""
+        if self._bench.reference.pinned is None:
+            return
+        self._bench.reference.unpin()
+        if self._snapshot is not None:
+            self._show(self._snapshot)
+
     def view_is_ready(self) -> None:
         """Note in place that the newest snapshot is on the screen and another may be made."""
         self._view_waits = True
 
     def _show(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+        bench = self._bench
+        self._snapshot = bench.reference.attached(snapshot, is_own=bench.own_network is not None)
         self._held = None
-        self.snapshot_changed.emit(snapshot)
+        self.snapshot_changed.emit(self._snapshot)
 
     def _ask(self) -> None:
         current = self._bench.samples.current()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desks.engine_link import EngineLink
 from app.desks.plan_in_force import PlanInForce
+from app.desks.reference_point import ReferencePoint
 from app.desks.shelf import Shelf
 from app.desks.training_position import TrainingPosition
 from app.messages import Message
@@ -30,6 +31,7 @@ class Workbench(QObject):
         network: the network that is shown and that answers; None before the first.
         position: its curves and how far its training is.
         shelf: what was put aside.
+        reference: the earlier weights that changes are measured against.
         first_weights: weights from which training begins in place of those that the seed draws, or None.
     """
 
@@ -54,6 +56,7 @@ class Workbench(QObject):
         self.network: Network | None = None
         self.position = TrainingPosition(len(self.planned.spec.layers))
         self.shelf = Shelf()
+        self.reference = ReferencePoint()
         self.first_weights: Parameters | None = None
 
     # -- what is so ----------------------------------------------------------------------------------------
@@ -104,7 +107,9 @@ class Workbench(QObject):
         spec = self.planned.spec
         self.first_weights = None
         self.restart_curves(len(spec.layers))
-        self.show(Network(spec, initial_parameters(spec, self.planned.config.seed), "yours", title))
+        first = initial_parameters(spec, self.planned.config.seed)
+        self.reference.begin(first)
+        self.show(Network(spec, first, "yours", title))
 
     def show_own(self) -> None:
         """Show the network in training in place, where there is one and another is shown."""
@@ -130,7 +135,7 @@ class Workbench(QObject):
         network, dataset = self.own_network, self.dataset
         if network is None or dataset is None or network.step == 0:
             return False
-        self.shelf.put(Kept(network, dataset, self.position.history, self.planned.plan))
+        self.shelf.put(Kept(network, dataset, self.position.history, self.planned.plan, self.reference.start))
         self.undo_available_changed.emit(True)
         steps = self.position.steps
         self.inform(f"The network of {steps:,} steps was put aside; Undo reset in the menu Training brings it back.")

@@ -7,7 +7,6 @@ one that broke off is continued from where it broke off by the next attempt.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import math
 import os
 import time
@@ -243,6 +242,8 @@ class _Getter:
                 self._tell(have)
 
     def _check(self, path: Path) -> None:
+        import hashlib  # with OpenSSL behind it: not at the start of a window
+
         digest = hashlib.sha256()
         with path.open("rb") as file:
             while block := file.read(1 << 20):

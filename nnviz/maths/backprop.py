@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.maths.activations import backward_through, slope_gradient
+from nnviz.maths.activations import activate, backward_through, slope_gradient
 from nnviz.maths.forward import ForwardPass, deviation, standardise
 from nnviz.maths.losses import losses, output_gradient
 from nnviz.maths.parameters import FloatArray, LayerParameters, Normalisation, Parameters
@@ -26,9 +26,9 @@ class Gradients:
     Attributes:
         loss: L.
         pre_activations: dL/dz of each layer, z = x·W + b, (batch, units).
-        activations: dL/da of each layer, (batch, units). Of a softmax output behind a cross-entropy, or a sigmoid
-            one behind a binary cross-entropy, it is not needed to go back (dL/dz is had directly) and is infinite
-            where the probability of what is right is 0.
+        activations: dL/da of each layer, (batch, units), a after dropout. Of a softmax output behind a
+            cross-entropy, or a sigmoid one behind a binary cross-entropy, it is not needed to go back (dL/dz
+            is had directly) and is infinite where the probability of what is right is 0.
         parameters: dL/d… of each layer's kernel, bias, slope, γ and β; 0 for a moving mean and variance, which
             no gradient changes.
         inputs: dL/dx, (batch, input size).
@@ -49,7 +49,7 @@ def backward(
     loss: str = "sparse_categorical_crossentropy",
     use_bias: tuple[bool, ...] | None = None,
 ) -> Gradients:
-    """Go back through a forward pass, as it was made: moving mean and variance are constants, no dropout.
+    """Go back through a forward pass, as it was made: moving mean and variance are constants, and so is dropout.
 
     Args:
         parameters: the weights the pass was made with.
@@ -70,9 +70,13 @@ def backward(
     all_dz, all_da, all_parameters = [], [], []
     for k in reversed(range(len(parameters))):
         layer, z, x = parameters[k], passed.pre_activations[k], passed.layer_input(k)
+        factor, of_phi, phi = passed.factors[k], da, passed.activations[k]
+        if factor is not None:  # a = factor·φ(n)
+            of_phi = np.asarray(da * factor, da.dtype)
+            phi = activate(activations[k], passed.phi_input(k), layer.slope)
         if k < last:
-            dn = backward_through(activations[k], passed.phi_input(k), passed.activations[k], da, layer.slope)
-        slope = None if layer.slope is None else slope_gradient(passed.phi_input(k), da)
+            dn = backward_through(activations[k], passed.phi_input(k), phi, of_phi, layer.slope)
+        slope = None if layer.slope is None else slope_gradient(passed.phi_input(k), of_phi)
         dz, norm = (dn, None) if layer.norm is None else _through_normalisation(layer.norm, z, dn)
         bias = dz.sum(axis=0)
         if use_bias is not None and not use_bias[k]:

@@ -17,19 +17,26 @@ class ForwardPass:
     Attributes:
         inputs: x, (batch, input size).
         pre_activations: z = x·W + b of each layer, (batch, units).
-        activations: a = φ(n) of each layer, (batch, units); the last is the output.
+        activations: a = φ(n) of each layer, (batch, units), after dropout where the pass has any; the last is the
+            output.
         normalised: n = γ·(z − mean)/√(variance + ε) + β of each layer with batch normalisation, (batch, units);
             None for a layer without, where n = z. Left out, it is None for every layer.
+        factors: what dropout multiplied φ(n) of each layer with, (units,) or (batch, units): 0 for a unit that is
+            off, 1/(1 − rate) for the others, so that the expected sum stays (inverted dropout, as Keras); None for a
+            layer without dropout. Left out, nothing is dropped.
     """
 
     inputs: FloatArray
     pre_activations: tuple[FloatArray, ...]
     activations: tuple[FloatArray, ...]
     normalised: tuple[FloatArray | None, ...] = ()
+    factors: tuple[FloatArray | None, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.normalised:
             object.__setattr__(self, "normalised", (None,) * len(self.pre_activations))
+        if not self.factors:
+            object.__setattr__(self, "factors", (None,) * len(self.pre_activations))
 
     @property
     def output(self) -> FloatArray:
@@ -46,24 +53,31 @@ class ForwardPass:
         return self.pre_activations[layer] if n is None else n
 
 
-def forward(parameters: Parameters, activations: tuple[str, ...], x: FloatArray) -> ForwardPass:
-    """Run a forward pass as for a prediction: moving mean and variance, no dropout.
+def forward(
+    parameters: Parameters, activations: tuple[str, ...], x: FloatArray,
+    factors: tuple[FloatArray | None, ...] | None = None,
+) -> ForwardPass:
+    """Run a forward pass as for a prediction: moving mean and variance, no dropout unless its factors are given.
 
     Args:
         parameters: the weights of each layer.
         activations: the name of φ of each layer.
         x: samples, (batch, input size); its precision is the precision of the pass.
+        factors: of dropout, see ``ForwardPass``.
     """
     pre_activations, normalised, outputs = [], [], []
     a = x
-    for layer, name in zip(parameters, activations, strict=True):
+    dropout = factors or (None,) * len(parameters)
+    for layer, name, factor in zip(parameters, activations, dropout, strict=True):
         z = np.asarray(a @ layer.kernel + layer.bias, dtype=x.dtype)
         n = None if layer.norm is None else normalise(layer.norm, z)
         a = activate(name, z if n is None else n, layer.slope)
+        if factor is not None:
+            a = np.asarray(a * factor, dtype=x.dtype)
         pre_activations.append(z)
         normalised.append(n)
         outputs.append(a)
-    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised))
+    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised), dropout)
 
 
 def normalise(norm: Normalisation, z: FloatArray) -> FloatArray:

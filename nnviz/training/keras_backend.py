@@ -26,14 +26,21 @@ from nnviz.maths.surgery import carried_parameters, matching_layers
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.storage.atomic import replace_file
 from nnviz.training import keras_passes, keras_slots
+from nnviz.training.gradient_check import CheckJob, KerasAnswer
+from nnviz.training.keras_check import ask_keras
 from nnviz.training.keras_layers import describe_layers
+from nnviz.training.keras_passes import Draw
 from nnviz.training.keras_program import max_chunk_steps, program_key
 from nnviz.training.keras_programs import give_back, placed, resident, take_program
+from nnviz.training.keras_slots import OptimizerMoment
 from nnviz.training.keras_start import CPU, import_tensorflow, list_devices
 from nnviz.training.keras_steps import StepScalars, check_indices, run_chunk
 from nnviz.training.keras_targets import Float32, Target, as_batch, check_loss, check_targets
+from nnviz.training.records import OptimizerStep
 
-__all__ = ["CPU", "KerasBackend", "StepScalars", "Target", "import_tensorflow", "list_devices"]
+__all__ = [
+    "CPU", "Draw", "KerasBackend", "OptimizerMoment", "StepScalars", "Target", "import_tensorflow", "list_devices",
+]  # fmt: skip
 
 
 class KerasBackend:
@@ -67,6 +74,7 @@ class KerasBackend:
         self._y: Any = None
         self._data: tuple[Float32, NDArray[Any]] | None = None
         self._count = 0
+        self._last: StepScalars | None = None
         self.reset(config.seed)
         self.set_learning_rate(config.learning_rate)
         if parameters is not None:
@@ -85,7 +93,7 @@ class KerasBackend:
         """Give the compiled program back for the next network of this architecture; call nothing after it."""
         give_back(self._program)
         del self._program
-        self._x = self._y = self._data = None
+        self._x = self._y = self._data = self._last = None
 
     @property
     def model(self) -> Any:
@@ -152,7 +160,7 @@ class KerasBackend:
                 check_targets(spec, config, *self._data)
             program = take_program(spec, config, self.task, self.device)
             give_back(self._program)
-            self._program = program
+            self._program, self._last = program, None
             self.spec, self.config = spec, config
             self.reset(config.seed)
             if config.optimizer == old_config.optimizer:
@@ -217,27 +225,60 @@ class KerasBackend:
         return self._run(index, rates, (tf.constant(one), tf.constant(wanted)))
 
     def _run(self, indices: NDArray[np.int32], rates: Float32, extra: tuple[Any, Any]) -> StepScalars:
-        return run_chunk(self._program, self.spec, self.config, (self._x, self._y), indices, rates, extra)
+        self._last = run_chunk(self._program, self.spec, self.config, (self._x, self._y), indices, rates, extra)
+        return self._last
 
-    def forward(self, x: Float32) -> ForwardPass:
-        """Pass samples (batch, input size) through the network as it answers: no dropout, moving mean and variance."""
-        return keras_passes.forward(self._program, self.spec, self._samples(x))
+    @property
+    def next_draw(self) -> Draw | None:
+        """The draw of dropout that the next step uses; None for a network without dropout."""
+        if not any(layer.dropout for layer in self.spec.layers):
+            return None
+        return self.config.seed, int(self.optimizer.iterations.numpy())
 
-    def probe(self, x: Float32, target: Target) -> tuple[ForwardPass, Gradients]:
+    def forward(self, x: Float32, draw: Draw | None = None) -> ForwardPass:
+        """Pass samples (batch, input size) through the network as it answers: no dropout, moving mean and variance.
+
+        Args:
+            x: samples.
+            draw: where given, the units are off that this step of training switches off for the first sample of its
+                batch, see ``next_draw``; mean and variance are the moving ones all the same.
+        """
+        return keras_passes.forward(self._program, self.spec, self._samples(x), draw)
+
+    def probe(self, x: Float32, target: Target, draw: Draw | None = None) -> tuple[ForwardPass, Gradients]:
         """Pass samples through the network and back: every tensor of it, by TensorFlow's own differentiation.
 
-        As in ``forward`` nothing is dropped, and the gradients are of the loss of these samples, without L1 and L2.
+        As in ``forward`` nothing is dropped without a draw, and the gradients are of the loss of these samples,
+        without L1 and L2.
 
         Args:
             x: (batch, input size).
             target: what the samples should give, see ``Split``; of a batch of 1 also a class or (outputs,).
+            draw: as in ``forward``.
 
         Raises:
             SpecError: a shape or a class does not fit the network.
         """
         x = self._samples(x)
         y = self._targets(x, as_batch(target, len(x)))
-        return keras_passes.probe(self._program, self.spec, self.config.loss, x, y)
+        return keras_passes.probe(self._program, self.spec, self.config.loss, x, y, draw)
+
+    def ask_model(
+        self, job: CheckJob, *, with_differences: bool, cancelled: Callable[[], bool] = lambda: False
+    ) -> KerasAnswer | None:
+        """Return what the Keras model itself says of gradients, see ``gradient_check``; None when cancelled.
+
+        It is asked with the job's weights; those it has are back afterwards, bit by bit.
+
+        Raises:
+            SpecError: the job is of another network.
+        """
+        mine = self.parameters()
+        self.set_parameters(job.parameters)
+        try:
+            return ask_keras(self._program, job, with_differences=with_differences, cancelled=cancelled)
+        finally:
+            self.set_parameters(mine)
 
     def evaluate(
         self, x: Float32, y: NDArray[Any], cancelled: Callable[[], bool] = lambda: False
@@ -297,6 +338,25 @@ class KerasBackend:
     def optimizer_state(self) -> dict[str, NDArray[Any]]:
         """Return a copy of the optimizer's state by name: its step count and, for Adam, both moments."""
         return keras_slots.values(self._program.slots)
+
+    def optimizer_moment(self) -> OptimizerMoment:
+        """Return what the optimizer remembers now, without copying it; for ``optimizer_step`` after the next step."""
+        return keras_slots.remembered(self._program)
+
+    def optimizer_step(self, before: OptimizerMoment) -> OptimizerStep:
+        """Return what the optimizer did in the last step, with read-only copies of all it was given and has.
+
+        Args:
+            before: ``optimizer_moment`` just before that step.
+
+        Raises:
+            SpecError: no step was made since the network was built.
+        """
+        last = self._last
+        if last is None:
+            raise SpecError("the optimizer has made no step yet")
+        rate = float(last.learning_rate[-1])
+        return keras_slots.describe_step(self._program, self.config.optimizer, before, last.gradients, rate)
 
     def set_optimizer_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Set what ``optimizer_state`` returned.

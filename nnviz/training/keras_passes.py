@@ -21,24 +21,32 @@ EVALUATION_BLOCK = 2_048
 
 
 def arrays(tensors: Any) -> tuple[Float32, ...]:
-    """Return read-only copies of tensors."""
-    made = tuple(np.array(tensor.numpy()) for tensor in tensors)
-    for array in made:
-        array.flags.writeable = False
-    return made
+    """Return tensors, or what variables are now, as read-only arrays; on the CPU nothing is copied.
+
+    The arrays never change: TensorFlow writes in place only where nobody else holds the memory, and an array holds it.
+    """
+    return tuple(
+        np.asarray(memoryview(each.read_value() if hasattr(each, "read_value") else each)) for each in tensors
+    )
 
 
-def forward(program: Program, spec: NetworkSpec, x: Float32) -> ForwardPass:
+#: Which draw of dropout: the seed, and the number of the step, 0 the first of the optimizer.
+Draw = tuple[int, int]
+
+
+def forward(program: Program, spec: NetworkSpec, x: Float32, draw: Draw | None = None) -> ForwardPass:
     """Pass samples (batch, input size) through the network; see ``KerasBackend.forward``."""
     import tensorflow as tf
 
     with placed(str(program.key[0])):
-        z, n, a = program.passes(tf.constant(x))
-    return _passed(spec, x, z, n, a)
+        dropout = _dropout(program, spec, draw)
+        passes = program.passes_dropped if dropout else program.passes
+        z, n, a = passes(tf.constant(x), *dropout)
+    return _passed(spec, x, z, n, a, dropout)
 
 
 def probe(
-    program: Program, spec: NetworkSpec, loss_name: str, x: Float32, y: NDArray[Any]
+    program: Program, spec: NetworkSpec, loss_name: str, x: Float32, y: NDArray[Any], draw: Draw | None = None
 ) -> tuple[ForwardPass, Gradients]:
     """Pass samples through the network and back; see ``KerasBackend.probe``.
 
@@ -48,12 +56,15 @@ def probe(
         loss_name: one of ``nnviz.spec.LOSSES``.
         x: (batch, input size).
         y: as the loss takes it, see ``keras_targets.check_targets``.
+        draw: drops activations as that step would; None drops none.
     """
     import tensorflow as tf
 
     with placed(str(program.key[0])):
-        loss, z, n, a, dz, da, dv, dx = program.probe(tf.constant(x), tf.constant(y))
-    passed = _passed(spec, x, z, n, a)
+        dropout = _dropout(program, spec, draw)
+        run = program.probe_dropped if dropout else program.probe
+        loss, z, n, a, dz, da, dv, dx = run(tf.constant(x), tf.constant(y), *dropout)
+    passed = _passed(spec, x, z, n, a, dropout)
     slope = program.layers[-1].slope
     of_output = output_gradient(
         loss_name, spec.activations[-1], passed.phi_input(-1), passed.output, y,
@@ -90,8 +101,26 @@ def evaluate(
     return loss / len(y) + float(penalty), metric / len(y)
 
 
-def _passed(spec: NetworkSpec, x: Float32, z: Any, n: Any, a: Any) -> ForwardPass:
+def _dropout(program: Program, spec: NetworkSpec, draw: Draw | None) -> tuple[Any, ...]:
+    """Return the rates of dropout and which units are kept, as ``Program.probe_dropped`` takes them; () for no draw."""
+    if draw is None:
+        return ()
+    import tensorflow as tf
+
+    rates = tf.constant([layer.dropout for layer in spec.layers], tf.float32)
+    return rates, program.kept(rates, tf.constant(draw[0], tf.int32), tf.constant(draw[1], tf.int32))
+
+
+def _passed(spec: NetworkSpec, x: Float32, z: Any, n: Any, a: Any, dropout: tuple[Any, ...]) -> ForwardPass:
     normalised = tuple(
         array if layer.batch_norm else None for layer, array in zip(spec.layers, arrays(n), strict=True)
     )
-    return ForwardPass(x, arrays(z), arrays(a), normalised)
+    if not dropout:
+        return ForwardPass(x, arrays(z), arrays(a), normalised)
+    masks = np.split(arrays(dropout[1:])[0], np.cumsum(spec.sizes[1:-1]))
+    factors: list[Float32 | None] = []
+    for layer, mask in zip(spec.layers, masks, strict=True):
+        factor = (mask / np.float32(1 - layer.dropout)).astype(np.float32)
+        factor.flags.writeable = False
+        factors.append(factor if layer.dropout else None)
+    return ForwardPass(x, arrays(z), arrays(a), normalised, tuple(factors))

@@ -1,15 +1,24 @@
-"""What an optimizer remembers (its step count, moments), read, set, and carried over to another network."""
+"""What an optimizer remembers (its step count, moments), read, set, and carried over to another network.
+
+Also what it did in a single step: see ``OptimizerMoment``.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.errors import SpecError
+from nnviz.maths.parameters import Parameters
+from nnviz.training.keras_passes import arrays
+from nnviz.training.keras_program import Program
+from nnviz.training.optimizer_words import SLOT_WORDS, rule_constants
+from nnviz.training.records import OptimizerStep
 
 #: The number of a layer, from 1, in the name of a variable that the optimizer remembers something of.
 _LAYER_NUMBER = re.compile(r"(?:dense|batch_norm|prelu)_(\d+)_")
@@ -51,3 +60,54 @@ def recall(slots: Mapping[str, Any], memory: Mapping[str, NDArray[Any]], matches
         kept = None if before is None else memory.get(before)
         if kept is not None and kept.shape == tuple(variable.shape):
             variable.assign(kept)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OptimizerMoment:
+    """What an optimizer remembers at one moment, as tensors: nothing is copied until a step is described by it.
+
+    Attributes:
+        slots: by the names of ``Program.slots``.
+    """
+
+    slots: dict[str, Any]
+
+
+def remembered(program: Program) -> OptimizerMoment:
+    """Return what the optimizer remembers now; the tensors stay as they are when a step changes the variables."""
+    return OptimizerMoment({name: slot.value.read_value() for name, slot in program.slots.items()})
+
+
+def describe_step(
+    program: Program, name: str, before: OptimizerMoment, gradients: Sequence[Any], learning_rate: float
+) -> OptimizerStep:
+    """Return what the optimizer did in the step that was just made.
+
+    Args:
+        program: after that step.
+        name: the optimizer, one of ``nnviz.spec.OPTIMIZERS``.
+        before: ``remembered`` just before the step.
+        gradients: what the optimizer was given, a tensor for each of ``Program.learnt``.
+        learning_rate: of that step.
+    """
+    after = remembered(program)
+    constants = rule_constants(name, program.optimizer.get_config())
+    if "u_product" in after.slots:
+        constants += (("u_product", float(after.slots["u_product"].numpy())),)
+    return OptimizerStep(
+        name,
+        int(before.slots["iteration"].numpy()) + 1,
+        learning_rate,
+        constants,
+        program.parameters_of(program.learnt, list(arrays(gradients))),
+        _by_word(program, name, before),
+        _by_word(program, name, after),
+    )
+
+
+def _by_word(program: Program, name: str, moment: OptimizerMoment) -> tuple[tuple[str, Parameters], ...]:
+    weights = [variable.path.replace("/", "_") for variable in program.model.trainable_variables]
+    return tuple(
+        (word, program.parameters_of(program.learnt, list(arrays(moment.slots[f"{w}_{kind}"] for w in weights))))
+        for word, kind in SLOT_WORDS[name]
+    )

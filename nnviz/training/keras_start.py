@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import os
 import sys
 import tempfile
@@ -79,9 +78,11 @@ def import_tensorflow(threads: int = 1) -> str:
 
 def _ask_xla() -> None:
     """Add our flags to ``XLA_FLAGS``, read once when XLA starts; what the person has set there stays as it is."""
+    from importlib.metadata import version  # 15 ms, which a window need not wait for at its start
+
     given = os.environ.get("XLA_FLAGS", "")
     release, wide = _WIDE_VECTORS
-    installed = tuple(int(part) for part in importlib.metadata.version("tensorflow").split(".")[:2])
+    installed = tuple(int(part) for part in version("tensorflow").split(".")[:2])
     wanted = (*_XLA_FLAGS, wide) if installed >= release else _XLA_FLAGS
     ours = [flag for flag in wanted if flag.partition("=")[0] not in given]
     os.environ["XLA_FLAGS"] = " ".join([given, *ours]).strip()

@@ -27,6 +27,7 @@ class StepScalars:
         learning_rate: (steps,).
         diverged_at: index of the first step whose loss was not a finite number (or the last step, where its
             update made weights that are not); then the network is as it was before the chunk. Else None.
+        gradients: what the optimizer was given in the last step, a tensor for each of ``Program.learnt``.
     """
 
     loss: Float32
@@ -35,6 +36,7 @@ class StepScalars:
     bias_rms: Float32
     learning_rate: Float32
     diverged_at: int | None = None
+    gradients: tuple[Any, ...] = ()
 
 
 def check_indices(indices: NDArray[np.int32], batch_size: int, count: int) -> None:
@@ -78,7 +80,7 @@ def run_chunk(
         chunk = compiled_loop(program, config.batch_size)
         # No copies: the tensors stay as they are when the chunk gives the variables new ones.
         before = [variable.read_value() for variable in program.state]
-        out, finite = chunk(
+        out, finite, gradients = chunk(
             *data, tf.constant(padded), tf.constant(steps, tf.int32), *extra,
             tf.constant(all_rates), tf.constant(values, tf.float32), tf.constant(config.seed, tf.int32),
         )  # fmt: skip
@@ -93,4 +95,4 @@ def run_chunk(
     rows.flags.writeable = False
     used = all_rates[:steps]
     used.flags.writeable = False
-    return StepScalars(rows[:, 0], rows[:, 1], rows[:, 2::2], rows[:, 3::2], used, diverged_at)
+    return StepScalars(rows[:, 0], rows[:, 1], rows[:, 2::2], rows[:, 3::2], used, diverged_at, tuple(gradients))

@@ -152,8 +152,11 @@ class OptimizerStep:
         name: as in ``TrainingConfig.optimizer``.
         iteration: number of this step since the optimizer began, from 1; Adam's bias correction uses it.
         learning_rate: of this step.
-        constants: what else the rule contains, by Keras's names: ``beta_1``, ``momentum``, ``epsilon``, …
-        gradient: what the optimizer was given: dL/dW, dL/db of the batch, penalties included.
+        constants: what else the rule contains and is in force, by Keras's names: ``beta_1``, ``momentum``,
+            ``epsilon``, …, for nadam also ``schedule_decay`` 0.96 and ``u_product``, Π of this step; the rules
+            themselves are written out in ``optimizer_words``.
+        gradient: what the optimizer was given: dL/dW, dL/db of the batch, penalties and dropout included; 0 where
+            there is nothing to learn (a bias that is not used, a moving mean).
         before, after: what it remembers of each weight before and after the step, by the names of the textbooks:
             Adam's ``m`` and ``v``, ``momentum``, …; each shaped like the weights.
     """
@@ -194,7 +197,7 @@ class Snapshot:
         gradients: dL/d… of this one sample, or None without a label.
         update: ΔW, Δb that the optimizer applied in the step that started from ``parameters``, or None.
         update_batch_size: number of samples in the batch of that step, 0 without one.
-        forward_after: the same sample after that update, or None.
+        forward_after: the same sample after that update, with the same units off, or None.
         source: whose tensors these are: ``"keras"`` or ``"numpy"``.
         target: what each output unit should say, (outputs,): the class one-hot, labels of 0 and 1, or the
             standardised targets of a regression; None where it is not known. See ``losses.dense_target``.
@@ -204,8 +207,12 @@ class Snapshot:
         zero_shares: for each dense layer the share of samples for which a unit's activation is 0, (units,), in
             [0, 1]; None for a single sample.
         dropped: for each dense layer which units dropout switched off in this pass, (units,) bool, None for a layer
-            without dropout; None where the pass is the network's answer, which has no dropout.
+            without dropout; None where the pass is the network's answer, which has no dropout. The units are those
+            that the next step of training (the step of ``update``, where there is one) drops for the first sample of
+            its batch: of a step on this sample they are the ones that were off. ``forward`` and ``gradients`` are
+            then those of the pass with dropout; batch normalisation has its moving mean and variance all the same.
         reference: earlier weights that changes are measured against, or None.
+        reference_note: why there is no reference, in a few words for people; empty where there is one.
         optimizer: what the optimizer did in the step of ``update``, or None.
         hand: units that a person silenced or froze.
     """
@@ -227,6 +234,7 @@ class Snapshot:
     zero_shares: tuple[FloatArray, ...] | None = None
     dropped: tuple[NDArray[np.bool_] | None, ...] | None = None
     reference: Reference | None = None
+    reference_note: str = ""
     optimizer: OptimizerStep | None = None
     hand: HandMarks = HandMarks()
 
