@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPainterPath, QPen
 
 from app.theme import ui_font
-from app.widgets.edge_pictures import EdgePicture
+from app.widgets.edge_pictures import DENSE, EdgePicture
 from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
 from nnviz.picture.colors import Diverging, data_colors
@@ -170,7 +170,7 @@ def _words(scene: Scene, shown: str, *, is_drawn: bool, metrics: QFontMetricsF, 
         tries = [title + _why_absent(scene, shown), title]
     else:
         assert scene.pictures is not None
-        many, dashed = _how_many(scene), "dashed: negative"
+        many, dashed = _how_many(scene), _dashes(scene, shown)
         how = how_words(scene.pictures.job.look, _common_scale(scene, _picture_of(scene, shown)))
         # That dashes are negative is told before how many there are: the choice above tells that, too.
         tries = [
@@ -182,6 +182,16 @@ def _words(scene: Scene, shown: str, *, is_drawn: bool, metrics: QFontMetricsF, 
         if metrics.horizontalAdvance(words) <= room:
             return words
     return ""  # the choice above says it; half a word says nothing
+
+
+def _dashes(scene: Scene, shown: str) -> str:
+    """Return what dashes mean; where thousands of edges lie, none are dashed."""
+    assert scene.pictures is not None
+    pictures = [scene.pictures.get(layer, shown) for layer in range(len(scene.frame.edges))]
+    dashed = {len(picture.values) <= DENSE for picture in pictures if picture is not None}
+    if dashed == {False}:
+        return "too many to be dashed"
+    return "dashed: negative" + (", where edges are few" if len(dashed) > 1 else "")
 
 
 def _how_many(scene: Scene) -> str:

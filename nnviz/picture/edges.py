@@ -17,7 +17,8 @@ DECADES = 4
 DENSE_OPACITY, DEPTH, POWERS = 0.6, 1.2, (1.3, 6.0)
 
 __all__ = [
-    "DECADES", "Dense", "cache_folder", "dense_style", "edge_style", "floor_of", "rasterise", "share_of", "top_k", "warm_up",
+    "DECADES", "Dense", "cache_folder", "dense_style", "edge_style", "floor_of", "rasterise", "share_of", "top_k",
+    "warm_up",
 ]
 
 
