@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.widgets.background import Background
+from app.background import Background
 from nnviz.maths.chains import Chain, softmax_rank, strongest_chains
 from nnviz.maths.saliency import Edit, Goal, add_and_erase, edited, gradient, occlusion, score
 from nnviz.picture.refs import UnitRef
@@ -193,7 +193,7 @@ class Latest(QObject):
         return self._background.is_busy
 
     def ask(self, work: Callable[[Callable[[], bool]], object]) -> None:
-        """Have something worked out, see ``background.Work``."""
+        """Have something worked out, see ``app.background.Work``."""
         if self._background.is_busy:
             self._next = work
             return

@@ -243,7 +243,6 @@ def test_eraser_and_pen_by_keys_and_buttons(window: DigitsWindow, qtbot: QtBot) 
 
 
 def test_the_keys_dialog_tells_of_gestures_and_pages(window: DigitsWindow, qtbot: QtBot) -> None:
-    window.digits_drawer.add_page("why", "Why?", QLabel("because"), key="W")
     qtbot.keyClick(window, Qt.Key.Key_F1)
     text = window.findChild(QTextBrowser, "keys_text").toPlainText()
     for words in ("Two fingers to the left", "Three fingers", "Why?", "Thick pen".lower(), "F11"):
