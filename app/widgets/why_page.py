@@ -22,7 +22,9 @@ from nnviz.picture.refs import UnitRef
 from nnviz.training.records import Snapshot
 
 #: From one explanation to the next at least so long, and from one search to the next.
-EXPLAIN_INTERVAL_MS, SEARCH_INTERVAL_MS = 30, 120
+EXPLAIN_INTERVAL_MS, SEARCH_INTERVAL_MS = 40, 90
+#: An explanation that took long is followed by a rest so many times as long, at most so many ms: drawing comes first.
+REST, LONGEST_REST_MS = 4.0, 250
 #: Activations of 60,000 samples take half a second: while training they are renewed this often.
 RENEW_S = 4.0
 TABS = (
@@ -57,7 +59,7 @@ class WhyPage(QWidget):
         self._explanation: Explanation | None = None
         self._dataset: Dataset | None = None
         self._search: SampleSearch | None = None
-        self._renewed = 0.0
+        self._renewed = self._asked = 0.0
         self._active = True
         self.tabs = QTabBar(self)
         self.tabs.setObjectName("why_tabs")
@@ -219,6 +221,7 @@ class WhyPage(QWidget):
         method, target, minus, unit = self.pixels.choice
         chains = self.paths.keep.isChecked() or self.tabs.currentIndex() == 1
         question = Question(self._snapshot, self._shape, method, target, minus, unit, chains)
+        self._asked = time.perf_counter()
         self._work.ask(partial(_explain, question))
 
     @property
@@ -234,6 +237,8 @@ class WhyPage(QWidget):
         if self._snapshot is None or not self._is_wanted:
             return
         self._explanation = explanation
+        took = 1000 * (time.perf_counter() - self._asked)
+        self._soon.setInterval(round(min(max(EXPLAIN_INTERVAL_MS, REST * took), LONGEST_REST_MS)))
         self.pixels.set_explanation(explanation)
         self.paths.set_explanation(explanation)
         self._tell_overlay()

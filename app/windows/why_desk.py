@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRectF
+from PySide6.QtCore import QObject, QRectF, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDockWidget
 
@@ -29,6 +29,8 @@ from nnviz.training.records import Snapshot
 DIGITS = "mnist"
 #: A slow replay: about ten seconds for the forward pass of a network of three layers.
 SLOW = 0.6
+#: So long after the last change of paths their edges are drawn.
+FOCUS_DELAY_MS = 120
 
 
 class WhyDesk(QObject):
@@ -56,6 +58,10 @@ class WhyDesk(QObject):
         self._focused = False
         self._told: tuple[object, ...] = ()
         self.overlay = PathOverlay(view)
+        self._focus_soon = QTimer(self)
+        self._focus_soon.setSingleShot(True)
+        self._focus_soon.setInterval(FOCUS_DELAY_MS)
+        self._focus_soon.timeout.connect(self._focus)
         # The stage in words where the page, which has them too, cannot be seen.
         self.strip = WordsLabel("why_stage_strip", 2, view)
         self.strip.hide()
@@ -96,6 +102,7 @@ class WhyDesk(QObject):
 
     def stop(self) -> None:
         """Wait for the threads."""
+        self._focus_soon.stop()
         self._loader.stop()
         self._page.stop()
 
@@ -152,7 +159,16 @@ class WhyDesk(QObject):
             self._focused = bool(chains)
         elif chains or self._focused:
             self._focused = bool(chains)
-            self._view.set_focus(edges_of(chains))
+            if chains:  # the lines follow the drawing; the edges below them are drawn anew when it rests
+                self._focus_soon.start()
+            else:
+                self._focus_soon.stop()
+                self._view.set_focus(())
+
+    def _focus(self) -> None:
+        solid, hollow = self.overlay.chains
+        if self._focused and not self._view.selection:
+            self._view.set_focus(edges_of((*solid, *hollow)))
 
     # -- replay ------------------------------------------------------------------------------------------------
 

@@ -211,7 +211,7 @@ def test_paths_to_winner_and_runner_up_can_be_told_apart(drawn: DigitsWindow, qt
     assert explanation is not None
     assert {chain.units[-1] for chain in solid} == {4}
     assert {chain.units[-1] for chain in hollow} == {explanation.ranks[1]}
-    assert drawn.view.focus == edges_of((*solid, *hollow))
+    qtbot.waitUntil(lambda: drawn.view.focus == edges_of((*solid, *hollow)))
     for edge in drawn.view.focus:
         assert isinstance(edge, EdgeRef)
     assert "Solid: to 4" in page.paths.words.text()
