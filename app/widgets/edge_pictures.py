@@ -236,14 +236,17 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     y1 = max(y1, y0 + 1)
     image = QImage(x1 - x0, y1 - y0, QImage.Format.Format_ARGB32_Premultiplied)
     pixels = np.frombuffer(image.bits(), np.uint8).reshape(y1 - y0, x1 - x0, 4)
-    dense = len(chosen) > DENSE
     # Of a large view, which is looked at from further away, lines are wider and dashes longer.
     thick = ratio * line_scale(width / ratio, height / ratio)
+    dense = None
+    if len(chosen) > DENSE:
+        shares = edges.share_of(chosen, recipe.scale, recipe.mapping)
+        dense = edges.dense_style(shares, float(np.ptp(lines[:, 1::2])))
     strength, widths = edges.edge_style(chosen, recipe.scale, ratio=thick, dense=dense, mapping=recipe.mapping)
     device = lines * np.float32(ratio) - np.array([x0, y0, x0, y0], np.float32)
     rasterise: Callable[..., object] = raster_numpy.rasterise if recipe.is_provisional else raster.rasterise
     rasterise(
-        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=thick, dashed=not dense, out=pixels
+        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=thick, dashed=dense is None, out=pixels
     )
     # Spelt out for files of lines; the raster has the same numbers.
     dash = (0.0, 0.0) if dense else (raster.DASH_ON * thick / ratio, raster.DASH_OFF * thick / ratio)

@@ -26,6 +26,7 @@ from nnviz.maths.parameters import LayerParameters
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.look import Look
 from nnviz.picture.quantities import number
+from nnviz.picture.timeline import still
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
 from tests.snapshots import snapshot_of
@@ -346,7 +347,11 @@ def test_every_activation_has_words_a_formula_and_a_name() -> None:
 
 def test_the_legend_is_shortened_rather_than_cut_where_there_is_little_room(view: NetworkView) -> None:
     layers = SimpleNamespace(spec=SimpleNamespace(sizes=(784, 128, 10)))
-    scene: Any = SimpleNamespace(pictures=SimpleNamespace(job=SimpleNamespace(look=Look())), snapshot=layers)
+    drawn = SimpleNamespace(values=np.ones(300))
+    pictures = SimpleNamespace(
+        job=SimpleNamespace(look=Look(), focus=frozenset()), is_provisional=False, get=lambda *_: drawn
+    )
+    scene: Any = SimpleNamespace(pictures=pictures, snapshot=layers, frame=still(2, "weight"))
     metrics = QFontMetricsF(view.font())
     told = []
     for room in range(1000, 0, -1):
