@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPainterPath, QPen
 
 from app.theme import ui_font
+from app.widgets.caption_plan import fitted, furniture_of
 from app.widgets.edge_pictures import DENSE, EdgePicture
 from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
@@ -96,14 +99,20 @@ def _scales(scene: Scene) -> list[tuple[str, str, float, float]]:
 
 
 def _paint_scales(painter: QPainter, scene: Scene, scales: list[tuple[str, str, float, float]]) -> None:
-    """Paint the range of the edges into each layer, shorter where there is no room."""
-    metrics = QFontMetricsF(painter.font())
-    for full, short, start, end in scales:
-        for text, beyond in ((full, -8), (short, 40)):
-            if metrics.horizontalAdvance(text) < end - start + beyond:
-                room = QRectF((start + end) / 2 - 120, scale_y(scene), 240, scene.text * 1.35)
-                painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
-                break
+    """Paint the ranges of the edges into each layer in a row, shorter where they would touch; none where even those."""
+    if not scales or not furniture_of(scene.snapshot.spec, scene.width, scene.height, scene.text).scales:
+        return
+    centers = [(start + end) / 2 for _, _, start, end in scales]
+    full, short = [scale[0] for scale in scales], [scale[1] for scale in scales]
+    choices = [full, short]
+    if len({text.split(" ≤ ")[0] for text in short}) == 1 and all(" ≤ " in text for text in short):
+        # All of one quantity: the first tells which.
+        choices.append([short[0], *(text.split(" ≤ ")[1] for text in short[1:])])
+    rows: list[Callable[[], Sequence[str]]] = [partial(list, row) for row in choices]
+    for label in fitted(rows, centers, scene.text * WORDS, scene.width, scale_y(scene)):
+        painter.setFont(ui_font(label.size))
+        painter.drawText(label.area.adjusted(-2, 0, 2, 0), Qt.AlignmentFlag.AlignCenter, label.text)
+    painter.setFont(ui_font(scene.text * WORDS))
 
 
 def _paint_bar(painter: QPainter, scene: Scene, quantity: str, picture: EdgePicture | None, y: float) -> float:
