@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPainterPath, QPen
 
 from app.theme import ui_font
-from app.widgets.caption_plan import fitted, furniture_of
+from app.widgets.caption_plan import furniture_of, placed_texts
 from app.widgets.edge_pictures import DENSE, EdgePicture
 from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
@@ -99,20 +97,17 @@ def _scales(scene: Scene) -> list[tuple[str, str, float, float]]:
 
 
 def _paint_scales(painter: QPainter, scene: Scene, scales: list[tuple[str, str, float, float]]) -> None:
-    """Paint the ranges of the edges into each layer in a row, shorter where they would touch; none where even those."""
-    if not scales or not furniture_of(scene.snapshot.spec, scene.width, scene.height, scene.text).scales:
-        return
+    """Paint the range of the edges into each layer, all of them shorter where there is no room, else none."""
+    if not furniture_of(scene.snapshot.spec, scene.width, scene.height, scene.text).scales:
+        return  # a low view has no row for them
+    metrics = QFontMetricsF(painter.font())
     centers = [(start + end) / 2 for _, _, start, end in scales]
-    full, short = [scale[0] for scale in scales], [scale[1] for scale in scales]
-    choices = [full, short]
-    if len({text.split(" ≤ ")[0] for text in short}) == 1 and all(" ≤ " in text for text in short):
-        # All of one quantity: the first tells which.
-        choices.append([short[0], *(text.split(" ≤ ")[1] for text in short[1:])])
-    rows: list[Callable[[], Sequence[str]]] = [partial(list, row) for row in choices]
-    for label in fitted(rows, centers, scene.text * WORDS, scene.width, scale_y(scene)):
-        painter.setFont(ui_font(label.size))
-        painter.drawText(label.area.adjusted(-2, 0, 2, 0), Qt.AlignmentFlag.AlignCenter, label.text)
-    painter.setFont(ui_font(scene.text * WORDS))
+    for texts in ([full for full, *_ in scales], [short for _, short, *_ in scales]):
+        placed = placed_texts(texts, centers, metrics, scene.width, scale_y(scene), scene.text * 1.35)
+        if placed is not None:
+            for room, text in zip(placed, texts, strict=True):
+                painter.drawText(room.adjusted(-2, 0, 2, 0), Qt.AlignmentFlag.AlignCenter, text)
+            return
 
 
 def _paint_bar(painter: QPainter, scene: Scene, quantity: str, picture: EdgePicture | None, y: float) -> float:
