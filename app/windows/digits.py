@@ -6,38 +6,61 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.actions import DIGITS, make_actions
 from app.errors import ErrorBar
-from app.icons import icon
 from app.messages import Message
 from app.motion import reduces_motion
 from app.session import Session
 from app.settings import Settings
-from app.theme import Theme, ThemeManager, ui_font
+from app.theme import Theme, ThemeManager
+from app.widgets.corner_tools import CornerTools
 from app.widgets.digit_canvas import DigitCanvas
-from app.widgets.help_text import KeysDialog
+from app.widgets.digit_tools import DigitTools
+from app.widgets.digits_answer import DigitsAnswer, Guess
+from app.widgets.digits_drawer import DigitsDrawer
+from app.widgets.digits_stage import DigitsStage
+from app.widgets.help_text import DIGITS_POINTER, KeysDialog
 from app.widgets.network_view import NetworkView
 from app.widgets.seen_image import SeenImage
+from app.windows.digits_kiosk import IDLE_S, Kiosk
+from app.windows.digits_layout import DigitsLayout
+from app.windows.digits_pace import GraphPace
+from app.windows.digits_result import DigitsResult
 from app.windows.files import Files
+from nnviz.data.pen import PEN_WIDTH
 from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
 
 CLASS_NAMES = tuple("0123456789")
 #: Below this probability the answer is put as a question.
 SURE = 0.6
+#: Width of the thick pen in ink pixels; strokes of such a width are read as well as those of the usual pen.
+THICK_PEN = 36.0
+#: Icons of the buttons in the corner, off and on.
+CORNER = {
+    "sound": ("mute", "sound"), "copy": ("duplicate", "duplicate"), "save": ("save", "save"),
+    "theme": ("theme", "theme"), "full_screen": ("full_screen", "full_screen"), "keys": ("help", "help"),
+}
+#: What a kiosk leaves of them.
+KIOSK_CORNER = ("sound",)
 
 
 class DigitsWindow(QMainWindow):
-    """Canvas, what the network sees, graph, and a bar at each of its outputs; nothing else.
+    """Canvas, what the network sees, the answer, and the graph with a bar at each of its outputs.
+
+    What is asked now and then has its page in ``digits_drawer`` (``add_page``), which is closed at first.
 
     Args:
         settings: where the theme is remembered.
         themes: holds and applies the theme.
     """
+
+    #: In a kiosk: the visitor has gone, everything is as new; what was taught or kept is to be forgotten.
+    visitor_left = Signal()
 
     def __init__(self, settings: Settings, themes: ThemeManager) -> None:
         super().__init__()
@@ -45,6 +68,11 @@ class DigitsWindow(QMainWindow):
         self.setWindowTitle("nnviz: draw a digit")
         self._settings = settings
         self._themes = themes
+        self.reduces_motion = reduces_motion(settings)
+        self._kiosk: Kiosk | None = None
+        self._theme_choice = themes.choice
+        # Of a digit that nobody drew: its place in the test set and, when all of it is shown, its label.
+        self._guest: tuple[int, int | None] | None = None
         # The bundled model answers by NumPy: no TensorFlow, so it works in the first second.
         self.session = Session(self, use_engine=False)
         self.canvas = DigitCanvas(self)
@@ -52,19 +80,32 @@ class DigitsWindow(QMainWindow):
         self.seen.set_caption("what the network sees")
         self.view = NetworkView(self)
         self.view.set_class_names(CLASS_NAMES)
-        self.view.set_look(Look(reduce_motion=reduces_motion(settings)))
-        self.answer = QLabel("", self)
-        self.answer.setObjectName("answer")
-        self.answer.setAccessibleName("Answer of the network")
-        self.second = QLabel("", self)
-        self.second.setObjectName("second_guess")
-        self.second.setProperty("role", "muted")
+        self._pace = GraphPace(self.view)
+        self.view.set_look(Look(reduce_motion=self.reduces_motion))
+        self.tools = DigitTools(self)
+        self.answer_row = DigitsAnswer(self)
+        self.answer, self.second = self.answer_row.answer, self.answer_row.second
+        self.undo_button, self.redo_button = self.tools.undo_button, self.tools.redo_button
+        self.clear_button = self.tools.clear_button
+        self.digits_drawer = DigitsDrawer(self)
+        self.stage = DigitsStage(self.view, self.digits_drawer, self)
+        self.stage.set_reduce_motion(self.reduces_motion)
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
+        self.result = DigitsResult(
+            self.session, self.canvas, self.answer_row, CLASS_NAMES, themes, self.files, self.messages
+        )
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
-        self._build()
+        self.corner_tools = CornerTools(self.actions_by_name, CORNER, self)
+        self.digits_drawer.add_corner(self.corner_tools)
+        self.canvas.set_hint_pulse(not self.reduces_motion)
+        center = QWidget(self)
+        self._layout = DigitsLayout(
+            center, self.messages, self.canvas, self.tools, self.seen, self.answer_row, self.stage
+        )
+        self.setCentralWidget(center)
         self.resize(1440, 900)
-        self.setMinimumSize(760, 480)
+        self.setMinimumSize(480, 480)
         self._connect()
         self._apply_theme(themes.theme)
         self._show_answer(None)
@@ -75,10 +116,12 @@ class DigitsWindow(QMainWindow):
         """Load the bundled model; called once, after the first paint."""
         self.session.start(with_data=False)
         self._drawn()
+        if self._kiosk is not None:
+            self._kiosk.start()
 
     def is_settled(self) -> bool:
         """Whether the model is loaded and what is drawn is on the screen."""
-        return self.session.snapshot is not None and self.view.is_settled
+        return self.session.snapshot is not None and self._pace.is_resting and self.view.is_settled
 
     def prepare_screenshot(self) -> None:
         """Draw a three with the real pen."""
@@ -92,8 +135,71 @@ class DigitsWindow(QMainWindow):
         """Show a problem or a notice."""
         self.messages.show_message(message)
 
+    # -- on a public table -------------------------------------------------------------------------------------
+
+    @property
+    def kiosk(self) -> Kiosk | None:
+        """What guards the window on a public table, if anything does."""
+        return self._kiosk
+
+    def set_kiosk(self, idle_s: float = IDLE_S, seed: int | None = None) -> None:
+        """Guard the window: called once, before it is shown.
+
+        Args:
+            idle_s: seconds without a touch after which everything is as new, 5 to 3,600.
+            seed: of the order of the digits that are shown meanwhile.
+
+        Raises:
+            ValueError: ``idle_s`` is outside that range.
+        """
+        self._kiosk = Kiosk(self, idle_s, seed)
+        for action in self.actions_by_name.values():
+            action.setShortcuts([])
+        self.corner_tools.set_only(KIOSK_CORNER)
+        self.digits_drawer.set_keys_enabled(False)
+        self.digits_drawer.set_kiosk(True)
+
+    def unlock(self) -> None:
+        """Let a guarded window close."""
+        if self._kiosk is not None:
+            self._kiosk.unlock()
+
+    def show_guest(self, image: NDArray[np.float32] | None, index: int = 0, label: int | None = None) -> None:
+        """Show an image that nobody drew and how the network reads it; None goes back to the paper.
+
+        Args:
+            image: (28, 28) in [0, 1].
+            index: of the digit in MNIST's test set.
+            label: what its writer meant; None while not all of it is shown.
+        """
+        self._guest = None if image is None else (index, label)
+        self.canvas.set_guest(image, "" if image is None else "Touch to draw your own")
+        self._drawn()
+
+    def make_new(self) -> None:
+        """Forget the visitor: paper, tools, drawer, view and theme are as at first."""
+        self.canvas.forget()
+        self.tools.set_eraser(False)
+        self.tools.set_thick(False)
+        self.digits_drawer.set_page("")
+        self.actions_by_name["sound"].setChecked(False)
+        self.messages.clear()
+        self.view.fit()
+        if self._themes.choice != self._theme_choice:
+            self._themes.set_choice(self._theme_choice)
+        self.visitor_left.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Stay in full screen in a kiosk."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and self._kiosk is not None:
+            self._kiosk.stay_full_screen()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End the threads and close."""
+        """End the threads and close, unless a kiosk guards the window."""
+        if self._kiosk is not None and self._kiosk.is_locked:
+            event.ignore()
+            return
         self.view.close_drawer()
         self.session.stop()
         event.accept()
@@ -104,75 +210,22 @@ class DigitsWindow(QMainWindow):
         return {
             "undo": self.canvas.undo, "redo": self.canvas.redo, "clear": self.canvas.clear,
             "replay": self._replay, "full_screen": self._toggle_full_screen, "theme": self._toggle_theme,
-            "leave": self._leave_full_screen, "quit": self.close, "save": self._save,
-            "copy": self.files.copy_window, "keys": self._keys,
+            "leave": self._leave_full_screen, "quit": self.close, "save": self.result.save,
+            "copy": self.result.copy, "sound": self._set_sound, "keys": self._keys, "eraser": self._toggle_eraser,
+            "pen": self._toggle_pen,
         }
-
-    def _build(self) -> None:
-        center = QWidget(self)
-        self.undo_button = QToolButton(center)
-        self.undo_button.setObjectName("undo_button")
-        self.undo_button.setDefaultAction(self.actions_by_name["undo"])
-        self.undo_button.setAccessibleName("Undo the last stroke")
-        self.redo_button = QToolButton(center)
-        self.redo_button.setObjectName("redo_button")
-        self.redo_button.setDefaultAction(self.actions_by_name["redo"])
-        self.redo_button.setAccessibleName("Redo the stroke")
-        self.clear_button = QPushButton("Clear", center)
-        self.clear_button.setObjectName("clear_button")
-        self.clear_button.setAccessibleName("Clear the drawing")
-        self.clear_button.setToolTip("Clear the drawing; Undo brings it back (Delete).")
-        self.clear_button.clicked.connect(self.canvas.clear)
-        for button in (self.undo_button, self.redo_button):
-            button.setIconSize(QSize(22, 22))
-            button.setMinimumSize(44, 44)
-        self.clear_button.setMinimumHeight(44)
-        self.clear_button.setMinimumWidth(96)
-        tools = QHBoxLayout()
-        tools.setSpacing(8)
-        tools.addWidget(self.undo_button)
-        tools.addWidget(self.redo_button)
-        tools.addWidget(self.clear_button)
-        tools.addStretch(1)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self.answer)
-        words.addWidget(self.second)
-        words.addStretch(1)
-        lower = QHBoxLayout()
-        lower.setSpacing(16)
-        lower.addWidget(self.seen)
-        lower.addLayout(words, 1)
-        left = QVBoxLayout()
-        left.setSpacing(12)
-        left.addWidget(self.canvas)
-        left.addLayout(tools)
-        left.addStretch(1)
-        left.addLayout(lower)
-        left.addStretch(2)
-        panel = QWidget(center)
-        panel.setObjectName("panel")
-        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        right = QVBoxLayout(panel)
-        right.setContentsMargins(0, 8, 0, 0)
-        right.addWidget(self.view, 1)
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 16, 16, 16)
-        row.setSpacing(16)
-        row.addLayout(left)
-        row.addWidget(panel, 1)
-        box = QVBoxLayout(center)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self.messages)
-        box.addLayout(row, 1)
-        self.setCentralWidget(center)
 
     def _connect(self) -> None:
         self.canvas.drawing_changed.connect(self._drawn)
-        self.canvas.undo_available_changed.connect(self.actions_by_name["undo"].setEnabled)
-        self.canvas.redo_available_changed.connect(self.actions_by_name["redo"].setEnabled)
-        self.actions_by_name["undo"].setEnabled(False)
-        self.actions_by_name["redo"].setEnabled(False)
+        self.canvas.stroke_ended.connect(self._stroke_ended)
+        self.canvas.undo_available_changed.connect(self._history_changed)
+        self.canvas.redo_available_changed.connect(self._history_changed)
+        self._history_changed()
+        self.tools.undo_requested.connect(self.canvas.undo)
+        self.tools.redo_requested.connect(self.canvas.redo)
+        self.tools.clear_requested.connect(self.canvas.clear)
+        self.tools.eraser_toggled.connect(self.canvas.set_eraser)
+        self.tools.thick_toggled.connect(self._choose_pen)
         self.session.snapshot_changed.connect(self._snapshot_changed)
         self.session.message.connect(self.show_message)
         self.view.failed.connect(self.messages.show_error)
@@ -181,37 +234,62 @@ class DigitsWindow(QMainWindow):
     # -- what happens --------------------------------------------------------------------------------------------
 
     def _drawn(self) -> None:
-        image = self.canvas.image()
-        empty = self.canvas.is_empty
-        self.seen.set_image(None if empty else image)
-        self.view.set_blank(empty)
+        guest = self.canvas.guest
+        if guest is None:
+            self._guest = None
+        image = self.canvas.image() if guest is None else guest
+        blank = guest is None and self.canvas.is_empty
+        self.seen.set_image(None if blank else image)
+        self.view.set_blank(blank)
         self.session.set_drawing(image)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
-        self.view.set_snapshot(snapshot)
-        empty = self.canvas.is_empty
-        output = snapshot.forward.output[0]
-        self._show_answer(None if empty else output)
+        blank = self.canvas.guest is None and self.canvas.is_empty
+        self._show_answer(None if blank else snapshot.forward.output[0])
+        self._pace.show(snapshot)
+
+    def _history_changed(self) -> None:
+        undo, redo = self.canvas.can_undo, self.canvas.can_redo
+        self.actions_by_name["undo"].setEnabled(undo)
+        self.actions_by_name["redo"].setEnabled(redo)
+        self.tools.set_available(undo=undo, redo=redo)
+
+    def _choose_pen(self, thick: bool) -> None:
+        self.canvas.set_pen_width(THICK_PEN if thick else PEN_WIDTH)
+
+    def _toggle_eraser(self) -> None:
+        self.tools.erase_button.toggle()
+
+    def _toggle_pen(self) -> None:
+        self.tools.thick_button.toggle()
 
     def _show_answer(self, output: NDArray[np.floating] | None) -> None:
         if output is None:
-            self.answer.setText("?")
-            self.second.setText("Draw a digit, 0 to 9.")
+            self.answer_row.set_answer("?", "Draw a digit, 0 to 9.", ())
             return
-        first, second = (int(k) for k in np.argsort(output)[::-1][:2])
-        p, q = 100 * float(output[first]), 100 * float(output[second])
-        if output[first] < SURE:
-            self.answer.setText(f"{first} or {second}?")
-            self.second.setText(f"{p:.0f} % or {q:.0f} %")
-        else:
-            self.answer.setText(str(first))
-            self.second.setText(f"{p:.1f} %   then {second} with {q:.1f} %")
+        best = tuple(Guess(CLASS_NAMES[k], float(output[k])) for k in np.argsort(output)[::-1][:2])
+        headline = best[0].name if best[0].probability >= SURE else f"{best[0].name} or {best[1].name}?"
+        self.answer_row.set_answer(headline, self._remark(best[0].name), best)
 
-    def _save(self) -> None:
-        self.files.save(self.files.ask_save("Save picture", "digit.png", "PNG (*.png)"), self.files.save_window)
+    def _remark(self, said: str) -> str:
+        """Return what there is to say of a digit of the test set, where one is shown."""
+        if self._guest is None:
+            return ""
+        index, label = self._guest
+        if label is None:
+            return f"MNIST test digit {index:,}"
+        return f"Label: {label} · {'right' if said == CLASS_NAMES[label] else 'wrong'}"
+
+    def _set_sound(self, on: bool) -> None:
+        if on:
+            QApplication.beep()
+
+    def _stroke_ended(self) -> None:
+        if self.actions_by_name["sound"].isChecked():
+            QApplication.beep()
 
     def _keys(self) -> None:
-        KeysDialog(DIGITS, self).open()
+        KeysDialog((*DIGITS, *self.digits_drawer.key_specs()), self, DIGITS_POINTER).open()
 
     def _replay(self) -> None:
         if not self.canvas.is_empty:
@@ -229,31 +307,23 @@ class DigitsWindow(QMainWindow):
             self.showFullScreen()
 
     def _leave_full_screen(self) -> None:
-        if self.isFullScreen():
+        if self.digits_drawer.is_open:
+            self.digits_drawer.set_page("")
+        elif self.isFullScreen():
             self.showNormal()
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.canvas, self.seen, self.view, self.messages):
+        for widget in (
+            self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
+            self.corner_tools,
+        ):
             widget.set_theme(theme)
-        for name in ("undo", "redo"):
-            self.actions_by_name[name].setIcon(icon(name, theme.text))
         self._scale()
 
     def _scale(self) -> None:
-        """Give canvas, answer and text sizes that suit the window."""
-        height, width = self.height(), self.width()
-        text = max(12.0, min(height / 52, width / 82))
-        side = int(max(200, min(width * 0.36, (height - 120) * 0.72)))
-        rest = height - side - 120
-        big = int(max(48, min(rest * 0.62, side * 0.36)))
-        self.canvas.setFixedSize(side, side)
-        self.seen.setFixedSize(int(big * 1.25), int(big * 1.25) + 18)
-        for label, size in ((self.answer, big), (self.second, round(text * 1.2))):
-            weight = 600 if label is self.answer else 400
-            label.setStyleSheet(f"font-size: {size}px; font-weight: {weight};")
-            label.setMinimumHeight(QFontMetrics(ui_font(size)).height())
-        self.view.set_text_size(text)
-        self.view.set_output_room(max(150.0, (width - side) * 0.26))
+        text = self._layout.scale(self.width(), self.height(), self.view)
+        self.digits_drawer.set_tab_size(text * 1.15, self._layout.tool_size)
+        self.corner_tools.set_button_size(self._layout.tool_size)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale with the window."""
