@@ -57,11 +57,18 @@ class Reading:
         images: what a network sees, (28, 28) float32 in [0, 1], read-only: one a digit from left to right, one for
             anything else, none for an empty paper.
         notes: a sentence for people; blank where one digit was found.
+        whole: the image of all together; None for an empty paper.
     """
 
     kind: str
     images: tuple[Float32, ...] = ()
     notes: str = ""
+    whole: Float32 | None = None
+
+    @classmethod
+    def empty(cls) -> Reading:
+        """Return the reading of an empty paper."""
+        return cls("empty", notes=NOTES["empty"])
 
     @property
     def is_digit(self) -> bool:
@@ -94,7 +101,7 @@ def _read_strokes(strokes: Sequence[Stroke], paper: Paper | None, judge: Judge |
     if paper is not None:
         filled = [part for stroke in filled for part in on_paper(stroke, paper)]
     if not filled:
-        return _reading("empty")
+        return Reading.empty()
     spans = np.ptp(np.concatenate([stroke[:, :2] for stroke in filled]), axis=0)
     longer = float(spans.max())
     whole = strokes_image(filled)
@@ -111,7 +118,7 @@ def _read_strokes(strokes: Sequence[Stroke], paper: Paper | None, judge: Judge |
     if len(parts) > 1:
         images = tuple(strokes_image(part) for part in parts)
         if grouping.is_clear or _is_better_apart(whole, images, judge):
-            return _several(images)
+            return _several(images, whole)
         if _path(filled) > SCRIBBLE_LENGTH * longer:
             return _reading("scribble", whole)
     return _reading("digits", whole)
@@ -120,7 +127,7 @@ def _read_strokes(strokes: Sequence[Stroke], paper: Paper | None, judge: Judge |
 def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
     box = bounding_box(ink) if ink.size else None
     if box is None:
-        return _reading("empty")
+        return Reading.empty()
     cut = normal_thickness(ink)
     whole = to_image(cut)
     top, left, bottom, right = box
@@ -141,7 +148,7 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
     if len(grouping.members) > 1:
         images = tuple(to_image(normal_thickness(parts.ink_of(members))) for members in grouping.members)
         if grouping.is_clear or _is_better_apart(whole, images, judge):
-            return _several(images)
+            return _several(images, whole)
     if float(whole.sum()) > SCRIBBLE_INK and max(high, wide) >= LEAST_SIDE:
         return _reading("scribble", whole)
     return _reading("digits", whole)
@@ -189,13 +196,17 @@ def _longer(strokes: Sequence[Stroke]) -> float:
     return float(np.ptp(np.concatenate([stroke[:, :2] for stroke in strokes]), axis=0).max())
 
 
-def _reading(kind: str, *images: Float32) -> Reading:
-    for image in images:
-        image.flags.writeable = False
-    return Reading(kind, images, NOTES[kind])
+def full_reading(ink: NDArray[np.number]) -> Reading:
+    """Return the reading of paper that is full of ink (height, width)."""
+    return _reading("full", to_image(ink))
 
 
-def _several(images: tuple[Float32, ...]) -> Reading:
-    for image in images:
+def _reading(kind: str, whole: Float32) -> Reading:
+    whole.flags.writeable = False
+    return Reading(kind, (whole,), NOTES[kind], whole)
+
+
+def _several(images: tuple[Float32, ...], whole: Float32) -> Reading:
+    for image in (*images, whole):
         image.flags.writeable = False
-    return Reading("digits", images, f"{_NUMBERS[len(images)]} digits")
+    return Reading("digits", images, f"{_NUMBERS[len(images)]} digits", whole)
