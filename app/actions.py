@@ -86,11 +86,19 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("play_step", "Play the step", ("Ctrl+Space",), "Play or pause the animation of a step.", "View"),
     ActionSpec("next_stage", "Next stage", ("Ctrl+Right",), "Go to the end of the next stage.", "View"),
     ActionSpec("previous_stage", "Previous stage", ("Ctrl+Left",), "Go back one stage.", "View"),
+    ActionSpec(
+        "loop_step", "Loop the step", ("L",),
+        "Play the step again and again, while training the newest step each time.", "View", "", True,
+    ),
     ActionSpec("show_all", "Show the whole pass", ("Escape",), "Leave the animation; follow training.", "View"),
     ActionSpec("fit", "Fit the network", ("Ctrl+0",), "Show the whole network.", "View"),
     ActionSpec(
         "health", "Health of the training", ("Ctrl+H",), "Show what is wrong with the training, and how to mend it.",
         "View",
+    ),
+    ActionSpec(
+        "reduce_motion", "Reduce motion", (), "Show each stage of a step complete instead of moving; panels appear at "
+        "once.", "View", "", True,
     ),
     ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )
@@ -100,9 +108,11 @@ DIGITS: tuple[ActionSpec, ...] = (
     ActionSpec("undo", "Undo", ("Ctrl+Z",), "Undo the last stroke."),
     ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Redo the stroke."),
     ActionSpec("clear", "Clear", ("Delete", "Backspace", "C"), "Clear the drawing; Undo brings it back."),
+    ActionSpec("eraser", "Eraser", ("E",), "Erase instead of drawing, or draw again."),
+    ActionSpec("pen", "Thick pen", ("P",), "Draw with a thick pen, or with the thin one again."),
     ActionSpec("replay", "Replay", ("R",), "Replay how the drawing runs through the network."),
     ActionSpec("full_screen", "Full screen", ("F11", "F"), "Fill the screen, or leave it."),
-    ActionSpec("leave", "Leave full screen", ("Escape",), "Leave full screen."),
+    ActionSpec("leave", "Leave full screen", ("Escape",), "Close the drawer, or leave full screen."),
     ActionSpec("theme", "Theme", ("T",), "Change between light and dark."),
     ActionSpec("save", "Save picture…", ("Ctrl+S",), "Save a picture of drawing and answer."),
     ActionSpec("copy", "Copy picture", ("Ctrl+C",), "Put a picture of drawing and answer on the clipboard."),

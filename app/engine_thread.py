@@ -16,8 +16,9 @@ from nnviz.data.datasets import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.training.engine import Until
+from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import Target
-from nnviz.training.records import Evaluation
+from nnviz.training.records import Evaluation, HandMarks
 
 Float32 = NDArray[np.float32]
 
@@ -108,9 +109,12 @@ class EngineThread(QObject):
         """Go on with other samples of the same shape; weights, position and a training in hand stay."""
         self._worker.post("Changing the data", partial(self._worker.change_dataset, dataset))
 
-    def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None = None) -> None:
-        """Build a network, with given weights or those of the seed, and compile its training."""
-        self._worker.post("Building the network", partial(self._worker.build, spec, config, parameters))
+    def build(
+        self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None = None,
+        marks: HandMarks = NO_MARKS,
+    ) -> None:
+        """Build a network, with given weights or those of the seed, some units marked, and compile its training."""
+        self._worker.post("Building the network", partial(self._worker.build, spec, config, parameters, marks))
 
     def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None = None) -> None:
         """Go on with another network or other values and keep what was learnt; a training goes on.
@@ -162,6 +166,14 @@ class EngineThread(QObject):
     def set_parameters(self, parameters: Parameters) -> None:
         """Set the weights; position and optimizer state stay, a snapshot follows if a sample is known."""
         self._worker.post("Setting the weights", partial(self._worker.set_parameters, parameters))
+
+    def edit_by_hand(self, edit: HandEdit) -> None:
+        """Set weights, silence and freeze units; position, optimizer state and a training in hand stay.
+
+        A ``HandRecord`` in the inbox says where, and what the weights were exactly; a snapshot follows if a sample
+        is known.
+        """
+        self._worker.post("Editing by hand", partial(self._worker.edit_by_hand, edit))
 
     def request_snapshot(self, sample: Float32, target: Target | None = None) -> None:
         """Ask for one snapshot of a sample (input size,); in training it comes with the next step's update.

@@ -25,8 +25,9 @@ from nnviz.maths.surgery import matching_layers
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
 from nnviz.training import engine
 from nnviz.training.engine import TrainingRun, Until
+from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import CPU, KerasBackend, Target, import_tensorflow, list_devices
-from nnviz.training.records import ChangeRecord, EpochRecord, Evaluation, StepRecords
+from nnviz.training.records import ChangeRecord, EpochRecord, Evaluation, HandMarks, HandRecord, StepRecords
 
 Float32 = NDArray[np.float32]
 
@@ -169,7 +170,9 @@ class EngineWorker:
         )
         self._set_phase(phase)  # the number of steps may be another
 
-    def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None) -> None:
+    def build(
+        self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None, marks: HandMarks = NO_MARKS
+    ) -> None:
         """Build a network and compile its training."""
         self.pause()
         # Everything that can be refused is looked at before the network there is goes.
@@ -181,6 +184,7 @@ class EngineWorker:
         self._drop_network()
         task = "multiclass" if self._dataset is None else self._dataset.task
         self._backend = KerasBackend(spec, config, parameters, task, self._device)
+        self._backend.set_marks(marks)
         self._begin_run()
         if self._run is not None:
             self._backend.warm_up()
@@ -197,6 +201,7 @@ class EngineWorker:
     def train(self, until: Until) -> None:
         """Begin to train; the loop makes the chunks."""
         run = self._trainable()
+        self._compile(run.backend)
         self._training = engine.train(run, until)
         self._last_step = run.step + until if isinstance(until, int) else None
         self._last_epoch = run.epoch if until == "epoch" else None
@@ -211,7 +216,9 @@ class EngineWorker:
     def step(self) -> None:
         """Make one step, with a snapshot where a sample is known."""
         self.pause()
-        self._step_and_look(self._trainable())
+        run = self._trainable()
+        self._compile(run.backend)
+        self._step_and_look(run)
         self._after_step()
 
     def step_on_sample(self, sample: Float32, target: Target) -> None:
@@ -220,6 +227,7 @@ class EngineWorker:
         if self._run is None:
             raise NnvizError(self._why_not_trainable())
         self._sample = sample, target
+        self._compile(self._run.backend)
         record, snapshot = engine.step_on_sample(self._run, sample, target, dropout=self._dropout_shown)
         self._inbox.put(record)
         self._inbox.put_snapshot(snapshot)
@@ -252,6 +260,26 @@ class EngineWorker:
         self._network().set_parameters(parameters)
         self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
 
+    def edit_by_hand(self, edit: HandEdit) -> None:
+        """Set weights, silence and freeze units; a training goes on. A ``HandRecord`` tells, also what is refused."""
+        backend, run = self._network(), self._run
+        before: tuple[float, ...] = ()
+        try:
+            if run is not None:
+                before = run.edit(edit.values, edit.marks)
+            else:
+                backend.set_marks(edit.marks)
+                before = backend.set_values(edit.values)
+            if self._training is not None:
+                self._compile(backend)
+        finally:
+            self._inbox.drop_snapshot()
+            step = run.step if run is not None else 0
+            self._inbox.put(
+                HandRecord(self._generation, step, edit.serial, before, backend.parameters(), backend.marks)
+            )
+            self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
+
     def evaluate(self, split: str) -> None:
         """Evaluate a split; a training goes on afterwards."""
         if self._run is None:
@@ -273,7 +301,8 @@ class EngineWorker:
             backend.save(path)
         finally:
             self._set_phase(before)
-        self._listener.on_saved(Saved(path, self._generation, self._run.step if self._run else 0))
+        step = self._run.step if self._run else 0
+        self._listener.on_saved(Saved(path, self._generation, step, backend.marks))
 
     def _next_command(self) -> tuple[str, Callable[[], None]] | None:
         # A wanted snapshot of an idle network must not wait for the next command.
@@ -285,6 +314,16 @@ class EngineWorker:
             return self._commands.get(block=may_block)
         except queue.Empty:
             return None
+
+    def _compile(self, backend: KerasBackend) -> None:
+        """Compile what the next step needs, if anything: the first marks by hand need a program of their own."""
+        if not backend.is_compiled and backend.sample_count:
+            phase = self._phase
+            self._set_phase("compiling")
+            try:
+                backend.warm_up()
+            finally:
+                self._set_phase(phase)
 
     def _guard(self, what: str, command: Callable[[], None]) -> None:
         """Run a command; an exception goes to the listener and a training ends, the thread lives on."""

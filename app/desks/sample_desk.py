@@ -157,6 +157,17 @@ class SampleDesk(QObject):
             if held is not None and self._bench.samples.is_current(held.sample):
                 self._show(held)
 
+    def prepare_newest(self) -> None:
+        """Ask for a snapshot of the newest step, if training goes on; it is held back for ``show_newest``."""
+        if self._bench.engine.is_training and not self._is_following:
+            self._ask()
+
+    def show_newest(self) -> None:
+        """Show what is held back while a step is animated, if there is anything."""
+        held, self._held = self._held, None
+        if held is not None and self._bench.samples.is_current(held.sample):
+            self._show(held)
+
     @property
     def is_dropout_shown(self) -> bool:
         """Whether the pass as in training is asked for, see ``set_dropout_shown``."""

@@ -14,6 +14,7 @@ POINTER = (
     ("Drag, arrow keys", "move it"),
     ("Double click, 0", "show all of it"),
     ("Point at a unit or line", "its exact values"),
+    ("Right click, menu key", "on a unit or line: set a weight, silence or freeze a unit"),
     ("Ctrl+Shift+Up, Ctrl+Shift+Down", "in a layer's row: move the layer"),
     ("Ctrl+Shift+D, Ctrl+Shift+Delete", "in a layer's row: duplicate the layer, remove it"),
     ("Ctrl+Shift+N", "in the panel of the network: add a layer"),

@@ -28,7 +28,7 @@ REDRAW_DELAY_MS = 60
 PATIENCE_MS = 45
 #: Up to this zoom the captions stand above their layers.
 UNZOOMED = 1.001
-ANIMATED = ("weight", "contribution", "gradient", "update", "contribution_after")
+ANIMATED = ("weight", "contribution", "gradient", "memory", "update", "contribution_after")
 
 
 class NetworkCanvas(QWidget):

@@ -11,7 +11,7 @@ from app.theme import ui_font
 from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
 from nnviz.picture.colors import data_colors
-from nnviz.picture.quantities import TITLES, edge_values, number
+from nnviz.picture.quantities import TITLES, edge_values, memory_sign, number
 
 
 def paint_legend(painter: QPainter, scene: Scene) -> None:
@@ -35,7 +35,7 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
         left, right = boxes[layer], boxes[layer + 1]
         center = (left.x + left.width + right.x) / 2
         symbol = {"contribution": "a·w", "contribution_after": "a·w", "weight": "w", "gradient": "dL/dw",
-                  "update": "Δw", "change": "Δw"}[quantity]
+                  "update": "Δw", "change": "Δw", "memory": memory_sign(scene.snapshot)}[quantity]
         room = QRectF(center - 120, scale_y(scene), 240, scene.text * 1.35)
         text = f"|{symbol}| ≤ {number(picture.scale)}"
         if metrics.horizontalAdvance(text) < right.x - left.x - left.width + 40:

@@ -143,6 +143,7 @@ def _paint_shares(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
             painter.fillRect(QRectF(columns.left, y + columns.size * 0.58, width, 2), QColor(theme.text))
         if not shown:
             continue
+        painter.setOpacity(scene.frame.answer)
         thick = max(4.0, min(columns.size * 0.6, height * 0.4))
         if columns.bar_right - columns.bar_left > 16:
             track = QRectF(columns.bar_left, y - thick / 2, columns.bar_right - columns.bar_left, thick)
@@ -153,6 +154,7 @@ def _paint_shares(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
             QRectF(columns.bar_right, area.y(), columns.right - columns.bar_right, height),
             middle | Qt.AlignmentFlag.AlignRight, row.text,
         )
+        painter.setOpacity(1.0)
 
 
 def _paint_bar(painter: QPainter, theme: Theme, track: QRectF, row: OutputRow) -> None:
@@ -193,6 +195,7 @@ def _paint_values(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
         painter.drawText(first, middle | Qt.AlignmentFlag.AlignLeft, name)
         if not shown:
             continue
+        painter.setOpacity(scene.frame.answer)
         painter.drawText(first, middle | Qt.AlignmentFlag.AlignRight, value)
         if tall:
             paint_scale(painter, theme, QRectF(left + 6, y - 0.2 * text, right - left - 12, 0.4 * text), row)
@@ -210,6 +213,7 @@ def _paint_values(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
             bar_left, bar_right = left + room + 10, right - width - 12
             if bar_right - bar_left > 24:
                 paint_scale(painter, theme, QRectF(bar_left, y - 2, bar_right - bar_left, 4), row)
+        painter.setOpacity(1.0)
 
 
 # -- the loss ----------------------------------------------------------------------------------------------

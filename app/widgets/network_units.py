@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from app.theme import ui_font
+from app.widgets.hand_marks import paint_hand_marks
 from app.widgets.layer_glyphs import paint_bars
 from app.widgets.network_scene import Scene, color, input_names_width, rgb_of, unit_rgb, unit_scale
+from app.widgets.network_waves import paint_level
 from app.widgets.unit_images import IMAGE_SHARE, WeightImages, disc_image
 from nnviz.picture.boxes import LayerBox
 from nnviz.picture.colors import data_colors
@@ -38,12 +41,16 @@ def paint_units(painter: QPainter, scene: Scene) -> None:
         if quantity == "weights" and has_weight_images(scene.snapshot, box.index):
             _paint_weights(painter, scene, box)
             continue
-        rgb = unit_rgb(scene, box.index, look, colors)
+        if look.fills and box.kind == "column":
+            rgb = unit_rgb(scene, box.index, replace(look, mix=1.0), colors)  # what rises in the units
+        else:
+            rgb = unit_rgb(scene, box.index, look, colors)
         if box.kind == "column":
             _paint_column(painter, scene, box, look, rgb)
         else:
             _paint_grid(painter, scene, box, rgb)
     _paint_biases(painter, scene)
+    paint_hand_marks(painter, scene)
 
 
 def dropped_units(scene: Scene, layer: int) -> NDArray[np.bool_] | None:
@@ -158,8 +165,12 @@ def _paint_column(
         fill = rgb[unit]
         painter.setPen(outline)
         is_off = off is not None and bool(off[unit])
-        painter.setBrush(QColor(scene.theme.surface) if is_off else color(fill))
+        rises = look.fills and look.mix < 1 and not is_off
+        empty = color(data_colors(scene.theme.is_dark).signal.zero)
+        painter.setBrush(QColor(scene.theme.surface) if is_off else empty if rises else color(fill))
         painter.drawEllipse(QPointF(float(x), float(y)), box.radius, box.radius)
+        if rises:
+            paint_level(painter, QPointF(float(x), float(y)), box.radius - 0.6, look.mix, color(fill))
         if is_off:
             _cross(painter, scene, float(x), float(y), 0.68 * box.radius)
         elif writes and values is not None:

@@ -15,6 +15,7 @@ from app.widgets.network_player import NetworkPlayer
 from app.widgets.network_scene import Scene
 from app.widgets.network_values import edge_card, unit_card
 from app.widgets.network_waves import paint_highlight
+from nnviz.picture.refs import EdgeRef, Ref, UnitRef
 
 MIN_ZOOM, MAX_ZOOM = 0.5, 24.0
 #: How near to an edge the pointer must be, logical pixels.
@@ -86,6 +87,22 @@ class NetworkView(NetworkPlayer):
             self._set_target(("unit", hit[0], hit[1], 0))
             return
         self._set_target(self._edge_under(self._pointer))
+
+    @property
+    def current(self) -> Ref | None:
+        """What the keys act on: what is under the pointer."""
+        return None if self._pointer is None else self.ref_at(self._pointer)
+
+    def ref_at(self, point: QPointF) -> Ref | None:
+        """Return the unit, else the edge, at a point of the view, or None."""
+        layout = self.layout_now()
+        if layout is None:
+            return None
+        hit = layout.hit(point.x(), point.y())
+        if hit is not None:
+            return UnitRef(*hit)
+        found = self._edge_under(point)
+        return None if found is None else EdgeRef(found[1] + 1, found[2], found[3])
 
     def _shown_pictures(self) -> list[tuple[int, EdgePicture]]:
         frame = self.frame

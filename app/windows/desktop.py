@@ -19,6 +19,7 @@ from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
 from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.data_panel import DataPanel
+from app.widgets.effect_strip import EffectStrip
 from app.widgets.gradients_view import GradientsView
 from app.widgets.health_panel import HealthPanel
 from app.widgets.help_text import KeysDialog
@@ -37,9 +38,11 @@ from app.windows.desktop_menus import DesktopMenus
 from app.windows.edit_actions import EditActions
 from app.windows.file_actions import FileActions
 from app.windows.files import Files
+from app.windows.hand_controls import HandControls
 from app.windows.headline import Headline
 from app.windows.health_desk import HealthDesk
 from app.windows.keras_code import KerasCode
+from app.windows.movement import Movement
 from app.windows.outdated import Outdated
 from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
@@ -123,6 +126,7 @@ class DesktopWindow(QMainWindow):
     def _make_panels(self) -> None:
         """Make the widgets that show one thing each; they know nothing of each other."""
         self.header = ViewHeader(self)  # before the stage, as Tab goes
+        self.effect_strip = EffectStrip(self)
         self.stage = NetworkStage(self)
         self.messages = ErrorBar(self)
         self.plan_panel = PlanPanel(self)
@@ -140,10 +144,12 @@ class DesktopWindow(QMainWindow):
         self.runs = Runs(self, self.session, self.files, self.messages)
         self.file_actions = FileActions(self.files, self.session, self.stage.view, canvas)
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
+        self.movement = Movement(self, self.session, self.stage, self.header, self._settings)
         self.plans = PlanHistory(self)
         self.edits = EditActions(self.plans, self.plan_panel, canvas, self)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
         self.edits.set_actions(self.actions_by_name["undo"], self.actions_by_name["redo"])
+        self.movement.set_actions(self.actions_by_name)
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.actions_by_name["open_data"].setEnabled(False)  # until the first data are read
         bar = self.tool_bar = TrainingBar(self.actions_by_name, self)
@@ -153,7 +159,7 @@ class DesktopWindow(QMainWindow):
     def _slots(self) -> dict[str, Callable[..., object]]:
         stage, runs, edits = self.stage, self.runs, self.edits
         return {
-            **self.file_actions.slots(), **self.session_actions.slots(),
+            **self.file_actions.slots(), **self.session_actions.slots(), **self.movement.slots(),
             "open_data": self._open_data, "quit": self.close, "keys": self._keys,
             "open_run": runs.open, "save_run": runs.save, "copy_run": runs.copy, "paste_run": runs.paste,
             "code": self._show_code, "health": self._show_health,
@@ -171,6 +177,7 @@ class DesktopWindow(QMainWindow):
         box.setSpacing(0)
         box.addWidget(self.messages)
         box.addWidget(self.header)
+        box.addWidget(self.effect_strip)
         box.addWidget(self.stage, 1)
         self.setCentralWidget(center)
 
@@ -200,6 +207,7 @@ class DesktopWindow(QMainWindow):
         self.answers = AnswersShown(session, self.stage, self.input_panel, self.actions_by_name)
         self.curves = CurvesDesk(session, *plots)
         self.feed, self.changes = self.curves.feed, self.curves.changes
+        self.hand = HandControls(session, self.stage, self.effect_strip, self.plans, self.curves)
         self.datasets = DatasetDesk(
             session, self.dataset_box, self.own_data, self.toy_panel, self.progress, self.statusBar(),
             self.stage.show_all,
@@ -289,7 +297,7 @@ class DesktopWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.tool_bar, self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss,
                        self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
-                       self.docks, self.own_data):
+                       self.docks, self.own_data, self.hand):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------
@@ -305,6 +313,7 @@ class DesktopWindow(QMainWindow):
         """End training and threads, remember the layout, close."""
         self.docks.remember(self._settings)
         self.health.close()
+        self.hand.stop()
         self.stage.view.close_drawer()
         self.data_panel.stop()
         self.own_data.stop()

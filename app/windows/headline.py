@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QStatusBar
 
 from app.session import Session
-from app.session_values import OWN_TITLE, Network
+from app.session_values import OWN_TITLE, plain_title
 from app.widgets.network_view import NetworkView
 from app.widgets.view_header import ViewHeader
 from nnviz.picture.answers import OutputMeaning
@@ -35,8 +35,9 @@ class Headline(QObject):
         session.network_changed.connect(self._network_changed)
         session.evaluated.connect(self._evaluated)
         session.progress_changed.connect(self._progress_changed)
+        session.hand_changed.connect(self._network_changed)  # what was measured is of the network before
 
-    def _network_changed(self, _network: Network) -> None:
+    def _network_changed(self, _network: object) -> None:
         self._evaluation = None
         self._show()
 
@@ -59,7 +60,10 @@ class Headline(QObject):
             step = max(step, self._session.progress().step)
         # Narrow windows cut the end: what everybody knows of their own network is left out.
         knows = is_own and network.title == OWN_TITLE
-        text = network.spec.title if knows else f"{network.title}  ·  {network.spec.title}"
+        title = network.title
+        if self._session.hand.count and not is_own:
+            title = f"{plain_title(network)}, edited by hand"
+        text = network.spec.title if knows else f"{title}  ·  {network.spec.title}"
         if done is not None:
             text += f"  ·  test {metric_text(done.metric, self._view.meaning)}, loss {done.loss:.3f}"
             text += f" at step {done.step:,}" if done.step != step else ""

@@ -45,7 +45,7 @@ class DataColors:
 
 
 #: Quantities that speak of the loss: drawn purple and green.
-BLAME = frozenset({"gradient", "update", "change", "dz", "da"})
+BLAME = frozenset({"gradient", "update", "change", "memory", "dz", "da"})
 
 LIGHT_DATA = DataColors(
     signal=Diverging((226, 116, 8), (233, 236, 240), (8, 105, 184)),

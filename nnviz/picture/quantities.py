@@ -31,8 +31,10 @@ UNIT_QUANTITIES: dict[str, str] = {
 TITLES: dict[str, str] = {
     **EDGE_QUANTITIES,
     "contribution_after": "contribution a·w after the update",
+    "memory": "what the optimizer remembers",
     "x": "input x",
     "z": "pre-activation z",
+    "n": "normalised pre-activation n",
     "a": "activation a",
     "da": "gradient dL/da",
     "dz": "gradient dL/dz",
@@ -60,12 +62,26 @@ def edge_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
         if snapshot.reference is None:
             return None
         return np.asarray(snapshot.parameters[layer].kernel - snapshot.reference.parameters[layer].kernel)
+    if quantity == "memory":
+        done = snapshot.optimizer
+        if done is None:
+            return None
+        # The first of its memories has the sign of the way it goes; plain gradient descent knows only the gradient.
+        return (done.after[0][1] if done.after else done.gradient)[layer].kernel
     if quantity == "contribution_after":
         if snapshot.update is None or snapshot.forward_after is None:
             return None
         kernel = snapshot.parameters[layer].kernel + snapshot.update[layer].kernel
         return np.asarray(snapshot.forward_after.layer_input(layer)[0][:, None] * kernel)
     raise ValueError(f"unknown edge quantity {quantity!r}")
+
+
+def memory_sign(snapshot: Snapshot) -> str:
+    """Return the sign of what ``edge_values`` gives as ``"memory"``: m of the momentum family, v of squares, or g."""
+    done = snapshot.optimizer
+    if done is None or not done.after:
+        return "g"
+    return {"accumulator": "v", "momentum": "m"}.get(done.after[0][0], done.after[0][0])
 
 
 def edge_value(snapshot: Snapshot, layer: int, source: int, unit: int, quantity: str) -> float | None:
@@ -94,6 +110,8 @@ def unit_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
         return np.asarray(snapshot.forward.pre_activations[k][0])
     if quantity == "a":
         return np.asarray(snapshot.forward.activations[k][0])
+    if quantity == "n":
+        return np.asarray(snapshot.forward.phi_input(k)[0])
     if quantity == "dz":
         return None if snapshot.gradients is None else snapshot.gradients.pre_activations[k][0]
     if quantity == "a_after":
