@@ -49,6 +49,7 @@ class EdgeJob:
         look: how the edges are shown.
         quantities: which pictures.
         focus: when not empty, only the edges of these units and these edges are drawn.
+        peer: shown beside it: the scales go over both, so that colours compare; None for none.
     """
 
     snapshot: Snapshot
@@ -60,6 +61,7 @@ class EdgeJob:
     look: Look
     quantities: tuple[str, ...]
     focus: frozenset[Ref] = frozenset()
+    peer: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +80,9 @@ class EdgePicture:
         least: the magnitude below which no edge is drawn, 0 where there is no such.
         mapping: how magnitudes become opacity and width, see ``edges.share_of``.
         finder: finds the drawn edges near a point.
+        strength: (n,) in [−1, 1], opacity and sign as drawn.
+        widths: (n,) as drawn, logical pixels.
+        dash: lengths of a dash and of its gap in negative edges, logical pixels; (0, 0) where none is dashed.
     """
 
     quantity: str
@@ -93,6 +98,9 @@ class EdgePicture:
     mapping: str
     finder: LineFinder
     recipe: _Recipe
+    strength: NDArray[np.float32]
+    widths: NDArray[np.float32]
+    dash: tuple[float, float]
 
     def shares(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return how far magnitudes reach on this picture's scale, in [0, 1]."""
@@ -201,6 +209,18 @@ def _choose(recipe: _Recipe) -> Chosen:
     return both.lines, both.sources, both.units, both.values
 
 
+def _peer_scale(job: EdgeJob, layer: int, quantity: str, left: LayerBox, right: LayerBox) -> float:
+    """Return the largest magnitude that the snapshot shown beside has between two layers, 0 without one."""
+    if job.peer is None:
+        return 0.0
+    values = edge_values(job.peer, layer, quantity)
+    bias = None if job.layout.bias_of(layer) is None else bias_values(job.peer, layer, quantity)
+    return max(
+        0.0 if values is None else scale_of(_shown(left, right, values)),
+        0.0 if bias is None else scale_of(bias[right.shown]),
+    )
+
+
 def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     """Draw the edges into one layer; None where they lie outside the view."""
     lines, sources, units, chosen = _choose(recipe)
@@ -225,10 +245,12 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     rasterise(
         device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=thick, dashed=not dense, out=pixels
     )
+    # Spelt out for files of lines; the raster has the same numbers.
+    dash = (0.0, 0.0) if dense else (raster.DASH_ON * thick / ratio, raster.DASH_OFF * thick / ratio)
     area = QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio)
     return EdgePicture(
         quantity, image, area, lines, sources, units, chosen, recipe.scale, recipe.values.size, recipe.least,
-        recipe.mapping, LineFinder(lines), recipe,
+        recipe.mapping, LineFinder(lines), recipe, strength, widths / np.float32(ratio), dash,
     )
 
 
@@ -254,9 +276,10 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
         ]
         scales = [
             0.0 if values is None else max(
-                scale_of(_shown(left, right, values)), 0.0 if bias is None else scale_of(bias[right.shown])
+                scale_of(_shown(left, right, values)), 0.0 if bias is None else scale_of(bias[right.shown]),
+                _peer_scale(job, layer, quantity, left, right),
             )
-            for values, bias, (left, right) in zip(tables, biases, pairs, strict=True)
+            for layer, (values, bias, (left, right)) in enumerate(zip(tables, biases, pairs, strict=True))
         ]
         for layer, (values, (left, right)) in enumerate(zip(tables, pairs, strict=True)):
             if values is None or not touches(job.focus, layer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
@@ -12,9 +12,11 @@ from app.hand_words import changes_words
 from app.theme import LIGHT, Theme
 from nnviz.picture.effect_words import EffectLine
 
-#: Narrower than this the heading gives its room to the numbers, logical pixels.
-HEADING_FROM = 760
+#: Left and right of the strip, and the least it asks for, logical pixels.
+MARGIN, MIN_WIDTH = 8, 200
 LINES = 3
+#: Between a change and its difference, logical pixels.
+GAP = 8
 
 
 class _Cell(QWidget):
@@ -32,7 +34,7 @@ class _Cell(QWidget):
         self.difference.setObjectName(f"{name}_difference")
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row.setSpacing(GAP)
         row.addWidget(self.text)
         row.addWidget(self.difference)
         row.addStretch(1)
@@ -49,6 +51,11 @@ class _Cell(QWidget):
         self.difference.setText(line.difference)
         tone = theme.muted if line.is_better is None else theme.good if line.is_better else theme.bad
         self.difference.setStyleSheet(f"color: {tone}; font-weight: 600;")
+        # Said outright: a layout learns of other texts only later, and would squeeze them.
+        for label in (self.title, self.text, self.difference):
+            label.ensurePolished()
+        below = self.text.sizeHint().width() + GAP + self.difference.sizeHint().width()
+        self.setMinimumWidth(max(self.title.sizeHint().width(), below))
         words = {None: "", True: ", better", False: ", worse"}[line.is_better]
         self.setAccessibleName(f"{line.title}: {line.before} before, {line.after} after, {line.difference}{words}")
         self.setToolTip(f"{line.title}: {line.text}")
@@ -86,9 +93,10 @@ class EffectStrip(QFrame):
         self.close_button.setAccessibleName("Dismiss the effect")
         self.close_button.setToolTip("Keep the edits and hide this until the next one.")
         self.close_button.clicked.connect(self._dismiss)
-        box = QHBoxLayout(self)
+        box = self._box = QHBoxLayout(self)
         box.setContentsMargins(14, 6, 8, 6)
-        box.setSpacing(20)
+        box.setSpacing(14)
+        box.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         box.addWidget(self.heading)
         for cell in self.cells:
             box.addWidget(cell)
@@ -109,6 +117,7 @@ class EffectStrip(QFrame):
     def set_changes(self, count: int) -> None:
         """Set how much is changed by hand; emits nothing."""
         self.heading.setText(f"By hand: {changes_words(count)}")
+        self._fit()
         self.let_go.setToolTip(
             f"Set every weight that you edited to what it was before, take all marks off ({changes_words(count)}); it "
             "can be undone."
@@ -126,6 +135,7 @@ class EffectStrip(QFrame):
             if place < len(self._lines):
                 cell.set_line(self._lines[place], self._theme)
         self.waiting.setVisible(not self._lines)
+        self._fit()
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
@@ -140,7 +150,37 @@ class EffectStrip(QFrame):
         self.hide()
         self.dismissed.emit()
 
+    def _fit(self) -> None:
+        """Leave out, one after the other, what the numbers need the room of: heading, words of the button, loss."""
+        cells = [cell for place, cell in enumerate(self.cells) if place < len(self._lines)]
+        steps = [(True, True, len(cells)), (False, True, len(cells)), (False, False, len(cells))]
+        steps += [(False, False, count) for count in range(len(cells) - 1, 0, -1)]
+        for has_heading, has_words, count in steps:
+            self.heading.setVisible(has_heading)
+            self.let_go.setText("Let it all go" if has_words else "Let go")
+            for place, cell in enumerate(cells):
+                cell.setVisible(place < count)
+            if self._needed() <= self.width():
+                break
+
+    def _needed(self) -> int:
+        """Return the width that everything wants that is not hidden."""
+        margins = self._box.contentsMargins()
+        others = (self.heading, self.waiting, self.let_go, self.close_button)
+        widths = [cell.minimumWidth() for cell in self.cells if not cell.isHidden()]
+        for widget in others:
+            widget.ensurePolished()
+            widths += [] if widget.isHidden() else [widget.sizeHint().width()]
+        # The stretch has a gap too; the style adds a margin and a hairline.
+        return sum(widths) + self._box.spacing() * len(widths) + 2 + margins.left() + margins.right() + 2 * MARGIN
+
+    # -- overrides of Qt -----------------------------------------------------------------------------------
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no width: the picture below must not become wider for it."""
+        return QSize(MIN_WIDTH, super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the heading's room to the numbers where there is little."""
-        self.heading.setVisible(self.width() >= HEADING_FROM)
+        """Choose what fits."""
+        self._fit()
         super().resizeEvent(event)

@@ -79,6 +79,11 @@ def _renderer(svg: bytes, color: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(svg.replace(_INK.encode(), color.encode())))
 
 
+def renderer_of(picture: FormulaPicture, color: str) -> QSvgRenderer:
+    """Return a renderer of a formula, ``#rrggbb`` ink, that nobody else has: for a thread of its own."""
+    return QSvgRenderer(QByteArray(picture.svg.replace(_INK.encode(), color.encode())))
+
+
 def paint_formula(painter: QPainter, picture: FormulaPicture, color: str, area: QRectF) -> None:
     """Paint a formula that is set, ``#rrggbb`` ink, into an area of its proportions."""
     _renderer(picture.svg, color).render(painter, area)

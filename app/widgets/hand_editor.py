@@ -61,6 +61,7 @@ class HandEditor(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setObjectName("hand_slider")
         self.slider.setAccessibleName("Weight, slider")
+        self.slider.setToolTip("Drag to change the weight; the answer follows.")
         self.slider.setRange(-SLIDER_STEPS, SLIDER_STEPS)
         self.slider.setPageStep(SLIDER_STEPS // 10)
         self.slider.setMinimumWidth(120)

@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter
 from app.theme import ui_font
 from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
+from nnviz.picture.absent import why_no_edges
 from nnviz.picture.colors import data_colors
-from nnviz.picture.quantities import TITLES, edge_values, memory_sign, number
+from nnviz.picture.quantities import TITLES, memory_sign, number
 
 
 def paint_legend(painter: QPainter, scene: Scene) -> None:
@@ -103,8 +104,5 @@ def _how_many(scene: Scene) -> str:
 
 def _why_absent(scene: Scene, quantity: str) -> str:
     """Return why there are no edges of a quantity, and what makes them; "" while they are being drawn."""
-    if scene.pictures is None or edge_values(scene.snapshot, 0, quantity) is not None:
-        return ""
-    if quantity == "update":
-        return ": none yet; press Step to let the optimizer make one"
-    return ": a drawing has no right answer to be blamed for; choose a test sample"
+    why = "" if scene.pictures is None else why_no_edges(scene.snapshot, quantity)
+    return f": {why}" if why else ""

@@ -14,6 +14,7 @@ from app.theme import ui_font
 from app.widgets.hand_marks import paint_hand_marks
 from app.widgets.layer_glyphs import paint_bars
 from app.widgets.network_scene import Scene, color, input_names_width, rgb_of, unit_rgb, unit_scale
+from app.widgets.network_shapes import paint_shapes
 from app.widgets.network_waves import paint_level
 from app.widgets.unit_images import IMAGE_SHARE, WeightImages, disc_image
 from nnviz.picture.boxes import LayerBox
@@ -29,6 +30,8 @@ LEAST_NUMBER, LEAST_NUMBER_PX = 0.62, 9.0
 PLATE = 4.0
 #: Smaller names cannot be read, logical pixels.
 LEAST_NAME = 8.5
+#: Pixels that images of weights have for a logical one in files that can be enlarged.
+VECTOR_RATIO = 4.0
 _weight_images = WeightImages()
 
 
@@ -79,14 +82,19 @@ def _paint_grid(painter: QPainter, scene: Scene, box: LayerBox, rgb: NDArray[np.
     painter.save()
     if box.kind == "image":
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(area, _cells(scene, box, rgb))
+        if scene.vector:
+            paint_shapes(painter, scene, box, rgb)
+        else:
+            painter.drawImage(area, _cells(scene, box, rgb))
         painter.setPen(QPen(QColor(scene.theme.faint), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
         painter.restore()
         return
     _plate(painter, scene, box)
-    if box.pitch >= MIN_DISC_PITCH:
+    if scene.vector:
+        paint_shapes(painter, scene, box, rgb, off, as_discs=box.pitch >= MIN_DISC_PITCH)
+    elif box.pitch >= MIN_DISC_PITCH:
         # On whole device pixels and unscaled: a plain copy, where a shifted one would be filtered.
         ratio = painter.device().devicePixelRatioF()
         discs = disc_image(box, rgb, ratio, off, rgb_of(scene.theme.muted))
@@ -113,7 +121,7 @@ def _cells(scene: Scene, box: LayerBox, rgb: NDArray[np.uint8]) -> QImage:
 def _paint_weights(painter: QPainter, scene: Scene, box: LayerBox) -> None:
     """Paint the incoming weights of the first layer's units as images, each where its unit stands."""
     palette = data_colors(scene.theme.is_dark).palette("weight")
-    ratio = painter.device().devicePixelRatioF()
+    ratio = VECTOR_RATIO if scene.vector else painter.device().devicePixelRatioF()
     column = box.kind == "column"
     # Elided units stand further apart than they are wide; a grid fills its cells.
     side = min(box.pitch, 2 * box.radius / IMAGE_SHARE) if column else box.pitch

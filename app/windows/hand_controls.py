@@ -295,7 +295,7 @@ class HandControls(QObject):
             if event.reason() == QContextMenuEvent.Reason.Mouse:
                 self.open_menu(self._view.ref_at(QPointF(event.pos())), event.pos())
             else:
-                ref, self._at, self._pointed = self._view.current, event.pos(), None
+                ref, self._at, self._pointed = self._view.current or self._view.pointed, event.pos(), None
                 self.open_menu(ref, event.pos() if ref is None else self._point_of(ref))
             return True
         return False

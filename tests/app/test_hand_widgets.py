@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.change_marks import ChangeMarks
@@ -264,6 +264,27 @@ def test_the_strip_shows_the_lines_and_can_be_dismissed(qtbot: QtBot) -> None:
     with qtbot.waitSignal(strip.dismissed):
         qtbot.mouseClick(strip.close_button, Qt.MouseButton.LeftButton)
     assert strip.isHidden()
+
+
+@pytest.mark.parametrize("width", [1400, 900, 760, 640, 480, 320])
+def test_what_the_strip_shows_is_never_cut(width: int, qtbot: QtBot) -> None:
+    strip = EffectStrip()
+    qtbot.addWidget(strip)
+    strip.resize(width, 56)
+    strip.show()
+    strip.set_changes(1234)
+    meaning = OutputMeaning(names=("cat", "dog", "owl"))
+    strip.set_lines(effect_lines(_effect([0.1, 0.8, 0.1], [0.55, 0.4, 0.05]), meaning, "softmax"))
+    assert strip.width() == width
+    QApplication.processEvents()
+    shown = [label for label in strip.findChildren(QLabel) if label.isVisible()]
+    assert shown
+    if width >= 480:
+        assert [label.text() for label in shown if label.width() < label.sizeHint().width()] == []
+    assert strip.cells[0].isVisible()
+    assert strip.heading.isVisible() or width < 1400
+    assert strip.cells[2].isVisible() or width < 900
+    assert strip.rect().contains(strip.close_button.geometry())
 
 
 # -- undo and the curves -------------------------------------------------------------------------------------------
