@@ -29,6 +29,7 @@ from app.png import png_bytes
 from app.theme import LIGHT, Theme, ui_font
 from nnviz.data.drawing import Drawing
 from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, Rectangle, Stroke
+from nnviz.data.reading import Judge, Reading
 from nnviz.data.strokes import digit_from, strokes_json
 from nnviz.storage.atomic import write_bytes_atomically, write_text_atomically
 
@@ -70,6 +71,7 @@ class DigitCanvas(QWidget):
         self.setMinimumSize(96, 96)
         self._drawing = Drawing()
         self._theme = LIGHT
+        self._judge: Judge | None = None
         self._pen_width = PEN_WIDTH
         self._eraser = False
         self._button = Qt.MouseButton.NoButton
@@ -125,8 +127,21 @@ class DigitCanvas(QWidget):
         return self._drawing.ink.copy()
 
     def image(self) -> NDArray[np.float32]:
-        """Return the image that a network sees, (28, 28) float32 in [0, 1]; zeros for an empty paper."""
-        return self._drawing.image()
+        """Return the image that a network sees, (28, 28) float32 in [0, 1], of the last of several digits."""
+        return self._drawing.image(self._judge)
+
+    def reading(self) -> Reading:
+        """Return what is on the paper, and what a network sees of it; see ``nnviz.data.reading``."""
+        return self._drawing.reading(self._judge)
+
+    def set_judge(self, judge: Judge | None) -> None:
+        """Set who is asked whether a gap lies within a digit or between two; None: nobody."""
+        self._judge = judge
+
+    def set_picture(self, ink: NDArray[np.uint8]) -> None:
+        """Put ink on the emptied paper, (280, 280), 0 paper and 255 ink; it can be undone."""
+        self._drawing.paste(ink)
+        self._all_changed()
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""

@@ -24,6 +24,7 @@ from app.widgets.digits_stage import DigitsStage
 from app.widgets.help_text import KeysDialog
 from app.widgets.network_view import NetworkView
 from app.widgets.seen_image import SeenImage
+from app.windows.digit_answers import DigitAnswers
 from app.windows.digits_layout import DigitsLayout
 from app.windows.files import Files
 from nnviz.data.pen import PEN_WIDTH
@@ -31,8 +32,6 @@ from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
 
 CLASS_NAMES = tuple("0123456789")
-#: Below this probability the answer is put as a question.
-SURE = 0.6
 #: Width of the thick pen in ink pixels; strokes of such a width are read as well as those of the usual pen.
 THICK_PEN = 36.0
 
@@ -56,6 +55,7 @@ class DigitsWindow(QMainWindow):
         # The bundled model answers by NumPy: no TensorFlow, so it works in the first second.
         self.session = Session(self, use_engine=False)
         self.canvas = DigitCanvas(self)
+        self._answers = DigitAnswers(self.session, self.canvas)
         self.seen = SeenImage(self)
         self.seen.set_caption("what the network sees")
         self.view = NetworkView(self)
@@ -140,11 +140,12 @@ class DigitsWindow(QMainWindow):
     # -- what happens --------------------------------------------------------------------------------------------
 
     def _drawn(self) -> None:
-        image = self.canvas.image()
+        several = len(self._answers.read().images) > 1
         empty = self.canvas.is_empty
-        self.seen.set_image(None if empty else image)
+        self.seen.set_image(None if empty else self._answers.image)
+        self.seen.set_caption("seen of the last digit" if several else "what the network sees")
         self.view.set_blank(empty)
-        self.session.set_drawing(image)
+        self.session.set_drawing(self._answers.image)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         self.view.set_snapshot(snapshot)
@@ -172,8 +173,8 @@ class DigitsWindow(QMainWindow):
             self.answer_row.set_answer("?", "Draw a digit, 0 to 9.", ())
             return
         best = tuple(Guess(CLASS_NAMES[k], float(output[k])) for k in np.argsort(output)[::-1][:2])
-        headline = best[0].name if best[0].probability >= SURE else f"{best[0].name} or {best[1].name}?"
-        self.answer_row.set_answer(headline, "", best)
+        answer = self._answers.answer()
+        self.answer_row.set_answer(answer.headline, answer.remark, best)
 
     def _save(self) -> None:
         self.files.save(self.files.ask_save("Save picture", "digit.png", "PNG (*.png)"), self.files.save_window)

@@ -81,7 +81,8 @@ class Drawing:
     def strokes(self) -> list[Stroke]:
         """The strokes on the paper, each (points, 2) in ink pixels; what the eraser took is still in them."""
         marks = self._visible()
-        return [np.array([(x, y) for x, y, _ in mark.points], np.float64) for mark in marks if not mark.erase and mark.points]
+        drawn = [mark for mark in marks if mark.points and not mark.erase]
+        return [np.array([(x, y) for x, y, _ in mark.points], np.float64) for mark in drawn]
 
     def begin(self, x: float, y: float, width: float = PEN_WIDTH, *, erase: bool = False) -> Rectangle:
         """Put the pen (or the eraser) down at a point in ink pixels; return what changed."""
@@ -133,12 +134,10 @@ class Drawing:
         mark.paint(self.ink)
         return True
 
-    def image(self) -> NDArray[np.float32]:
-        """Return the image a network sees of all that is drawn, (28, 28) float32 in [0, 1]; see ``reading``."""
-        reading = self.reading()
-        if len(reading.images) == 1:
-            return reading.images[0]
-        return reading.whole if reading.whole is not None else np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
+    def image(self, judge: Judge | None = None) -> NDArray[np.float32]:
+        """Return the image a network sees, (28, 28) float32 in [0, 1]: of the last digit where there are several."""
+        images = self.reading(judge).images
+        return images[-1] if images else np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
 
     def reading(self, judge: Judge | None = None) -> Reading:
         """Return what is on the paper, and what a network sees of it.

@@ -88,5 +88,5 @@ def _paper(light: Float32) -> Float32:
         found = np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
         away = np.abs(values - terms @ found)
         kept = away <= max(0.02, 2.5 * 1.4826 * float(np.median(away)))
-    plane = found[0] + found[1] * (np.arange(height) / height - 0.5)[:, None] + found[2] * (np.arange(width) / width - 0.5)
-    return np.asarray(plane, np.float32)
+    down, across = np.arange(height) / height - 0.5, np.arange(width) / width - 0.5
+    return np.asarray(found[0] + found[1] * down[:, None] + found[2] * across, np.float32)

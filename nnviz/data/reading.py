@@ -40,7 +40,7 @@ FULL = 0.6
 NOTES = {
     "empty": "Draw a digit, 0 to 9.",
     "dot": "Only a dot so far.",
-    "line": "A flat line: no digit looks like this.",
+    "line": "A flat line: no digit yet.",
     "scribble": "This looks like a scribble, not like a digit.",
     "full": "The paper is full of ink. Clear it and draw one digit.",
     "digits": "",
@@ -57,7 +57,7 @@ class Reading:
         images: what a network sees, (28, 28) float32 in [0, 1], read-only: one a digit from left to right, one for
             anything else, none for an empty paper.
         notes: a sentence for people; blank where one digit was found.
-        whole: the image of all together; None for an empty paper.
+        whole: the image of all together, as if it were one digit; None for an empty paper.
     """
 
     kind: str

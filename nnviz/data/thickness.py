@@ -76,17 +76,17 @@ def normal_thickness(ink: NDArray[np.number]) -> Float32:
     scale = min(1.0, side / longer)
     rows = area_average(cut, scale, max(1, int(np.ceil(cut.shape[0] * scale - 1e-6))))
     small = area_average(rows.T, scale, max(1, int(np.ceil(cut.shape[1] * scale - 1e-6)))).T
-    small = np.clip(small, 0, 1)
+    small = np.clip(small, 0, 1).astype(np.float32)
     unit = max(small.shape) / BOX_SIZE  # pixels to a pixel of MNIST
     wide = stroke_width(small) / unit
     wanted = min(max(wide, THIN), THICK)
     if wide <= 0 or wanted == wide:
-        return np.asarray(small, np.float32)
+        return small
     # Growing by r on every side makes the longer side longer by 2r, and all is scaled back to 20 pixels.
     grow = min(max((wanted - wide) / 2 / (1 - wanted / BOX_SIZE), -MOST), MOST) * unit
     room = int(np.ceil(abs(grow))) + 1
     changed = grown(np.pad(small, room), grow)
     # What gets thinner than it was drawn must still be there.
     if grow < 0 and changed.max() < 0.5:
-        return np.asarray(small, np.float32)
+        return small
     return changed

@@ -76,7 +76,9 @@ def cooled(parameters: Parameters, temperature: float) -> Parameters:
     return (*parameters[:-1], LayerParameters(kernel, bias))
 
 
-def calibrated(spec: NetworkSpec, parameters: Parameters, metadata: dict[str, Any]) -> tuple[Parameters, dict[str, Any]]:
+def calibrated(
+    spec: NetworkSpec, parameters: Parameters, metadata: dict[str, Any]
+) -> tuple[Parameters, dict[str, Any]]:
     """Return the network with the fitted temperature in its last layer, and what is known of it with the thresholds.
 
     Args:

@@ -36,6 +36,10 @@ class Limits:
         return cls(sure, known, measured=True)
 
 
+#: The limits of a network that nobody has measured.
+UNMEASURED = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What is said of one digit.
