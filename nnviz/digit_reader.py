@@ -58,7 +58,13 @@ class DigitReader:
 
     def judgements(self, images: Float32) -> tuple[Judgement, ...]:
         """Return what is said of each image (count, 28, 28) or (count, 784)."""
-        return tuple(judge(z, p, self._limits) for z, p in zip(*self.outputs(images), strict=True))
+        return self.judged(*self.outputs(images))
+
+    def judged(
+        self, logits: NDArray[np.floating], probabilities: NDArray[np.floating]
+    ) -> tuple[Judgement, ...]:
+        """Return what is said of each of some outputs, both (count, 10)."""
+        return tuple(judge(z, p, self._limits) for z, p in zip(logits, probabilities, strict=True))
 
     def answer(self, reading: Reading) -> DigitAnswer:
         """Return what is said of a drawing."""

@@ -68,15 +68,15 @@ def normal_thickness(ink: NDArray[np.number]) -> Float32:
     if box is None:
         return np.zeros((1, 1), np.float32)
     top, left, bottom, right = box
-    cut = np.maximum(ink[top:bottom, left:right] / ink.max(), 0).astype(np.float32)
+    cut = np.asarray(np.maximum(ink[top:bottom, left:right] / ink.max(), 0), np.float32)
     longer = max(cut.shape)
     if longer < LEAST_SIDE:
         return cut
     side = BOX_SIZE * ZOOM
     scale = min(1.0, side / longer)
     rows = area_average(cut, scale, max(1, int(np.ceil(cut.shape[0] * scale - 1e-6))))
-    small = area_average(rows.T, scale, max(1, int(np.ceil(cut.shape[1] * scale - 1e-6)))).T
-    small = np.clip(small, 0, 1).astype(np.float32)
+    both = area_average(rows.T, scale, max(1, int(np.ceil(cut.shape[1] * scale - 1e-6)))).T
+    small = np.asarray(np.clip(both, 0, 1), np.float32)
     unit = max(small.shape) / BOX_SIZE  # pixels to a pixel of MNIST
     wide = stroke_width(small) / unit
     wanted = min(max(wide, THIN), THICK)
