@@ -74,14 +74,14 @@ class DigitReader:
         if not reading.is_digit:
             return DigitAnswer("?", reading.notes, said)
         if len(said) > 1:
-            headline = " ".join(_short(one) for one in said)
+            headline = (" " if len(said) == 2 else "").join(_short(one) for one in said)
             return DigitAnswer(headline, f"{reading.notes}: {headline}", said)
         only = said[0]
         if only.kind == "sure":
             return DigitAnswer(str(only.first), "", said)
         if only.kind == "unsure":
             return DigitAnswer(f"{only.first} or {only.second}?", f"N{only.words[1:]}.", said)
-        return DigitAnswer("?", f"T{only.words[1:]}. Closest: {only.first}.", said)
+        return DigitAnswer("?", f"No digit I know; nearest {only.first}.", said)
 
 
 def _short(one: Judgement) -> str:

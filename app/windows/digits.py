@@ -13,6 +13,7 @@ from app.actions import DIGITS, make_actions
 from app.errors import ErrorBar
 from app.messages import Message
 from app.motion import reduces_motion
+from app.pasted import clipboard_ink
 from app.session import Session
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
@@ -23,10 +24,12 @@ from app.widgets.digits_drawer import DigitsDrawer
 from app.widgets.digits_stage import DigitsStage
 from app.widgets.help_text import KeysDialog
 from app.widgets.network_view import NetworkView
+from app.widgets.reliability_page import ReliabilityPage
 from app.widgets.seen_image import SeenImage
 from app.windows.digit_answers import DigitAnswers
 from app.windows.digits_layout import DigitsLayout
 from app.windows.files import Files
+from app.windows.reliability_desk import ReliabilityDesk
 from nnviz.data.pen import PEN_WIDTH
 from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
@@ -71,6 +74,11 @@ class DigitsWindow(QMainWindow):
         self.stage.set_reduce_motion(reduces_motion(settings))
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
+        self.reliability_page = ReliabilityPage(self)
+        self.reliability = ReliabilityDesk(self.session, self.reliability_page, self.files)
+        self.digits_drawer.add_page(
+            "sure", "How sure?", self.reliability_page, tip="See whether the probabilities mean what they say"
+        )
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
         center = QWidget(self)
         self._layout = DigitsLayout(
@@ -109,6 +117,7 @@ class DigitsWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the threads and close."""
         self.view.close_drawer()
+        self.reliability.stop()
         self.session.stop()
         event.accept()
 
@@ -119,7 +128,8 @@ class DigitsWindow(QMainWindow):
             "undo": self.canvas.undo, "redo": self.canvas.redo, "clear": self.canvas.clear,
             "replay": self._replay, "full_screen": self._toggle_full_screen, "theme": self._toggle_theme,
             "leave": self._leave_full_screen, "quit": self.close, "save": self._save,
-            "copy": self.files.copy_window, "keys": self._keys, "eraser": self._toggle_eraser, "pen": self._toggle_pen,
+            "paste": self._paste, "copy": self.files.copy_window, "keys": self._keys,
+            "eraser": self._toggle_eraser, "pen": self._toggle_pen,
         }
 
     def _connect(self) -> None:
@@ -179,6 +189,13 @@ class DigitsWindow(QMainWindow):
     def _save(self) -> None:
         self.files.save(self.files.ask_save("Save picture", "digit.png", "PNG (*.png)"), self.files.save_window)
 
+    def _paste(self) -> None:
+        ink = clipboard_ink()
+        if ink is None:
+            self.messages.show_info("There is no picture on the clipboard.")
+        else:
+            self.canvas.set_picture(ink)
+
     def _keys(self) -> None:
         KeysDialog((*DIGITS, *self.digits_drawer.key_specs()), self).open()
 
@@ -205,7 +222,8 @@ class DigitsWindow(QMainWindow):
 
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
-            self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer
+            self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
+            self.reliability_page,
         ):
             widget.set_theme(theme)
         self._scale()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz.data.digits import area_average, bounding_box
+from nnviz.data.pen import MARGIN
+
 Float32 = NDArray[np.float32]
 
 #: Larger pictures are reduced to at most twice this many pixels a side; strokes stay wide enough.
@@ -90,3 +93,25 @@ def _paper(light: Float32) -> Float32:
         kept = away <= max(0.02, 2.5 * 1.4826 * float(np.median(away)))
     down, across = np.arange(height) / height - 0.5, np.arange(width) / width - 0.5
     return np.asarray(found[0] + found[1] * down[:, None] + found[2] * across, np.float32)
+
+
+def on_canvas(ink: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Return ink fitted to the middle of a square paper, (size, size) uint8, its proportions kept.
+
+    Args:
+        ink: (height, width), 0 paper; where there is some, its bounding box fills the paper but for the margins.
+        size: side of the paper in pixels.
+    """
+    paper = np.zeros((size, size), np.uint8)
+    box = bounding_box(ink)
+    if box is None:
+        return paper
+    top, left, bottom, right = box
+    cut = ink[top:bottom, left:right].astype(np.float32)
+    scale = size * (1 - 2 * MARGIN) / max(cut.shape)
+    rows = area_average(cut, scale, max(1, round(cut.shape[0] * scale)))
+    small = area_average(rows.T, scale, max(1, round(cut.shape[1] * scale))).T
+    y, x = (size - small.shape[0]) // 2, (size - small.shape[1]) // 2
+    # Averages over areas carry the factor of the scale; the darkest pixel is full ink again.
+    paper[y : y + small.shape[0], x : x + small.shape[1]] = np.rint(small / small.max() * 255)
+    return paper

@@ -41,11 +41,12 @@ NOTES = {
     "empty": "Draw a digit, 0 to 9.",
     "dot": "Only a dot so far.",
     "line": "A flat line: no digit yet.",
-    "scribble": "This looks like a scribble, not like a digit.",
-    "full": "The paper is full of ink. Clear it and draw one digit.",
+    "scribble": "This looks like a scribble.",
+    "full": "Full of ink: clear it.",
     "digits": "",
 }
-_NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six"}
+_NUMBERS = {2: "Two", 3: "Three"}
+_TOO_MANY = "Too many: draw one or two."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +119,7 @@ def _read_strokes(strokes: Sequence[Stroke], paper: Paper | None, judge: Judge |
     if len(parts) > 1:
         images = tuple(strokes_image(part) for part in parts)
         if grouping.is_clear or _is_better_apart(whole, images, judge):
-            return _several(images, whole)
+            return _several(images, whole) if len(images) in _NUMBERS else _scribble(whole, _TOO_MANY)
         if _path(filled) > SCRIBBLE_LENGTH * longer:
             return _reading("scribble", whole)
     return _reading("digits", whole)
@@ -148,7 +149,7 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
     if len(grouping.members) > 1:
         images = tuple(to_image(normal_thickness(parts.ink_of(members))) for members in grouping.members)
         if grouping.is_clear or _is_better_apart(whole, images, judge):
-            return _several(images, whole)
+            return _several(images, whole) if len(images) in _NUMBERS else _scribble(whole, _TOO_MANY)
     if float(whole.sum()) > SCRIBBLE_INK and max(high, wide) >= LEAST_SIDE:
         return _reading("scribble", whole)
     return _reading("digits", whole)
@@ -204,6 +205,11 @@ def full_reading(ink: NDArray[np.number]) -> Reading:
 def _reading(kind: str, whole: Float32) -> Reading:
     whole.flags.writeable = False
     return Reading(kind, (whole,), NOTES[kind], whole)
+
+
+def _scribble(whole: Float32, notes: str) -> Reading:
+    whole.flags.writeable = False
+    return Reading("scribble", (whole,), notes, whole)
 
 
 def _several(images: tuple[Float32, ...], whole: Float32) -> Reading:

@@ -21,8 +21,6 @@ LEAST_HEIGHT = 0.45
 DETAIL = 50
 #: With more separate pieces than this it is a scribble, or texture, and not looked into.
 MOST_PIECES = 40
-#: Most digits told apart.
-MOST_DIGITS = 6
 
 Points = NDArray[np.float64]
 
@@ -86,7 +84,7 @@ def groups_of(pieces: Sequence[Points], pen: float = 0.0) -> Grouping:
         _join(group, int(nearest[0]), int(nearest[1]))
     _join_overlapping(group, low, high)
     found = [tuple(k for k, own in enumerate(group) if own == g) for g in set(group)]
-    if not 1 < len(found) <= MOST_DIGITS:
+    if len(found) < 2:
         return everything
     found.sort(key=lambda members: float(np.mean([(low[k, 0] + high[k, 0]) / 2 for k in members])))
     own = np.array(group)

@@ -20,11 +20,13 @@ class Limits:
     Attributes:
         sure_above: lowest probability of an answer that is given; see ``calibration.sure_above``.
         known_above: lowest energy of a drawing that is like a digit; −inf where it was not measured.
+        temperature: what the logits were divided by when the network was calibrated; 1 where it was not.
         measured: whether both were measured on held-out digits, or are only customary.
     """
 
     sure_above: float = DEFAULT_SURE
     known_above: float = float("-inf")
+    temperature: float = 1.0
     measured: bool = False
 
     @classmethod
@@ -33,7 +35,8 @@ class Limits:
         sure, known = metadata.get("sure_above"), metadata.get("known_above")
         if not isinstance(sure, float) or not isinstance(known, float):
             return cls()
-        return cls(sure, known, measured=True)
+        temperature = metadata.get("temperature")
+        return cls(sure, known, temperature if isinstance(temperature, float) else 1.0, measured=True)
 
 
 #: The limits of a network that nobody has measured.
@@ -66,7 +69,7 @@ class Judgement:
         if self.kind == "unsure":
             low, high = sorted((self.first, self.second))
             return f"not sure: {low} or {high}"
-        return "this does not look like a digit I know"
+        return "no digit I know"
 
 
 def judge(
