@@ -35,7 +35,7 @@ DOT_SHARE = 0.015
 #: Ink that fills more than this share of its bounding box is a blot: a disc fills 0.785, no digit so much.
 BLOT = 0.74
 #: Paper with more than this share of ink is full.
-FULL = 0.6
+FULL = 0.9
 
 NOTES = {
     "empty": "Draw a digit, 0 to 9.",
@@ -136,11 +136,10 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
     share = float(np.maximum(ink, 0).mean(dtype=np.float64)) / float(ink.max())
     if share > FULL:
         return _reading("full", whole)
-    # An image of a few pixels may be all ink and a digit: a 1 of MNIST is a block.
+    if share * ink.size > BLOT * high * wide and 0.5 < wide / high < 2:
+        return _reading("dot", whole)
+    # In an image of a few pixels a line cannot be told from a short stroke.
     if max(high, wide) >= LEAST_SIDE:
-        fill = share * ink.size / (high * wide)
-        if fill > BLOT and 0.5 < wide / high < 2:
-            return _reading("dot", whole)
         y, x = np.nonzero(cut > 0.5 * cut.max())
         if _is_flat_line(np.stack([x, y], axis=1).astype(np.float64), STROKE_WIDTH / BOX_SIZE * max(cut.shape)):
             return _reading("line", whole)
