@@ -96,7 +96,7 @@ class DigitsWindow(QMainWindow):
         self.reliability_page = ReliabilityPage(self)
         self.reliability = ReliabilityDesk(self.session, self.reliability_page, self.files)
         self.digits_drawer.add_page(
-            "sure", "How sure?", self.reliability_page, tip="See whether the probabilities mean what they say"
+            "sure", "How sure?", self.reliability_page, key="H", tip="See whether the probabilities mean what they say"
         )
         self.result = DigitsResult(
             self.session, self.canvas, self.answer_row, CLASS_NAMES, themes, self.files, self.messages
@@ -218,7 +218,8 @@ class DigitsWindow(QMainWindow):
             "undo": self.canvas.undo, "redo": self.canvas.redo, "clear": self.canvas.clear,
             "replay": self._replay, "full_screen": self._toggle_full_screen, "theme": self._toggle_theme,
             "leave": self._leave_full_screen, "quit": self.close, "save": self.result.save,
-            "paste": self._paste, "copy": self.result.copy, "sound": self._set_sound, "keys": self._keys, "eraser": self._toggle_eraser,
+            "paste": self._paste, "copy": self.result.copy, "sound": self._set_sound,
+            "keys": self._keys, "eraser": self._toggle_eraser,
             "pen": self._toggle_pen,
         }
 

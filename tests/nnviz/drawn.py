@@ -13,10 +13,10 @@ def _curve(*points: tuple[float, float]) -> NDArray[np.float64]:
     p = np.array([points[0], *points, points[-1]], np.float64)
     made = [p[1]]
     for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False):
-        for t in np.arange(1, 9) / 8:
-            made.append(
-                0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-            )
+        made += [
+            0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+            for t in np.arange(1, 9) / 8
+        ]
     return np.array(made)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -190,7 +190,7 @@ def _broken(strokes: Strokes) -> Strokes:
     """Lift the pen for a moment in the middle of every stroke."""
     made: Strokes = []
     for stroke in strokes:
-        fine = np.concatenate([np.linspace(a, b, 20) for a, b in zip(stroke, stroke[1:], strict=False)])
+        fine = np.concatenate([np.linspace(a, b, 20) for a, b in pairwise(stroke)])
         middle = fine[len(fine) // 2]
         near = np.hypot(*(fine - middle).T) < 3
         cuts = np.flatnonzero(np.diff(near)) + 1
