@@ -17,6 +17,9 @@ INKED = 0.4
 #: Parts smaller than this share of all ink are dirt and belong to no digit; the dot in a zero has more.
 DIRT = 0.004
 
+#: Pixels of the smallest hole.
+LEAST_HOLE = 6
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
@@ -33,6 +36,13 @@ class Parts:
     labels: NDArray[np.intp]
     ink: NDArray[np.float32]
     pen: float
+
+    @property
+    def holes(self) -> int:
+        """How many pieces of paper lie within the ink; specks of a few pixels are not counted."""
+        sizes = np.bincount(connected(self.labels == 0).ravel())[1:]
+        # The largest is the paper around, or the parts of it that the ink cuts off at the frame of the image.
+        return max(0, int((sizes >= LEAST_HOLE).sum()) - 1)
 
     def ink_of(self, members: tuple[int, ...]) -> NDArray[np.float32]:
         """Return the ink of some parts alone, with their grey edges."""

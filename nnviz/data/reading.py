@@ -30,6 +30,8 @@ FLAT_DEGREES = 35.0
 SCRIBBLE_LENGTH = 7.0
 #: Ink of an image at MNIST's thickness, in full pixels: that of MNIST's digits has at most 190.
 SCRIBBLE_INK = 215.0
+#: Holes in the ink of an image: an 8 has two, one whose strokes overlap carelessly may have four.
+MOST_HOLES = 5
 #: A drawing smaller than this share of its paper is a dot.
 DOT_SHARE = 0.015
 #: Ink that fills more than this share of its bounding box is a blot: a disc fills 0.785, no digit so much.
@@ -149,7 +151,7 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
         images = tuple(to_image(normal_thickness(parts.ink_of(members))) for members in grouping.members)
         if grouping.is_clear or _is_better_apart(whole, images, judge):
             return _several(images, whole) if len(images) in _NUMBERS else _scribble(whole, _TOO_MANY)
-    if float(whole.sum()) > SCRIBBLE_INK and max(high, wide) >= LEAST_SIDE:
+    if max(high, wide) >= LEAST_SIDE and (float(whole.sum()) > SCRIBBLE_INK or parts.holes > MOST_HOLES):
         return _reading("scribble", whole)
     return _reading("digits", whole)
 
