@@ -60,7 +60,8 @@ def settle(qtbot: QtBot, *views: NetworkView) -> None:
 
 
 def pixels(view: NetworkView) -> np.ndarray:
-    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    # The picture alone: the button that tells of checked gradients stands on the first view only.
+    image = view.picture(1.0).convertToFormat(QImage.Format.Format_RGB32)
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., :3].copy()
 
 
