@@ -154,7 +154,8 @@ def icon(name: str, color: str) -> QIcon:
     """
     filled, stroked = _shapes()[name]
     made = QIcon()
-    for ratio in (1, 2, 3):
+    # Larger ones too, for big buttons on big screens: Qt never enlarges.
+    for ratio, own in ((1, 1), (2, 2), (3, 3), (2, 1), (4, 1)):
         pixmap = QPixmap(round(_SIZE * ratio), round(_SIZE * ratio))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
@@ -168,6 +169,6 @@ def icon(name: str, color: str) -> QIcon:
             pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
             painter.strokePath(stroked, pen)
         painter.end()
-        pixmap.setDevicePixelRatio(ratio)
+        pixmap.setDevicePixelRatio(own)
         made.addPixmap(pixmap)
     return made
