@@ -17,7 +17,7 @@ from nnviz.maths.calibration import Reliability
 TITLE = "How sure is it?"
 _EXPLAINED = (
     "Of all answers given with a probability near 80 %, about 80 % should be right: then the bars end on the dashed "
-    "line. The black marks are the mean probabilities."
+    "line. The short lines are the mean probabilities."
 )
 
 

@@ -75,6 +75,8 @@ class ReliabilityDesk(QObject):
         limits = network.limits
         said = f"Below {100 * limits.sure_above:.0f} % the answer is put as a question"
         said += ": on held-out digits, 99 % of the others were right." if limits.measured else "."
+        if measured.before is not None and (self._session.dataset is None or self._session.dataset.name == "mnist"):
+            said += " The temperature was fitted on every other of these images."
         self._page.set_reliability(f"{network.title}; {measured.data}", measured.now, measured.before, said)
 
     def _failed(self, key: object, words: str) -> None:

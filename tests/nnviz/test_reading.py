@@ -157,9 +157,9 @@ def test_two_digits_side_by_side_are_both_read(reader: DigitReader, gap: float) 
             said = reader.outputs(np.stack(reading.images))[1].argmax(axis=1).tolist()
             right += said == [LABELS[a], LABELS[b]]
             assert reading.notes == "Two digits"
-    # Measured 0.92 (closest) to 1.0; what is missing is mostly taken for one digit where the gap is narrow.
-    assert two >= 0.88 * len(PAIRS)
-    assert right >= 0.95 * two
+    # Measured 0.974 at the narrowest gap and 1 at the others; both read rightly in all of these.
+    assert two >= (0.95 if gap < 0.3 else 0.99) * len(PAIRS)
+    assert right >= 0.99 * two
 
 
 def test_two_digits_on_a_picture_are_both_read(reader: DigitReader) -> None:
