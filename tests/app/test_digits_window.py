@@ -113,7 +113,7 @@ def test_tensorflow_is_never_imported() -> None:
 def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
     first, second = QLabel("because"), QLabel("learn")
     window.digits_drawer.add_page("why", "Why?", first, key="W")
-    window.digits_drawer.add_page("teach", "Teach me", second)
+    window.digits_drawer.add_page("teach", "Teach me", second, key="Alt+2")
     window.stage.set_reduce_motion(True)
     window.resize(*size)
     qtbot.wait(20)
