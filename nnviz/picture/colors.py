@@ -49,13 +49,13 @@ BLAME = frozenset({"gradient", "update", "change", "dz", "da"})
 
 LIGHT_DATA = DataColors(
     signal=Diverging((226, 116, 8), (233, 236, 240), (8, 105, 184)),
-    blame=Diverging((128, 38, 168), (233, 236, 240), (5, 133, 72)),
+    blame=Diverging((120, 0, 190), (233, 236, 240), (5, 133, 72)),
     paper=(255, 255, 255),
     ink=(16, 20, 26),
 )
 DARK_DATA = DataColors(
     signal=Diverging((255, 160, 56), (38, 45, 55), (77, 171, 255)),
-    blame=Diverging((206, 120, 255), (38, 45, 55), (58, 214, 128)),
+    blame=Diverging((176, 80, 255), (38, 45, 55), (58, 214, 128)),
     paper=(8, 10, 13),
     ink=(255, 255, 255),
 )
