@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from app.hand_words import short_words
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
+from nnviz.training.hand import HandEdit
 from nnviz.training.history import History
 
 #: (step, text, kind): the first step that the change applied to, what changed, and ``"change"``.
@@ -84,6 +86,31 @@ class ChangeMarks:
         self._marks: WeakKeyDictionary[History, tuple[Mark, ...]] = WeakKeyDictionary()
         # The plan before the last mark: several edits before the next step are one change to it.
         self._before: Plan | None = None
+        self._by_hand: WeakKeyDictionary[History, tuple[Mark, ...]] = WeakKeyDictionary()
+        # All that was changed by hand since the last mark of it.
+        self._hand: HandEdit | None = None
+        self._stroke = 0
+
+    def note_hand(self, edit: HandEdit, history: History, stroke: int) -> None:
+        """Take over in place an edit by hand; those before the next step, or of one stroke, are one mark.
+
+        Args:
+            edit: what was changed.
+            history: the steps made so far; before the first there is nothing to mark.
+            stroke: number of the movement of the hand that it belongs to.
+        """
+        if not len(history):
+            return
+        step, earlier = int(history.step[-1]) + 1, self._by_hand.get(history, ())
+        goes_on = bool(earlier) and self._hand is not None and (earlier[-1][0] == step or stroke == self._stroke)
+        if goes_on and self._hand is not None:
+            step, edit, earlier = earlier[-1][0], self._hand.then(edit), earlier[:-1]
+        self._hand, self._stroke = edit, stroke
+        if edit.is_empty:
+            self._hand = None
+        else:
+            earlier = (*earlier, (step, short_words(edit), KIND))
+        self._by_hand[history] = earlier
 
     def note(self, plan: Plan, history: History) -> bool:
         """Take over in place how training goes on; whether that changed the marks.
@@ -95,12 +122,12 @@ class ChangeMarks:
         last, self._plan = self._plan, plan
         if last is None or not len(history):
             return False
-        step, earlier = int(history.step[-1]) + 1, self.of(history)
+        step, earlier = int(history.step[-1]) + 1, self._marks.get(history, ())
         if earlier and earlier[-1][0] == step and self._before is not None:
             last, earlier = self._before, earlier[:-1]
         text = describe_change(last, plan)
         made = (*earlier, (step, text, KIND)) if text else earlier
-        if made == self.of(history):
+        if made == self._marks.get(history, ()):
             return False
         self._before = last
         self._marks[history] = made
@@ -108,4 +135,5 @@ class ChangeMarks:
 
     def of(self, history: History) -> tuple[Mark, ...]:
         """Return the marks of a training, in the order of their steps."""
-        return self._marks.get(history, ())
+        marks = (*self._marks.get(history, ()), *self._by_hand.get(history, ()))
+        return tuple(sorted(marks, key=lambda mark: mark[0]))

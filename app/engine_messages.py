@@ -8,6 +8,8 @@ from typing import Literal
 
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, TrainingConfig
+from nnviz.training.hand import NO_MARKS
+from nnviz.training.records import HandMarks
 
 Phase = Literal["importing", "idle", "compiling", "training", "evaluating", "saving", "stopped"]
 
@@ -81,8 +83,10 @@ class Saved:
         path: where.
         generation: of the network.
         step: steps of training it had.
+        marks: units silenced or frozen by hand at that moment.
     """
 
     path: Path
     generation: int
     step: int
+    marks: HandMarks = NO_MARKS

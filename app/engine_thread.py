@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,10 @@ from nnviz.data.datasets import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.training.engine import Until
+from nnviz.training.gradient_check import Compared, GradientCheck
+from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import Target
-from nnviz.training.records import Evaluation
+from nnviz.training.records import Evaluation, HandMarks, Snapshot
 
 Float32 = NDArray[np.float32]
 
@@ -58,6 +61,9 @@ class EngineThread(QObject):
         evaluated: an ``Evaluation``.
         saved: a ``Saved``.
         finished: an ``EngineState``, at the end of all epochs.
+        check_progressed: parts of a check of gradients that are done, and of how many.
+        gradients_checked: the ``Snapshot`` and its ``GradientCheck``, None where the check was cancelled.
+        gradients_compared: a ``Compared``.
     """
 
     ready = Signal(str)
@@ -69,6 +75,9 @@ class EngineThread(QObject):
     evaluated = Signal(object)
     saved = Signal(object)
     finished = Signal(object)
+    check_progressed = Signal(int, int)
+    gradients_checked = Signal(object, object)
+    gradients_compared = Signal(object)
 
     def __init__(self, parent: QObject | None = None, inbox: Inbox | None = None) -> None:
         super().__init__(parent)
@@ -108,9 +117,12 @@ class EngineThread(QObject):
         """Go on with other samples of the same shape; weights, position and a training in hand stay."""
         self._worker.post("Changing the data", partial(self._worker.change_dataset, dataset))
 
-    def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None = None) -> None:
-        """Build a network, with given weights or those of the seed, and compile its training."""
-        self._worker.post("Building the network", partial(self._worker.build, spec, config, parameters))
+    def build(
+        self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None = None,
+        marks: HandMarks = NO_MARKS,
+    ) -> None:
+        """Build a network, with given weights or those of the seed, some units marked, and compile its training."""
+        self._worker.post("Building the network", partial(self._worker.build, spec, config, parameters, marks))
 
     def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None = None) -> None:
         """Go on with another network or other values and keep what was learnt; a training goes on.
@@ -163,6 +175,14 @@ class EngineThread(QObject):
         """Set the weights; position and optimizer state stay, a snapshot follows if a sample is known."""
         self._worker.post("Setting the weights", partial(self._worker.set_parameters, parameters))
 
+    def edit_by_hand(self, edit: HandEdit) -> None:
+        """Set weights, silence and freeze units; position, optimizer state and a training in hand stay.
+
+        A ``HandRecord`` in the inbox says where, and what the weights were exactly; a snapshot follows if a sample
+        is known.
+        """
+        self._worker.post("Editing by hand", partial(self._worker.edit_by_hand, edit))
+
     def request_snapshot(self, sample: Float32, target: Target | None = None) -> None:
         """Ask for one snapshot of a sample (input size,); in training it comes with the next step's update.
 
@@ -178,6 +198,22 @@ class EngineThread(QObject):
         known and the choice is another.
         """
         self._worker.post("Looking at the sample", partial(self._worker.set_dropout_shown, shown))
+
+    def check_gradients(self, snapshot: Snapshot, batch: tuple[Float32, NDArray[Any]] | None = None) -> None:
+        """Compare a snapshot's gradients in every way, see ``KerasBackend.check_gradients``; training goes on after.
+
+        Any network will do, also one that the engine has not built.
+        """
+        self._worker.allow_check()  # here, not there: it may be given up before it begins
+        self._worker.post("Checking the gradients", partial(self._worker.check_gradients, snapshot, batch))
+
+    def cancel_check(self) -> None:
+        """Give up the check in hand; ``gradients_checked`` tells of it with None."""
+        self._worker.cancel_check()
+
+    def compare_gradients(self, snapshot: Snapshot) -> None:
+        """Compare a snapshot's gradients with NumPy's; ``gradients_compared`` tells what came of it."""
+        self._worker.post("Comparing the gradients", partial(self._worker.compare_gradients, snapshot))
 
     def evaluate(self, split: str = "test") -> None:
         """Evaluate ``"train"``, ``"validation"`` or ``"test"``; a training goes on afterwards."""
@@ -220,6 +256,18 @@ class EngineThread(QObject):
     def on_saved(self, saved: Saved) -> None:
         """Emit ``saved``."""
         self.saved.emit(saved)
+
+    def on_check_progress(self, done: int, total: int) -> None:
+        """Emit ``check_progressed``."""
+        self.check_progressed.emit(done, total)
+
+    def on_gradients_checked(self, snapshot: Snapshot, check: GradientCheck | None) -> None:
+        """Emit ``gradients_checked``."""
+        self.gradients_checked.emit(snapshot, check)
+
+    def on_gradients_compared(self, compared: Compared) -> None:
+        """Emit ``gradients_compared``."""
+        self.gradients_compared.emit(compared)
 
     def on_finished(self, state: EngineState) -> None:
         """Emit ``finished``."""

@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,18 @@ from nnviz.maths.surgery import matching_layers
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
 from nnviz.training import engine
 from nnviz.training.engine import TrainingRun, Until
+from nnviz.training.gradient_check import Compared, GradientCheck, compare_with_numpy
+from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import CPU, KerasBackend, Target, import_tensorflow, list_devices
-from nnviz.training.records import ChangeRecord, EpochRecord, Evaluation, StepRecords
+from nnviz.training.records import (
+    ChangeRecord,
+    EpochRecord,
+    Evaluation,
+    HandMarks,
+    HandRecord,
+    Snapshot,
+    StepRecords,
+)
 
 Float32 = NDArray[np.float32]
 
@@ -55,6 +65,9 @@ class Listener(Protocol):
     def on_evaluated(self, evaluation: Evaluation) -> None: ...  # noqa: D102
     def on_saved(self, saved: Saved) -> None: ...  # noqa: D102
     def on_finished(self, state: EngineState) -> None: ...  # noqa: D102
+    def on_check_progress(self, done: int, total: int) -> None: ...  # noqa: D102
+    def on_gradients_checked(self, snapshot: Snapshot, check: GradientCheck | None) -> None: ...  # noqa: D102
+    def on_gradients_compared(self, compared: Compared) -> None: ...  # noqa: D102
 
 
 class EngineWorker:
@@ -85,6 +98,7 @@ class EngineWorker:
         self._next_step_at = 0.0
         self._snapshot_wanted = False
         self._dropout_shown = False
+        self._check_cancelled = threading.Event()
 
     def post(self, what: str, command: Callable[[], None]) -> None:
         """Have a method of this object called in the worker's thread; ``what`` names it should it fail."""
@@ -169,7 +183,9 @@ class EngineWorker:
         )
         self._set_phase(phase)  # the number of steps may be another
 
-    def build(self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None) -> None:
+    def build(
+        self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None, marks: HandMarks = NO_MARKS
+    ) -> None:
         """Build a network and compile its training."""
         self.pause()
         # Everything that can be refused is looked at before the network there is goes.
@@ -181,6 +197,7 @@ class EngineWorker:
         self._drop_network()
         task = "multiclass" if self._dataset is None else self._dataset.task
         self._backend = KerasBackend(spec, config, parameters, task, self._device)
+        self._backend.set_marks(marks)
         self._begin_run()
         if self._run is not None:
             self._backend.warm_up()
@@ -197,6 +214,7 @@ class EngineWorker:
     def train(self, until: Until) -> None:
         """Begin to train; the loop makes the chunks."""
         run = self._trainable()
+        self._compile(run.backend)
         self._training = engine.train(run, until)
         self._last_step = run.step + until if isinstance(until, int) else None
         self._last_epoch = run.epoch if until == "epoch" else None
@@ -211,7 +229,9 @@ class EngineWorker:
     def step(self) -> None:
         """Make one step, with a snapshot where a sample is known."""
         self.pause()
-        self._step_and_look(self._trainable())
+        run = self._trainable()
+        self._compile(run.backend)
+        self._step_and_look(run)
         self._after_step()
 
     def step_on_sample(self, sample: Float32, target: Target) -> None:
@@ -220,6 +240,7 @@ class EngineWorker:
         if self._run is None:
             raise NnvizError(self._why_not_trainable())
         self._sample = sample, target
+        self._compile(self._run.backend)
         record, snapshot = engine.step_on_sample(self._run, sample, target, dropout=self._dropout_shown)
         self._inbox.put(record)
         self._inbox.put_snapshot(snapshot)
@@ -236,6 +257,37 @@ class EngineWorker:
             self._dropout_shown = shown
             self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
 
+    def check_gradients(self, snapshot: Snapshot, batch: tuple[Float32, Any] | None) -> None:
+        """Compare a snapshot's gradients in every way; a training goes on afterwards."""
+        backend, borrowed = self._backend, None
+        if backend is None or (backend.spec, backend.config.loss) != (snapshot.spec, snapshot.loss):
+            # The bundled network: Keras has it for the time of the check only.
+            config = TrainingConfig(loss=snapshot.loss)
+            backend = borrowed = KerasBackend(snapshot.spec, config, snapshot.parameters, device=self._device)
+        try:
+            found = backend.check_gradients(
+                snapshot, batch, self._listener.on_check_progress, self._is_check_cancelled
+            )
+        finally:
+            if borrowed is not None:
+                borrowed.close()
+        self._listener.on_gradients_checked(snapshot, found)
+
+    def allow_check(self) -> None:
+        """Forget that an earlier check was given up; may be called from any thread."""
+        self._check_cancelled.clear()
+
+    def cancel_check(self) -> None:
+        """Give up the check in hand; may be called from any thread."""
+        self._check_cancelled.set()
+
+    def compare_gradients(self, snapshot: Snapshot) -> None:
+        """Compare a snapshot's gradients with NumPy's."""
+        self._listener.on_gradients_compared(compare_with_numpy(snapshot))
+
+    def _is_check_cancelled(self) -> bool:
+        return self._check_cancelled.is_set() or self._stopping.is_set()
+
     def set_learning_rate(self, learning_rate: float) -> None:
         """Change the learning rate from the next step on."""
         self._network().set_learning_rate(learning_rate)
@@ -251,6 +303,26 @@ class EngineWorker:
         """Set the weights; position and optimizer state stay."""
         self._network().set_parameters(parameters)
         self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
+
+    def edit_by_hand(self, edit: HandEdit) -> None:
+        """Set weights, silence and freeze units; a training goes on. A ``HandRecord`` tells, also what is refused."""
+        backend, run = self._network(), self._run
+        before: tuple[float, ...] = ()
+        try:
+            if run is not None:
+                before = run.edit(edit.values, edit.marks)
+            else:
+                backend.set_marks(edit.marks)
+                before = backend.set_values(edit.values)
+            if self._training is not None:
+                self._compile(backend)
+        finally:
+            self._inbox.drop_snapshot()
+            step = run.step if run is not None else 0
+            self._inbox.put(
+                HandRecord(self._generation, step, edit.serial, before, backend.parameters(), backend.marks)
+            )
+            self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
 
     def evaluate(self, split: str) -> None:
         """Evaluate a split; a training goes on afterwards."""
@@ -273,7 +345,8 @@ class EngineWorker:
             backend.save(path)
         finally:
             self._set_phase(before)
-        self._listener.on_saved(Saved(path, self._generation, self._run.step if self._run else 0))
+        step = self._run.step if self._run else 0
+        self._listener.on_saved(Saved(path, self._generation, step, backend.marks))
 
     def _next_command(self) -> tuple[str, Callable[[], None]] | None:
         # A wanted snapshot of an idle network must not wait for the next command.
@@ -285,6 +358,16 @@ class EngineWorker:
             return self._commands.get(block=may_block)
         except queue.Empty:
             return None
+
+    def _compile(self, backend: KerasBackend) -> None:
+        """Compile what the next step needs, if anything: the first marks by hand need a program of their own."""
+        if not backend.is_compiled and backend.sample_count:
+            phase = self._phase
+            self._set_phase("compiling")
+            try:
+                backend.warm_up()
+            finally:
+                self._set_phase(phase)
 
     def _guard(self, what: str, command: Callable[[], None]) -> None:
         """Run a command; an exception goes to the listener and a training ends, the thread lives on."""

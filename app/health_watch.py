@@ -140,7 +140,8 @@ class HealthWatch(QObject):
     def _run(self, network: Network, samples: FloatArray, run: History | None) -> None:
         """In the thread: look, and say how it is."""
         started = time.monotonic()
-        stats = activation_stats(network.parameters, network.spec.activations, samples, network.step)
+        names, silenced = network.spec.activations, network.marks.silenced
+        stats = activation_stats(network.parameters, names, samples, network.step, silenced)
         spent = time.monotonic() - started
         self._next_look = started + max(LOOK_INTERVAL_S, spent / LOOK_SHARE)
         self._looked.emit(stats, run)

@@ -51,6 +51,16 @@ def _arc_arrow(clockwise: bool) -> QPainterPath:
     return path
 
 
+def _loop() -> QPainterPath:
+    path = _lines((6, 5, 14, 5), (6, 15, 14, 15), (12, 2.4, 14.6, 5), (14.6, 5, 12, 7.6), (8, 12.4, 5.4, 15),
+                  (5.4, 15, 8, 17.6))
+    path.moveTo(6, 5)
+    path.cubicTo(2.2, 5.4, 2.2, 9, 3.2, 11)
+    path.moveTo(14, 15)
+    path.cubicTo(17.8, 14.6, 17.8, 11, 16.8, 9)
+    return path
+
+
 def _dots() -> QPainterPath:
     path = QPainterPath()
     for x, ys in ((4.0, (6.0, 14.0)), (10.0, (3.5, 10.0, 16.5)), (16.0, (10.0,))):
@@ -87,6 +97,7 @@ def _shapes() -> dict[str, tuple[QPainterPath | None, QPainterPath | None]]:
                 "network": (_dots(), _lines((4, 6, 10, 3.5), (4, 6, 10, 10), (4, 14, 10, 10), (4, 14, 10, 16.5),
                                             (10, 3.5, 16, 10), (10, 10, 16, 10), (10, 16.5, 16, 10))),
                 "random": (pips, dice),
+                "loop": (None, _loop()),
                 "left": (None, _lines((12.5, 4, 6.5, 10), (6.5, 10, 12.5, 16))),
                 "right": (None, _lines((7.5, 4, 13.5, 10), (13.5, 10, 7.5, 16))),
                 "down": (None, _lines((4, 7.5, 10, 13.5), (10, 13.5, 16, 7.5))),
@@ -95,6 +106,8 @@ def _shapes() -> dict[str, tuple[QPainterPath | None, QPainterPath | None]]:
                 "duplicate": (None, copies),
                 "add": (None, _lines((10, 4, 10, 16), (4, 10, 16, 10))),
                 "remove": (None, _lines((5, 5, 15, 15), (15, 5, 5, 15))),
+                "swap": (None, _lines((4, 7, 16, 7), (12.5, 3.5, 16, 7), (16, 7, 12.5, 10.5), (16, 13.5, 4, 13.5),
+                                      (7.5, 10, 4, 13.5), (4, 13.5, 7.5, 17))),
                 "erase": (None, _polygon((3.5, 12.5), (10.5, 5.5), (15.5, 10.5), (10.5, 15.5), (6.5, 15.5))),
             }
         )

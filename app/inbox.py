@@ -10,9 +10,9 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from nnviz.training.records import ChangeRecord, EpochRecord, Snapshot, StepRecords
+from nnviz.training.records import ChangeRecord, EpochRecord, HandRecord, Snapshot, StepRecords
 
-Record = StepRecords | EpochRecord | ChangeRecord
+Record = StepRecords | EpochRecord | ChangeRecord | HandRecord
 
 #: When this many steps wait, the worker waits too: 200,000 are minutes of training and a few megabytes.
 MAX_PENDING_STEPS = 200_000
@@ -72,6 +72,11 @@ class Inbox:
         """Replace the waiting snapshot, if any."""
         with self._changed:
             self._snapshot = snapshot
+
+    def drop_snapshot(self) -> None:
+        """Throw the waiting snapshot away: the network is not any more as it shows it."""
+        with self._changed:
+            self._snapshot = None
 
     def wait_for_room(self, timeout_s: float) -> bool:
         """Return True as soon as another chunk may be made, False after ``timeout_s`` or when closed."""

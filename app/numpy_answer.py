@@ -20,7 +20,7 @@ def numpy_snapshot(
 ) -> Snapshot:
     """Return a sample, (input size,), on its way through a network; with gradients where its target is known."""
     spec, parameters = network.spec, network.parameters
-    passed = forward(parameters, spec.activations, x[None, :])
+    passed = forward(parameters, spec.activations, x[None, :], silenced=network.marks.silenced)
     gradients = None
     if target is not None:
         known = np.array([target], np.int32) if isinstance(target, int) else np.asarray(target, np.float32)[None, :]
@@ -28,7 +28,8 @@ def numpy_snapshot(
         gradients = backward(parameters, spec.activations, passed, known, loss, biases)
     label, wanted = label_and_target(target, spec.layers[-1].units)
     return Snapshot(
-        generation, network.step, spec, parameters, label, passed, gradients, target=wanted, loss=loss
+        generation, network.step, spec, parameters, label, passed, gradients, target=wanted, loss=loss,
+        hand=network.marks,
     )
 
 

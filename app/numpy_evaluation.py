@@ -58,7 +58,7 @@ class NumpyEvaluation(QObject):
         split, names = dataset.split(name), network.spec.activations
         part = slice(self._place, self._place + BATCH)
         y = split.y[part]
-        passed = forward(network.parameters, names, split.x[part])
+        passed = forward(network.parameters, names, split.x[part], silenced=network.marks.silenced)
         entered = passed.phi_input(len(names) - 1).astype(np.float64)
         output = passed.output.astype(np.float64)
         self._metric += float(metrics(dataset.task, output, y).sum())

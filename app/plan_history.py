@@ -1,4 +1,4 @@
-"""Undo and redo of every edit of network and training."""
+"""Undo and redo of every edit of network and training, and of weights and units by hand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app.hand_words import edit_words
 from app.plan_words import (
     ACTIVATION_NAMES,
     INITIALIZER_NAMES,
@@ -17,9 +18,12 @@ from app.plan_words import (
     brief,
 )
 from nnviz.spec import LayerSpec, Plan, TrainingConfig
+from nnviz.training.hand import HandEdit
 
 #: Edits that can be taken back; older ones are forgotten.
 UNDO_LIMIT = 200
+#: The number of edits by hand among the commands of a QUndoStack: only those of the same one are merged.
+HAND_COMMAND = 1
 
 _LAYER_WORDS = {
     "units": "units", "activation": "activation", "kernel_initializer": "initializer", "use_bias": "bias",
@@ -127,11 +131,61 @@ class _Edit(QUndoCommand):
             self.setObsolete(True)  # refused: there is nothing to do again either
 
 
+class _HandCommand(QUndoCommand):
+    """An edit of weights or units by hand; what follows it in the same stroke is one with it."""
+
+    def __init__(self, history: PlanHistory, edit: HandEdit, text: str, stroke: int) -> None:
+        super().__init__(text)
+        self._history = history
+        self.edit, self.stroke = edit, stroke
+        #: Serials of the edits that it is made of; the first says what there was before.
+        self.serials = [edit.serial]
+        self.is_void = False
+        self._is_done = True  # by the person; pushing calls redo
+
+    def id(self) -> int:
+        """Let commands be merged that have the same number."""
+        return HAND_COMMAND
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take a later edit of the same stroke in; whether it is one."""
+        if not isinstance(other, _HandCommand) or other.stroke != self.stroke or self.is_void:
+            return False
+        self.edit = self.edit.then(other.edit)
+        self.serials += other.serials
+        self.setText(other.merged_text(self.edit))
+        self.setObsolete(self.edit.is_empty)
+        return True
+
+    def merged_text(self, edit: HandEdit) -> str:
+        """Return what an edit is called that this one was merged into."""
+        return self._history.words_of(edit) or self.text()
+
+    def redo(self) -> None:
+        """Do the edit again; the first call comes with the push, when it is done already."""
+        if self._is_done:
+            self._is_done = False
+            return
+        self._ask(self.edit)
+
+    def undo(self) -> None:
+        """Take the edit back."""
+        self._ask(self.edit.inverse)
+
+    def _ask(self, edit: HandEdit) -> None:
+        if self.is_void:
+            self.setObsolete(True)
+        else:
+            self._history.hand_requested.emit(edit)
+
+
 class PlanHistory(QObject):
-    """Records the plans that the person made, and asks for the earlier or later one."""
+    """Records the plans that the person made and the edits by hand, and asks for the earlier or later state."""
 
     #: The Plan that shall be in force, for undo and redo.
     plan_requested = Signal(object)
+    #: HandEdit that shall be made, for undo and redo.
+    hand_requested = Signal(object)
     #: Something else can be undone or redone.
     changed = Signal()
     #: An edit was recorded.
@@ -149,22 +203,24 @@ class PlanHistory(QObject):
     @property
     def can_undo(self) -> bool:
         """Whether there is an edit to take back."""
-        return self._stack.canUndo()
+        return self._last() is not None
 
     @property
     def can_redo(self) -> bool:
         """Whether an edit was taken back that can be done again."""
-        return self._stack.canRedo()
+        return self._next() is not None
 
     @property
     def undo_text(self) -> str:
         """What undo would take back: ``units of layer 2 from 64 to 32``, or ""."""
-        return self._stack.undoText()
+        last = self._last()
+        return "" if last is None else last.text()
 
     @property
     def redo_text(self) -> str:
         """What redo would do again, or ""."""
-        return self._stack.redoText()
+        following = self._next()
+        return "" if following is None else following.text()
 
     def set_plan(self, plan: Plan) -> None:
         """Note the plan in force. An edit that was announced is recorded once it is: what is refused is no edit.
@@ -192,12 +248,50 @@ class PlanHistory(QObject):
         """
         self._awaited = (plan, text)
 
+    def adopt_plan(self, plan: Plan) -> None:
+        """Note a plan that comes into force for the very network that is shown: edits so far were of it and stay."""
+        self._plan, self._awaited = plan, None
+
+    def record_hand(self, edit: HandEdit, stroke: int) -> None:
+        """Record an edit by hand that was made; one of the same stroke as the last is one with it.
+
+        Args:
+            edit: what was changed.
+            stroke: number of the movement of the hand, one for a whole drag.
+        """
+        self._stack.push(_HandCommand(self, edit, self.words_of(edit), stroke))
+        self.recorded.emit()
+        self.changed.emit()  # a merged edit moves no index
+
+    def correct_hand(self, exact: HandEdit) -> None:
+        """Note in place what the weights of a recorded edit were to the bit, as the engine says."""
+        for command in self._hand_commands():
+            if command.serials[0] == exact.serial:
+                before = {ref: value for ref, value, _after in exact.weights}
+                weights = tuple((ref, before.get(ref, was), now) for ref, was, now in command.edit.weights)
+                command.edit = replace(command.edit, weights=weights)
+
+    def forget_hand(self, serial: int | None = None) -> None:
+        """Forget in place an edit by hand, or all of them: they were refused, or of a network that is no more."""
+        for command in self._hand_commands():
+            if serial is None or serial in command.serials:
+                command.is_void = True
+        self.changed.emit()
+
+    def words_of(self, edit: HandEdit) -> str:
+        """Return what an edit by hand is called."""
+        return edit_words(edit, 0 if self._plan is None else len(self._plan.spec.layers))
+
     def undo(self) -> None:
         """Take the last edit back."""
+        while self._stack.canUndo() and _is_void(self._stack.command(self._stack.index() - 1)):
+            self._stack.undo()  # it asks for nothing, and is gone
         self._stack.undo()
 
     def redo(self) -> None:
         """Do again what was taken back last."""
+        while self._stack.canRedo() and _is_void(self._stack.command(self._stack.index())):
+            self._stack.redo()
         self._stack.redo()
 
     def ask_for(self, old: Plan, new: Plan) -> bool:
@@ -216,5 +310,24 @@ class PlanHistory(QObject):
             self.plan_requested.emit(wanted)
         return self._plan == wanted
 
+    def _hand_commands(self) -> list[_HandCommand]:
+        commands = (self._stack.command(place) for place in range(self._stack.count()))
+        return [command for command in commands if isinstance(command, _HandCommand)]
+
+    def _last(self) -> QUndoCommand | None:
+        """Return what undo would take back."""
+        places = range(self._stack.index() - 1, -1, -1)
+        commands = (self._stack.command(place) for place in places)
+        return next((command for command in commands if not _is_void(command)), None)
+
+    def _next(self) -> QUndoCommand | None:
+        """Return what redo would do again."""
+        commands = (self._stack.command(place) for place in range(self._stack.index(), self._stack.count()))
+        return next((command for command in commands if not _is_void(command)), None)
+
     def _index_changed(self, _index: int) -> None:
         self.changed.emit()
+
+
+def _is_void(command: QUndoCommand) -> bool:
+    return isinstance(command, _HandCommand) and command.is_void

@@ -96,7 +96,8 @@ class Samples:
         order = (start + by * np.arange(len(test))) % len(test)
         for first in range(0, len(test), WRONG_BATCH):
             part = order[first : first + WRONG_BATCH]
-            output = forward(network.parameters, network.spec.activations, test.x[part]).output
+            names, silenced = network.spec.activations, network.marks.silenced
+            output = forward(network.parameters, names, test.x[part], silenced=silenced).output
             wrong = np.flatnonzero(are_wrong(self.dataset.task, output, test.y[part]))
             if len(wrong):
                 return int(part[wrong[0]])

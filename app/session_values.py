@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from nnviz.data.datasets import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, Plan
+from nnviz.training.hand import NO_MARKS, WeightEdit
 from nnviz.training.history import History
-from nnviz.training.records import Reference
+from nnviz.training.records import HandMarks, Reference, Snapshot
 
 #: What the window calls a network that was made in it.
 OWN_TITLE = "Your network"
@@ -24,6 +25,7 @@ class Network:
         origin: ``"bundled"``, ``"file"`` or ``"yours"``.
         title: what the window calls it.
         step: steps of training that ``parameters`` have had.
+        marks: units that a person silenced or froze.
     """
 
     spec: NetworkSpec
@@ -31,6 +33,12 @@ class Network:
     origin: str
     title: str
     step: int = 0
+    marks: HandMarks = NO_MARKS
+
+
+def plain_title(network: Network) -> str:
+    """Return what a network is called without what was measured of it before it was edited."""
+    return network.title.partition(",")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +89,39 @@ class Kept:
     history: History
     plan: Plan
     start: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandChanges:
+    """What of the network that is shown was changed by hand, and is still as it was set.
+
+    Attributes:
+        weights: (weight or bias, its value before the first edit of it, the value it was given last).
+        marks: silenced and frozen units.
+    """
+
+    weights: tuple[WeightEdit, ...] = ()
+    marks: HandMarks = NO_MARKS
+
+    @property
+    def count(self) -> int:
+        """Number of changes: weights, and marks."""
+        return len(self.weights) + self.marks.count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Two pictures side by side: two samples in one network, or one sample at two moments of the network.
+
+    Attributes:
+        kind: ``"samples"`` or ``"moments"``.
+        first, second: what each is, in a few words: ``sample 17 · step 300``.
+        first_snapshot: what follows the choice of samples and the training.
+        second_snapshot: what was pinned; of the same network, with weights of its own moment.
+    """
+
+    kind: str
+    first: str
+    second: str
+    first_snapshot: Snapshot
+    second_snapshot: Snapshot

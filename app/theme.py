@@ -123,7 +123,7 @@ QMainWindow, QDialog {{ background: {window}; }}
 QMainWindow::separator {{ background: transparent; width: 8px; height: 8px; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QToolTip {{ background: {text}; color: {surface}; border: 0; padding: 6px 8px; }}
-QWidget#panel, QWidget#input_panel, QWidget#code_panel, QWidget#health_panel, QWidget#data_panel,
+QWidget#panel, QWidget#input_panel, QWidget#code_panel, QWidget#health_panel, QWidget#data_panel, QWidget#inspector,
 QScrollArea#plan_scroll {{
     background: {surface}; border-radius: 8px;
 }}
@@ -181,6 +181,7 @@ QComboBox, QLineEdit, QSpinBox, QDoubleSpinBox {{
     background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 4px 8px; min-height: 18px;
     selection-background-color: {accent}; selection-color: {on_accent};
 }}
+QComboBox:disabled, QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {faint}; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: 0; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; min-height: 0; }}
 QComboBox:hover, QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {faint}; }}
@@ -216,7 +217,9 @@ QSlider::handle:horizontal:focus, QSlider::handle:horizontal:hover {{ background
 QScrollArea {{ border: 0; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollArea#sample_table_area, QScrollArea#sample_table_area > QWidget,
-QScrollArea#health_area, QScrollArea#health_area > QWidget {{ background: {surface}; }}
+QScrollArea#health_area, QScrollArea#health_area > QWidget,
+QScrollArea#inspector_area, QScrollArea#inspector_area > QWidget {{ background: {surface}; }}
+QFrame#inspector_card {{ border: 1px solid {border}; border-radius: 8px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {faint}; border-radius: 4px; min-height: 24px; margin: 1px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}

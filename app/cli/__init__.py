@@ -20,6 +20,7 @@ examples:
   nnviz predict --strokes drawn.json --model model.keras
                                                        classify drawn digits, one line of JSON each
   nnviz screenshot --front-end desktop --out nnviz.png
+  nnviz film step.gif                                  one step of the optimizer as an animation
 
 Each command explains itself: nnviz train --help.
 Exit codes: 0 well, 1 no display, 2 a wrong value or file, 130 stopped by Ctrl+C."""
@@ -35,7 +36,7 @@ class Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser; the parsed arguments have ``run``, a function of them that returns the exit code."""
-    from app.cli import front_ends, predict, screenshot, train
+    from app.cli import film, front_ends, predict, screenshot, train
 
     raw = argparse.RawDescriptionHelpFormatter
     parser = Parser(
@@ -48,6 +49,6 @@ def build_parser() -> argparse.ArgumentParser:
     front_ends.add_device(parser)
     parser.set_defaults(run=front_ends.run, front_end="desktop")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
-    for module in (front_ends, train, predict, screenshot):
+    for module in (front_ends, train, predict, screenshot, film):
         module.add_parser(commands)
     return parser

@@ -49,21 +49,19 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def parse_size(text: str) -> tuple[int, int]:
+def parse_size(text: str, low: int = MIN_SIZE_PX, high: int = MAX_SIZE_PX) -> tuple[int, int]:
     """Read ``"1440x900"``.
 
     Raises:
-        NnvizError: it is of another form, or a side is outside 320 to 7,680.
+        NnvizError: it is of another form, or a side is outside ``low`` to ``high``.
     """
     match = re.fullmatch(r"(\d{1,6})[x×](\d{1,6})", text)
     if match is None:
         raise NnvizError(f"--size must be WIDTHxHEIGHT in pixels, for example 1440x900, got {text!r}")
     width, height = int(match[1]), int(match[2])
     for side, name in ((width, "width"), (height, "height")):
-        if not MIN_SIZE_PX <= side <= MAX_SIZE_PX:
-            raise NnvizError(
-                f"the {name} in --size must be from {MIN_SIZE_PX} to {MAX_SIZE_PX:,} pixels, got {side:,}"
-            )
+        if not low <= side <= high:
+            raise NnvizError(f"the {name} in --size must be from {low} to {high:,} pixels, got {side:,}")
     return width, height
 
 

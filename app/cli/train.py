@@ -136,7 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.target is not None or arguments.missing is not None:
             raise SpecError("--target and --missing are for --data; give the path of your data with --data")
         wanted = _run_of_options(arguments) if arguments.run_file is None else _run_of_file(arguments)
-        dataset = _load(wanted.dataset)
+        dataset = load_with_bar(wanted.dataset)
     try:
         return _train(
             wanted.spec, wanted.config, dataset, arguments.save, arguments.json, getattr(arguments, "device", None)
@@ -191,7 +191,7 @@ def _plan(arguments: argparse.Namespace, input_shape: tuple[int, ...], task: str
     return Plan(NetworkSpec(input_shape, layers), TrainingConfig(loss=TASK_OUTPUT[task][1], **given))
 
 
-def _load(choice: DatasetChoice) -> Dataset:
+def load_with_bar(choice: DatasetChoice) -> Dataset:
     """Load a data set, downloading it with a bar where it is not on this computer."""
     from tqdm import tqdm
 

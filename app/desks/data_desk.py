@@ -20,6 +20,7 @@ from nnviz.run import Run
 from nnviz.spec import LayerSpec
 from nnviz.storage.bundled import load_bundled
 from nnviz.training.engine import check_trainable
+from nnviz.training.hand import carried_marks
 
 
 class DataDesk(QObject):
@@ -143,6 +144,7 @@ class DataDesk(QObject):
         bench.planned.suit(dataset)
         if dataset.name == "mnist" and self._bundled is not None:
             bench.first_weights = None
+            bench.forget_hand()
             bench.restart_curves(len(bench.planned.spec.layers))
             bench.show(self._bundled)
         else:
@@ -180,7 +182,8 @@ class DataDesk(QObject):
             if has_learnt:
                 parameters = carried_parameters(network.parameters, old, spec, seed)
                 bench.train_on_from(parameters)
-            bench.show(replace(network, spec=spec, parameters=parameters))
+            marks = carried_marks(network.marks, old, spec)
+            bench.show(replace(network, spec=spec, parameters=parameters, marks=marks))
         bench.build()
         bench.announce_plan()
         if was_training:

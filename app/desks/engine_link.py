@@ -12,8 +12,9 @@ from nnviz.data.dataset import Dataset
 from nnviz.errors import NnvizError
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import Plan
+from nnviz.training.hand import NO_MARKS
 from nnviz.training.keras_backend import CPU
-from nnviz.training.records import ChangeRecord
+from nnviz.training.records import ChangeRecord, HandMarks
 
 
 class EngineLink(QObject):
@@ -27,6 +28,7 @@ class EngineLink(QObject):
     Attributes:
         orders: the engine, to which commands go; each returns at once.
         built: the network that the engine holds; None while there is none that fits data and plan.
+        takes_edits: whether that network is built or will be before anything asked from now on.
         state: what the engine said last of itself, None before its first word.
         devices: where TensorFlow can compute.
         device: the one in use.
@@ -46,6 +48,7 @@ class EngineLink(QObject):
         self._is_used = is_used
         self._has_tensorflow = False
         self.built: Built | None = None
+        self.takes_edits = False
         self.state: EngineState | None = None
         self.devices: tuple[str, ...] = (CPU,)
         self.device = CPU
@@ -87,8 +90,10 @@ class EngineLink(QObject):
         """Stop the engine for good and wait for its end; True when no thread is left."""
         return self.orders.shutdown()
 
-    def build(self, dataset: Dataset | None, plan: Plan, parameters: Parameters | None) -> None:
-        """Have a network built, from weights or, where they are None, from the seed.
+    def build(
+        self, dataset: Dataset | None, plan: Plan, parameters: Parameters | None, marks: HandMarks = NO_MARKS
+    ) -> None:
+        """Have a network built, from weights or, where they are None, from the seed; some of its units marked by hand.
 
         Nothing happens while TensorFlow or the data are not there: whoever brings them asks again.
         """
@@ -96,11 +101,13 @@ class EngineLink(QObject):
             return
         self.forget_network()
         self.orders.load_dataset(dataset)
-        self.orders.build(plan.spec, plan.config, parameters)
+        self.orders.build(plan.spec, plan.config, parameters, marks)
+        self.takes_edits = True
 
     def forget_network(self) -> None:
         """Note in place that the network that the engine holds is not to be asked: what it still says is dropped."""
         self.built = None
+        self.takes_edits = False
 
     def note_change(self, record: ChangeRecord) -> None:
         """Note in place that the engine went over to another plan and kept what it had learnt."""

@@ -6,14 +6,17 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.desks.hand_desk import HandDesk
 from app.desks.sample_desk import SampleDesk
 from app.desks.workbench import Workbench
 from app.engine_messages import Built, EngineState, Failure, Saved
+from app.hand_words import saved_marks_words
 from app.messages import Message
 from app.progress_meter import ProgressMeter
 from app.session_values import Progress
 from nnviz.maths.parameters import add
-from nnviz.training.records import ChangeRecord, EpochRecord, Snapshot, StepRecords
+from nnviz.training.hand import carried_marks
+from nnviz.training.records import ChangeRecord, EpochRecord, HandRecord, Snapshot, StepRecords
 
 REFRESH_INTERVAL_MS = 33
 
@@ -24,6 +27,7 @@ class EngineNews(QObject):
     Args:
         bench: is changed.
         samples: takes the snapshots.
+        hand: hears what became of edits by hand.
         parent: Qt's.
     """
 
@@ -32,10 +36,13 @@ class EngineNews(QObject):
     #: Training stopped at a loss that was not finite: (that step, the step whose weights are kept).
     diverged = Signal(object)
 
-    def __init__(self, bench: Workbench, samples: SampleDesk, parent: QObject | None = None) -> None:
+    def __init__(
+        self, bench: Workbench, samples: SampleDesk, hand: HandDesk, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._bench = bench
         self._samples = samples
+        self._hand = hand
         self._meter = ProgressMeter()
         engine = bench.engine
         engine.ready.connect(self._ready)
@@ -104,7 +111,8 @@ class EngineNews(QObject):
 
     def _saved(self, saved: Saved) -> None:
         step = self._bench.position.in_all(saved.step)
-        self._bench.inform(f"Saved the network of step {step:,} to {saved.path}.")
+        notice = saved_marks_words(saved.marks)
+        self._bench.inform(f"Saved the network of step {step:,} to {saved.path}.{notice}")
 
     def _finished(self, _state: EngineState) -> None:
         self.announce_progress(force=True)
@@ -118,6 +126,8 @@ class EngineNews(QObject):
         news = [record for record in delivery.records if record.generation == engine.generation]
         for record in news:
             self._take_record(record)
+        answered = {record.serial for record in delivery.records if isinstance(record, HandRecord)}
+        self._bench.edits_on_the_way -= answered  # also of an older network
         if news:
             self._meter.note(self._bench.position.steps)
             self._bench.history_changed.emit()
@@ -128,10 +138,12 @@ class EngineNews(QObject):
         if engine.is_training:
             self._samples.ask_live()
 
-    def _take_record(self, record: StepRecords | EpochRecord | ChangeRecord) -> None:
+    def _take_record(self, record: StepRecords | EpochRecord | ChangeRecord | HandRecord) -> None:
         position = self._bench.position
         if isinstance(record, ChangeRecord):
             self._take_change(record)
+        elif isinstance(record, HandRecord):
+            self._hand.take(record)
         elif isinstance(record, StepRecords):
             position.take_steps(record)
         else:
@@ -147,11 +159,15 @@ class EngineNews(QObject):
         if own is not None and record.before.spec != record.after.spec:
             step = bench.position.in_all(record.step)
             # Not bench.show: the curves have been given the new layers by the change.
-            bench.network = replace(own, spec=record.after.spec, parameters=record.parameters, step=step)
+            spec, marks = record.after.spec, carried_marks(own.marks, record.before.spec, record.after.spec)
+            bench.network = replace(own, spec=spec, parameters=record.parameters, step=step, marks=marks)
             bench.network_changed.emit(bench.network)
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self._samples.note_arrival()
+        if self._bench.edits_on_the_way:
+            self._samples.view_is_ready()  # this one is older than the edit that is shown; another follows
+            return
         own = self._bench.own_network
         if own is not None:
             if snapshot.spec != own.spec:

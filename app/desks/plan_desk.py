@@ -81,6 +81,7 @@ class PlanDesk(QObject):
         if kept is None:
             return
         bench.planned.put(kept.plan)
+        bench.forget_hand()
         bench.engine.forget_network()
         has_other_data = kept.dataset is not bench.dataset
         if has_other_data:
@@ -108,6 +109,7 @@ class PlanDesk(QObject):
             bench.complain(problem)
             return
         bench.put_aside()
+        bench.forget_hand()
         spec = NetworkSpec((28, 28) if dataset is None else dataset.input_shape, spec.layers)
         bench.planned.put(Plan(spec, replace(bench.planned.config, loss=fitting_loss(spec, dataset))))
         bench.first_weights = parameters

@@ -57,7 +57,7 @@ class PlanInForce:
 
     def suit(self, dataset: Dataset) -> None:
         """Fit the plan to other data in place: what is recommended, or, if it was edited, its input and output."""
-        if self._is_recommended:
+        if self.is_recommended:
             shape, count = dataset.input_shape, len(dataset.train)
             self._recommended = recommended_plan(shape, dataset.output_count, count, dataset.task)
             self.ask(self._recommended)
@@ -68,7 +68,7 @@ class PlanInForce:
 
     def set_output(self, output: LayerSpec) -> None:
         """Set another output layer in place; a plan that nobody has edited still counts as recommended."""
-        was_recommended = self._is_recommended
+        was_recommended = self.is_recommended
         spec = NetworkSpec(self.spec.input_shape, (*self.spec.layers[:-1], output))
         self._plan = Plan(spec, self.config)
         if was_recommended:
@@ -89,5 +89,6 @@ class PlanInForce:
         return Plan(self.spec, replace(self.config, epochs=self._asked_epochs))
 
     @property
-    def _is_recommended(self) -> bool:
+    def is_recommended(self) -> bool:
+        """Whether nobody has asked for another plan than the one recommended for the data."""
         return self._as_asked == self._recommended

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.desks.hand_desk import HandDesk
 from app.desks.sample_desk import SampleDesk
 from app.desks.workbench import Workbench
 from app.numpy_evaluation import NumpyEvaluation
@@ -19,16 +20,20 @@ class TrainingDesk(QObject):
     Args:
         bench: has network, plan and engine.
         samples: has the sample, and waits for the snapshot of a step.
+        hand: has edits of a network that the engine does not hold yet.
         parent: Qt's.
     """
 
     #: Evaluation of a whole split.
     evaluated = Signal(object)
 
-    def __init__(self, bench: Workbench, samples: SampleDesk, parent: QObject | None = None) -> None:
+    def __init__(
+        self, bench: Workbench, samples: SampleDesk, hand: HandDesk, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._bench = bench
         self._samples = samples
+        self._hand = hand
         self._evaluation = NumpyEvaluation(self)
         self._evaluation.evaluated.connect(self.evaluated)
         bench.engine.orders.evaluated.connect(self.evaluated)
@@ -83,6 +88,7 @@ class TrainingDesk(QObject):
         bench, orders = self._bench, self._bench.engine.orders
         orders.pause()
         bench.put_aside()
+        bench.forget_hand()
         bench.first_weights = None
         bench.show_own()
         orders.reset()
@@ -114,7 +120,7 @@ class TrainingDesk(QObject):
     def save(self, path: Path) -> None:
         """Save the person's own network as a ``.keras`` file; a message tells what came of it."""
         network = self._bench.network
-        if network is not None and self._bench.own_network is None:
+        if network is not None and self._bench.own_network is None and not self._hand.changes.count:
             text = f"{network.title} is shown, which is on the disk already. Train your own network, then save it."
             self._bench.inform(text)
         elif self._begin():
@@ -129,6 +135,7 @@ class TrainingDesk(QObject):
         if not self.is_ready:
             self._bench.inform("TensorFlow is still being loaded; try again in a few seconds.")
             return False
+        self._hand.carry_over()
         self._bench.show_own()
         return True
 

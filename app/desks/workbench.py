@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from app.desks.engine_link import EngineLink
@@ -15,6 +17,7 @@ from app.session_values import OWN_TITLE, Kept, Network
 from nnviz.data.dataset import Dataset
 from nnviz.maths.parameters import Parameters, initial_parameters
 from nnviz.spec import Plan
+from nnviz.training.hand import NO_MARKS
 from nnviz.training.records import metric_name
 
 
@@ -45,6 +48,8 @@ class Workbench(QObject):
     history_changed = Signal()
     #: Whether the shelf has a network that can come back.
     undo_available_changed = Signal(bool)
+    #: Edits by hand were of a network that is no more.
+    hand_forgotten = Signal()
     #: Message.
     message = Signal(object)
 
@@ -58,6 +63,8 @@ class Workbench(QObject):
         self.shelf = Shelf()
         self.reference = ReferencePoint()
         self.first_weights: Parameters | None = None
+        #: Edits by hand that the engine has not answered yet: until then what it says is older than what is shown.
+        self.edits_on_the_way: set[int] = set()
 
     # -- what is so ----------------------------------------------------------------------------------------
 
@@ -106,6 +113,7 @@ class Workbench(QObject):
         """Show the planned network in place as its seed draws it, with empty curves; training begins with that."""
         spec = self.planned.spec
         self.first_weights = None
+        self.forget_hand()
         self.restart_curves(len(spec.layers))
         first = initial_parameters(spec, self.planned.config.seed)
         self.reference.begin(first)
@@ -130,6 +138,13 @@ class Workbench(QObject):
         self.first_weights = parameters
         self.position.carry_on()
 
+    def forget_hand(self) -> None:
+        """Note in place that another network begins: nothing of it is edited by hand."""
+        self.edits_on_the_way.clear()
+        if self.network is not None and self.network.marks.count:
+            self.network = replace(self.network, marks=NO_MARKS)
+        self.hand_forgotten.emit()
+
     def put_aside(self) -> bool:
         """Put the network aside in place if it was trained, so that it can come back; whether it was."""
         network, dataset = self.own_network, self.dataset
@@ -143,7 +158,11 @@ class Workbench(QObject):
 
     def build(self) -> None:
         """Have the planned network built, as soon as data and TensorFlow are there."""
-        self.engine.build(self.dataset, self.planned.plan, self.first_weights)
+        self.edits_on_the_way.clear()  # answers to those before are lost with the network that they are of
+        network, goes_on = self.network, self.first_weights is not None
+        is_it = goes_on and network is not None and network.spec == self.planned.spec
+        marks = network.marks if is_it and network is not None else NO_MARKS
+        self.engine.build(self.dataset, self.planned.plan, self.first_weights, marks)
 
     def put_plan(self, plan: Plan) -> None:
         """Put a plan into force in place and tell the windows; the epochs that were asked for stay."""

@@ -15,7 +15,8 @@ from nnviz.maths.forward import deviation
 from nnviz.maths.losses import cross_entropy_from_logits
 from nnviz.spec import MOMENTUM_OPTIMIZERS
 
-_PHI = {
+#: φ(z) of each activation; {k} are the indices of z.
+PHI = {
     "relu": r"\max(0,\, z{k})",
     "sigmoid": r"\frac{{1}}{{1 + e^{{-z{k}}}}}",
     "tanh": r"\tanh z{k}",
@@ -28,7 +29,8 @@ _PHI = {
     "step": r"[\,z{k} \geq 0\,]",
     "prelu": r"\max(0,\, z{k}) + \alpha{k} \, \min(0,\, z{k})",
 }
-_SLOPE = {
+#: φ′(z) of each activation.
+SLOPE = {
     "relu": r"[\,z{k} > 0\,]",
     "sigmoid": r"a{k} \, (1 - a{k})",
     "tanh": r"(1 - (a{k})^2)",
@@ -237,7 +239,7 @@ def activation(layer: int, m: Material) -> tuple[Formula, ...]:
         return _softmax(layer, m)
     z, a = s.forward.phi_input(layer - 1)[0], s.forward.activations[layer - 1][0]
     units = dict.fromkeys((focus_unit(m, layer), int(np.argmin(z))))
-    lines = [Formula("Every unit j", rf"a^{{({layer})}}_j = {_of_entered(_PHI[name], layer, m)}")]
+    lines = [Formula("Every unit j", rf"a^{{({layer})}}_j = {_of_entered(PHI[name], layer, m)}")]
     norm, slopes = s.parameters[layer - 1].norm, s.parameters[layer - 1].slope
     if norm is not None:
         k = _at(layer, "j")
@@ -361,7 +363,7 @@ def back(layer: int, m: Material) -> tuple[Formula, ...]:
     weights = s.parameters[layer - 1]
     slope = float(derivative(name, entered, a, weights.slope)[unit])
     value = float(gradients(m).pre_activations[layer - 1][0, unit])
-    phi, words = _of_entered(_SLOPE[name], layer, m), "the first factor is the slope of its activation"
+    phi, words = _of_entered(SLOPE[name], layer, m), "the first factor is the slope of its activation"
     if weights.norm is not None:
         k = _at(layer, "j")
         phi += rf" \, \frac{{\gamma{k}}}{{\sqrt{{(\sigma^2){k} + \varepsilon}}}}"

@@ -1,135 +1,33 @@
-"""Anatomy of a step: buttons, a scrubber with the stages marked, and one sentence with its formula."""
+"""Anatomy of a step: transport, scrubber, loop, speed, and what happens now in one sentence and its formula."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
 from app.theme import LIGHT, Theme
-from nnviz.picture.colors import data_colors
-from nnviz.picture.timeline import Stage, stage_index
+from app.widgets.age_label import AgeLabel
+from app.widgets.formula import Typesetter
+from app.widgets.stage_numbers import StageFormula
+from app.widgets.stage_panel import FormulaLabel, WordsLabel
+from app.widgets.step_scrubber import Scrubber
+from nnviz.picture.timeline import Stage
 
 #: The speed slider runs from 0 to this; the middle is speed 1, each end a factor of 4.
 SPEED_STEPS = 100
+#: Formulas are set this long after the stages were known: not while the window opens.
+PREPARE_MS = 2000
+#: Sentences have so many lines.
+SENTENCE_LINES = 2
 
 
 def speed_of(place: int) -> float:
     """Return the speed of a place of the slider: 0.25 to 4, geometric, 1 in the middle."""
     return float(4.0 ** (2 * place / SPEED_STEPS - 1))
-
-
-class Scrubber(QWidget):
-    """The stages of a step in a row, forward blue, backward green, update ink; drag or arrow keys to move."""
-
-    #: Seconds at speed 1 that the user chose.
-    scrub_requested = Signal(float)
-    #: +1 or −1: the user asked for the next or previous stage by key.
-    stage_requested = Signal(int)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("step_scrubber")
-        self.setAccessibleName("Stages of the step")
-        self.setToolTip("The stages of one step: drag to any moment, or use the left and right keys.")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setMinimumWidth(120)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._theme = LIGHT
-        self._plan: tuple[Stage, ...] = ()
-        self._time: float | None = None
-
-    def set_theme(self, theme: Theme) -> None:
-        """Set the colours."""
-        self._theme = theme
-        self.update()
-
-    def set_plan(self, plan: tuple[Stage, ...]) -> None:
-        """Set the stages."""
-        self._plan = plan
-        self.setEnabled(bool(plan))
-        self.update()
-
-    def set_time(self, t: float | None) -> None:
-        """Set the moment that is shown, None for the still picture."""
-        self._time = t
-        if t is not None and self._plan:
-            stage = stage_index(self._plan, t)
-            self.setAccessibleDescription(f"Stage {stage + 1} of {len(self._plan)}: {self._plan[stage].kind}")
-        self.update()
-
-    def _span(self) -> tuple[float, float]:
-        return 8.0, self.width() - 8.0
-
-    def _to_time(self, x: float) -> float:
-        low, high = self._span()
-        return (min(max(x, low), high) - low) / max(1.0, high - low) * self._plan[-1].end
-
-    def sizeHint(self) -> QSize:
-        """Return the size of one row."""
-        return QSize(400, 28)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the stages and the moment."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle = self.height() / 2
-        low, high = self._span()
-        painter.setPen(Qt.PenStyle.NoPen)
-        if not self._plan:
-            painter.setBrush(QColor(self._theme.border))
-            painter.drawRoundedRect(QRectF(low, middle - 3, high - low, 6), 3, 3)
-            return
-        colors = data_colors(self._theme.is_dark)
-        tones = {
-            "forward": QColor(*colors.signal.positive),
-            "backward": QColor(*colors.blame.positive),
-            "update": QColor(*colors.blame.negative),
-        }
-        total = self._plan[-1].end
-        scale = (high - low) / total
-        for stage in self._plan:
-            area = QRectF(low + stage.start * scale + 1, middle - 3, stage.duration * scale - 2, 6)
-            tone = QColor(tones[stage.direction])
-            passed = self._time is not None and self._time >= stage.end - 1e-3
-            tone.setAlphaF(1.0 if passed else 0.28)
-            painter.setBrush(tone)
-            painter.drawRoundedRect(area, 3, 3)
-            if self._time is not None and stage.start < self._time < stage.end:
-                area.setWidth((self._time - stage.start) * scale)
-                tone.setAlphaF(1.0)
-                painter.setBrush(tone)
-                painter.drawRoundedRect(area, 3, 3)
-        if self._time is not None:
-            painter.setBrush(QColor(self._theme.surface))
-            x = low + self._time * scale
-            painter.setBrush(QColor(self._theme.accent))
-            painter.drawEllipse(QPointF(x, middle), 7, 7)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QColor(self._theme.muted))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 4.5, -0.5, -4.5), 8, 8)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go to the moment under the pointer."""
-        if self._plan and event.button() == Qt.MouseButton.LeftButton:
-            self.scrub_requested.emit(self._to_time(event.position().x()))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the pointer."""
-        if self._plan and event.buttons() & Qt.MouseButton.LeftButton:
-            self.scrub_requested.emit(self._to_time(event.position().x()))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move by stages."""
-        if event.key() == Qt.Key.Key_Right:
-            self.stage_requested.emit(1)
-        elif event.key() == Qt.Key.Key_Left:
-            self.stage_requested.emit(-1)
-        else:
-            super().keyPressEvent(event)
 
 
 class AnatomyBar(QWidget):
@@ -142,13 +40,34 @@ class AnatomyBar(QWidget):
     #: Back to the still picture that follows training.
     still_requested = Signal()
     speed_changed = Signal(float)
+    loop_requested = Signal(bool)
+    #: (first, last) stage that shall be looped.
+    range_requested = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("anatomy_bar")
         self._theme = LIGHT
         self._playing = False
-        self.scrubber = Scrubber(self)
+        self._formulas: tuple[str, ...] = ()
+        self._stage = 0
+        self._filled = ""
+        self._typesetter: Typesetter | None = None
+        self._closed = False
+        self._prepare = QTimer(self)
+        self._prepare.setSingleShot(True)
+        self._prepare.setInterval(PREPARE_MS)
+        self._prepare.timeout.connect(self._set_formulas)
+        self._make_transport()
+        self._make_words()
+        self._compose()
+        self._connect()
+        self.set_plan(())
+        self.set_theme(LIGHT)
+
+    # -- building ----------------------------------------------------------------------------------------
+
+    def _make_transport(self) -> None:
         self.previous_button = self._button(
             "previous_stage", "Previous stage", "Go back to the end of the stage before (Ctrl+Left)."
         )
@@ -160,6 +79,13 @@ class AnatomyBar(QWidget):
         self.next_button = self._button(
             "next_stage", "Next stage", "Go on to the end of the next stage (Ctrl+Right)."
         )
+        self.scrubber = Scrubber(self)
+        self.loop_button = self._button(
+            "loop_step", "Loop the step",
+            "Play the step again and again, while training the newest step each time (L); the handles below the "
+            "stages choose a part.",
+        )
+        self.loop_button.setCheckable(True)
         self.still_button = self._button(
             "show_all", "Show the whole pass",
             "Leave the animation and show the whole pass at once; follows training live (Escape).",
@@ -170,18 +96,19 @@ class AnatomyBar(QWidget):
         self.speed_slider.setToolTip("Speed of the animation, from a quarter to four times.")
         self.speed_slider.setRange(0, SPEED_STEPS)
         self.speed_slider.setValue(SPEED_STEPS // 2)
-        self.speed_slider.setFixedWidth(88)
+        self.speed_slider.setFixedWidth(80)
         self.speed_label = QLabel("1×", self)
         self.speed_label.setProperty("role", "muted")
-        self.speed_label.setMinimumWidth(40)
-        self.caption = QLabel("", self)
-        self.caption.setObjectName("stage_caption")
-        self.caption.setWordWrap(True)
-        self.caption.setMinimumWidth(80)
-        self.formula = QLabel("", self)
-        self.formula.setObjectName("stage_formula")
-        self.formula.setProperty("role", "heading")
-        self.formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.speed_label.setMinimumWidth(36)
+
+    def _make_words(self) -> None:
+        self.name = WordsLabel("stage_name", 1, self)
+        self.name.set_style(bold=True)
+        self.age = AgeLabel(self)
+        self.caption = WordsLabel("stage_caption", SENTENCE_LINES, self)
+        self.formula = FormulaLabel(self)
+
+    def _compose(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(4)
         for button in (self.previous_button, self.play_button, self.next_button):
@@ -189,30 +116,43 @@ class AnatomyBar(QWidget):
         top.addSpacing(4)
         top.addWidget(self.scrubber, 1)
         top.addSpacing(4)
+        top.addWidget(self.loop_button)
         top.addWidget(self.still_button)
         speed = QLabel("Speed", self)
         speed.setProperty("role", "muted")
         top.addWidget(speed)
         top.addWidget(self.speed_slider)
         top.addWidget(self.speed_label)
+        heading = QHBoxLayout()
+        heading.setSpacing(8)
+        heading.addWidget(self.name, 1)
+        heading.addWidget(self.age)
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        said.addLayout(heading)
+        said.addWidget(self.caption)
         words = QHBoxLayout()
         words.setSpacing(16)
-        words.addWidget(self.caption, 3)
-        words.addWidget(self.formula, 0, Qt.AlignmentFlag.AlignRight)
+        words.addLayout(said, 57)
+        words.addWidget(self.formula, 43)
         box = QVBoxLayout(self)
         box.setContentsMargins(12, 4, 12, 8)
-        box.setSpacing(4)
+        box.setSpacing(2)
         box.addLayout(top)
         box.addLayout(words)
+
+    def _connect(self) -> None:
         self.play_button.clicked.connect(self.play_toggled_requested)
         self.next_button.clicked.connect(self._next)
         self.previous_button.clicked.connect(self._previous)
         self.still_button.clicked.connect(self.still_requested)
+        self.age.clicked.connect(self.still_requested)
+        self.loop_button.toggled.connect(self.loop_requested)
         self.scrubber.scrub_requested.connect(self.scrub_requested)
         self.scrubber.stage_requested.connect(self.stage_requested)
+        self.scrubber.range_requested.connect(self.range_requested)
         self.speed_slider.valueChanged.connect(self._speed)
-        self.set_plan(())
-        self.set_theme(LIGHT)
+        self.formula.filled_wanted.connect(self._want_filled)
 
     def _button(self, name: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)
@@ -223,13 +163,17 @@ class AnatomyBar(QWidget):
         button.setIconSize(QSize(18, 18))
         return button
 
+    # -- values in ---------------------------------------------------------------------------------------
+
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self._theme = theme
-        self.scrubber.set_theme(theme)
+        for part in (self.scrubber, self.name, self.age, self.caption, self.formula):
+            part.set_theme(theme)
         self.previous_button.setIcon(icon("previous", theme.text))
         self.next_button.setIcon(icon("next", theme.text))
         self.still_button.setIcon(icon("network", theme.text))
+        self.loop_button.setIcon(icon("loop", theme.text))
         self.set_playing(self._playing)
 
     def set_playing(self, playing: bool) -> None:
@@ -238,22 +182,94 @@ class AnatomyBar(QWidget):
         self.play_button.setIcon(icon("pause" if playing else "play", self._theme.text))
         self.play_button.setAccessibleName("Pause the step" if playing else "Play the step")
 
-    def set_plan(self, plan: tuple[Stage, ...]) -> None:
-        """Set the stages that can be played."""
-        self.scrubber.set_plan(plan)
-        for button in (self.play_button, self.next_button, self.previous_button, self.still_button):
+    def set_plan(self, plan: tuple[Stage, ...], names: tuple[str, ...] = ()) -> None:
+        """Set the stages that can be played, and their names."""
+        self.scrubber.set_plan(plan, names)
+        for button in (self.play_button, self.next_button, self.previous_button, self.still_button, self.loop_button):
             button.setEnabled(bool(plan))
 
     def set_time(self, t: float | None) -> None:
         """Show the moment, None for the still picture."""
         self.scrubber.set_time(t)
 
-    def set_words(self, sentence: str, formula: str) -> None:
-        """Show what happens now."""
-        if self.caption.text() != sentence:
-            self.caption.setText(sentence)
-        if self.formula.text() != formula:
-            self.formula.setText(formula)
+    def set_loop(self, looping: bool, first: int, last: int) -> None:
+        """Show whether the animation begins anew when it is over, and which stages it goes through."""
+        with QSignalBlocker(self.loop_button):
+            self.loop_button.setChecked(looping)
+        self.scrubber.set_loop(looping, first, last)
+
+    def set_words(
+        self, sentence: str, formula: str, *, name: str = "", latex: str = "",
+        numbers: Callable[[], StageFormula] | None = None,
+    ) -> None:
+        """Show what happens now.
+
+        Args:
+            sentence: one.
+            formula: in plain signs; what stands behind four spaces are figures.
+            name: of the stage.
+            latex: the same formula as LaTeX.
+            numbers: makes what its signs stand for at present.
+        """
+        self.name.set_text(name)
+        self.caption.set_text(sentence)
+        self.formula.set_formula(formula, latex, numbers)
+        if latex:
+            made = None if self._typesetter is None else self._typesetter.get(latex)
+            self.formula.set_picture(made)
+            if made is None:
+                self._set_formulas()
+
+    def set_formulas(self, formulas: Sequence[str], stage: int) -> None:
+        """Set the formulas of all stages, LaTeX, and the stage that is shown: those to come are set first."""
+        self._stage = max(0, stage)
+        if tuple(formulas) != self._formulas:
+            self._formulas = tuple(formulas)
+            if self._typesetter is not None:
+                self._set_formulas()
+            elif self.isVisible():
+                self._prepare.start()
+
+    def close_typesetter(self) -> None:
+        """Stop the thread that sets formulas; the bar is not used afterwards."""
+        self._closed = True
+        self._prepare.stop()
+        if self._typesetter is not None:
+            self._typesetter.close()
+            self._typesetter = None
+
+    # -- formulas ----------------------------------------------------------------------------------------
+
+    def _set_formulas(self) -> None:
+        """Have the formulas set that are not yet: the numbers looked at, this stage, those to come, the others."""
+        if self._closed:
+            return
+        if self._typesetter is None:
+            self._typesetter = Typesetter(self)
+            self._typesetter.done.connect(self._formula_done)
+        coming = (*self._formulas[self._stage :], *self._formulas[: self._stage])
+        self._typesetter.want([text for text in (self._filled, self.formula.latex, *coming) if text])
+
+    def _formula_done(self, latex: str) -> None:
+        made = None if self._typesetter is None else self._typesetter.get(latex)
+        if made is None:
+            return
+        if latex == self.formula.latex:
+            self.formula.set_picture(made)
+        if latex == self._filled:
+            self.formula.set_filled(latex, made)
+
+    def _want_filled(self, latex: str) -> None:
+        self._filled = latex
+        if not latex:
+            return
+        made = None if self._typesetter is None else self._typesetter.get(latex)
+        if made is not None:
+            self.formula.set_filled(latex, made)
+        else:
+            self._set_formulas()
+
+    # -- from the person ---------------------------------------------------------------------------------
 
     def _next(self) -> None:
         self.stage_requested.emit(1)
@@ -265,3 +281,9 @@ class AnatomyBar(QWidget):
         speed = speed_of(place)
         self.speed_label.setText(f"{speed:.2g}×")
         self.speed_changed.emit(speed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Have the formulas set soon."""
+        if self._formulas and self._typesetter is None:
+            self._prepare.start()
+        super().showEvent(event)

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
+from app.widgets.view_text import line_scale
 from nnviz.picture import edges, raster, raster_numpy
+from nnviz.picture.bias_edges import ChosenEdges, bias_values, with_biases
+from nnviz.picture.boxes import BIAS, BiasPlace
 from nnviz.picture.colors import Diverging, data_colors
 from nnviz.picture.focus import focused, touches
 from nnviz.picture.hits import LineFinder
@@ -46,6 +49,7 @@ class EdgeJob:
         look: how the edges are shown.
         quantities: which pictures.
         focus: when not empty, only the edges of these units and these edges are drawn.
+        peer: shown beside it: the scales go over both, so that colours compare; None for none.
     """
 
     snapshot: Snapshot
@@ -57,6 +61,7 @@ class EdgeJob:
     look: Look
     quantities: tuple[str, ...]
     focus: frozenset[Ref] = frozenset()
+    peer: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +80,9 @@ class EdgePicture:
         least: the magnitude below which no edge is drawn, 0 where there is no such.
         mapping: how magnitudes become opacity and width, see ``edges.share_of``.
         finder: finds the drawn edges near a point.
+        strength: (n,) in [−1, 1], opacity and sign as drawn.
+        widths: (n,) as drawn, logical pixels.
+        dash: lengths of a dash and of its gap in negative edges, logical pixels; (0, 0) where none is dashed.
     """
 
     quantity: str
@@ -90,6 +98,9 @@ class EdgePicture:
     mapping: str
     finder: LineFinder
     recipe: _Recipe
+    strength: NDArray[np.float32]
+    widths: NDArray[np.float32]
+    dash: tuple[float, float]
 
     def shares(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return how far magnitudes reach on this picture's scale, in [0, 1]."""
@@ -144,13 +155,15 @@ class _Recipe:
     ratio: float
     palette: Diverging
     is_provisional: bool
+    bias_place: BiasPlace | None
+    biases: NDArray[np.floating] | None
 
     def is_same(self, other: _Recipe) -> bool:
         for field in fields(self):
             mine, its = getattr(self, field.name), getattr(other, field.name)
             if mine is its:
                 continue
-            if isinstance(mine, np.ndarray):
+            if isinstance(mine, np.ndarray) or isinstance(its, np.ndarray):
                 # NaN differs from itself: then the picture is drawn again, which costs no more than time.
                 same = np.array_equal(mine, its)
             elif isinstance(mine, LayerBox):
@@ -187,7 +200,25 @@ def _choose(recipe: _Recipe) -> Chosen:
     first = int(np.searchsorted(np.abs(chosen), recipe.least))
     rows, columns, chosen = rows[first:], columns[first:], chosen[first:]
     lines = np.concatenate([left.positions[rows], right.positions[columns]], axis=1).astype(np.float32)
-    return lines, left.shown[rows].astype(np.intp), right.shown[columns].astype(np.intp), chosen
+    weights = ChosenEdges(lines, left.shown[rows].astype(np.intp), right.shown[columns].astype(np.intp), chosen)
+    biases = recipe.biases
+    if biases is not None and recipe.focus:
+        looked_at = focused(recipe.focus, recipe.layer, np.array(BIAS), np.arange(len(biases)))
+        biases = np.where(looked_at, biases, np.float32(0))
+    both = with_biases(weights, recipe.bias_place, right, biases, recipe.least)
+    return both.lines, both.sources, both.units, both.values
+
+
+def _peer_scale(job: EdgeJob, layer: int, quantity: str, left: LayerBox, right: LayerBox) -> float:
+    """Return the largest magnitude that the snapshot shown beside has between two layers, 0 without one."""
+    if job.peer is None:
+        return 0.0
+    values = edge_values(job.peer, layer, quantity)
+    bias = None if job.layout.bias_of(layer) is None else bias_values(job.peer, layer, quantity)
+    return max(
+        0.0 if values is None else scale_of(_shown(left, right, values)),
+        0.0 if bias is None else scale_of(bias[right.shown]),
+    )
 
 
 def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
@@ -205,20 +236,24 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     y1 = max(y1, y0 + 1)
     image = QImage(x1 - x0, y1 - y0, QImage.Format.Format_ARGB32_Premultiplied)
     pixels = np.frombuffer(image.bits(), np.uint8).reshape(y1 - y0, x1 - x0, 4)
+    # Of a large view, which is looked at from further away, lines are wider and dashes longer.
+    thick = ratio * line_scale(width / ratio, height / ratio)
     dense = None
     if len(chosen) > DENSE:
         shares = edges.share_of(chosen, recipe.scale, recipe.mapping)
         dense = edges.dense_style(shares, float(np.ptp(lines[:, 1::2])))
-    strength, widths = edges.edge_style(chosen, recipe.scale, ratio=ratio, dense=dense, mapping=recipe.mapping)
+    strength, widths = edges.edge_style(chosen, recipe.scale, ratio=thick, dense=dense, mapping=recipe.mapping)
     device = lines * np.float32(ratio) - np.array([x0, y0, x0, y0], np.float32)
     rasterise: Callable[..., object] = raster_numpy.rasterise if recipe.is_provisional else raster.rasterise
     rasterise(
-        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=ratio, dashed=dense is None, out=pixels
+        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=thick, dashed=dense is None, out=pixels
     )
+    # Spelt out for files of lines; the raster has the same numbers.
+    dash = (0.0, 0.0) if dense else (raster.DASH_ON * thick / ratio, raster.DASH_OFF * thick / ratio)
     area = QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio)
     return EdgePicture(
         quantity, image, area, lines, sources, units, chosen, recipe.scale, recipe.values.size, recipe.least,
-        recipe.mapping, LineFinder(lines), recipe,
+        recipe.mapping, LineFinder(lines), recipe, strength, widths / np.float32(ratio), dash,
     )
 
 
@@ -237,9 +272,17 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
     for quantity in job.quantities:
         tables = [edge_values(job.snapshot, layer, quantity) for layer in range(len(boxes) - 1)]
         pairs = list(itertools.pairwise(boxes))
+        # A bias counts as a weight where its unit is shown, for the scale too.
+        biases = [
+            None if job.layout.bias_of(layer) is None else bias_values(job.snapshot, layer, quantity)
+            for layer in range(len(pairs))
+        ]
         scales = [
-            0.0 if values is None else scale_of(_shown(left, right, values))
-            for values, (left, right) in zip(tables, pairs, strict=True)
+            0.0 if values is None else max(
+                scale_of(_shown(left, right, values)), 0.0 if bias is None else scale_of(bias[right.shown]),
+                _peer_scale(job, layer, quantity, left, right),
+            )
+            for layer, (values, bias, (left, right)) in enumerate(zip(tables, biases, pairs, strict=True))
         ]
         for layer, (values, (left, right)) in enumerate(zip(tables, pairs, strict=True)):
             if values is None or not touches(job.focus, layer):
@@ -248,6 +291,7 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
             recipe = _Recipe(
                 values, left, right, layer, scale, edges.floor_of(scale, look.threshold, look.mapping), look.mapping,
                 look.top_k, job.focus, size, job.ratio, data_colors(job.dark).palette(quantity), not is_ready,
+                job.layout.bias_of(layer), biases[layer],
             )
             old = None if previous is None else previous.get(layer, quantity)
             made = old if old is not None and old.recipe.is_same(recipe) else _draw_one(quantity, recipe)

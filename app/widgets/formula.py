@@ -30,6 +30,7 @@ COLUMN_GAP_SHARE = 1.2
 #: Between a caption and its formula.
 CAPTION_GAP_SHARE = 0.14
 MIN_EM_PX = 8.0
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,16 @@ def _ziamath() -> Any:
 
 
 def typeset(latex: str) -> FormulaPicture:
-    """Set a formula; takes 5 to 50 ms. One thread at a time: ziamath keeps global state.
+    """Set a formula; takes 5 to 50 ms. Threads wait for each other: ziamath keeps global state.
 
     Raises:
         ValueError: the LaTeX cannot be read.
     """
     try:
-        drawn = _ziamath().Latex(latex, size=EM, color=_INK)
-        width, height = drawn.getsize()
-        svg = drawn.svg().encode()
+        with _ONE_AT_A_TIME:
+            drawn = _ziamath().Latex(latex, size=EM, color=_INK)
+            width, height = drawn.getsize()
+            svg = drawn.svg().encode()
     except Exception as error:  # ziamath raises whatever its parser happens to raise
         raise ValueError(f"cannot set the formula {latex!r}: {type(error).__name__}: {error}") from error
     return FormulaPicture(svg, width / EM, height / EM)
@@ -75,6 +77,16 @@ def typeset(latex: str) -> FormulaPicture:
 @lru_cache(maxsize=64)
 def _renderer(svg: bytes, color: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(svg.replace(_INK.encode(), color.encode())))
+
+
+def renderer_of(picture: FormulaPicture, color: str) -> QSvgRenderer:
+    """Return a renderer of a formula, ``#rrggbb`` ink, that nobody else has: for a thread of its own."""
+    return QSvgRenderer(QByteArray(picture.svg.replace(_INK.encode(), color.encode())))
+
+
+def paint_formula(painter: QPainter, picture: FormulaPicture, color: str, area: QRectF) -> None:
+    """Paint a formula that is set, ``#rrggbb`` ink, into an area of its proportions."""
+    _renderer(picture.svg, color).render(painter, area)
 
 
 class Typesetter(QObject):
@@ -316,5 +328,5 @@ class FormulaView(QWidget):
             words = QFontMetricsF(font).elidedText(placed.line.caption, Qt.TextElideMode.ElideRight, room)
             painter.drawText(placed.caption, Qt.AlignmentFlag.AlignVCenter, words)
             if placed.line.picture is not None:
-                _renderer(placed.line.picture.svg, self._theme.text).render(painter, placed.formula)
+                paint_formula(painter, placed.line.picture, self._theme.text, placed.formula)
         painter.end()

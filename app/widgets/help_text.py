@@ -11,9 +11,15 @@ from app.actions import ActionSpec
 
 POINTER = (
     ("Wheel, + and −", "zoom the network"),
-    ("Drag, arrow keys", "move it"),
-    ("Double click, 0", "show all of it"),
+    ("Drag, Shift+arrow keys", "move it"),
+    ("Double click beside the units, 0", "show all of it"),
     ("Point at a unit or line", "its exact values"),
+    ("Click on a unit or line", "inspect it, and see its lines only"),
+    ("Arrow keys, Page Up, Page Down, Home, End", "in the network: walk from unit to unit and layer to layer"),
+    ("E", "in the network: from a unit to its strongest line, and back"),
+    ("Enter, Shift+click, Ctrl+click", "pin what is selected, so that it stays, or let it go"),
+    ("Escape, click on empty ground", "select nothing"),
+    ("Right click, menu key", "on a unit or line: set a weight, silence or freeze a unit"),
     ("Ctrl+Shift+Up, Ctrl+Shift+Down", "in a layer's row: move the layer"),
     ("Ctrl+Shift+D, Ctrl+Shift+Delete", "in a layer's row: duplicate the layer, remove it"),
     ("Ctrl+Shift+N", "in the panel of the network: add a layer"),

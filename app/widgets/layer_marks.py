@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.theme import LIGHT, Theme, ui_font
+from app.theme import LIGHT, Theme
 from app.widgets.mark_icons import gravest, mark_color, paint_mark
 from app.widgets.network_view import NetworkView
 
 RADIUS_PX = 7.0
 REACH_PX = 11.0
-CAPTION_TEXT_PX = 13.0
-#: The middle of the captions' first line, which stands at the top of the view.
-CAPTION_Y_PX = 18.0
 #: How long a layer that was pointed out keeps its frame.
 SHOWN_MS = 6_000
 
@@ -83,13 +80,17 @@ class LayerMarks(QWidget):
 
     def place_of(self, layer: int) -> QPointF | None:
         """Return where the sign of a layer stands, None where the view has no such layer."""
-        layout = self._view.layout_now()
+        layout, plan = self._view.layout_now(), self._view.captions_now()
         if layout is None or layer >= len(layout.boxes):
             return None
         box = layout.boxes[layer]
-        caption = "Output" if layer == len(layout.boxes) - 1 else f"Dense {layer}"
-        half = QFontMetricsF(ui_font(CAPTION_TEXT_PX, bold=True)).horizontalAdvance(caption) / 2
-        return QPointF(box.x + box.width / 2 + half + RADIUS_PX + 6, CAPTION_Y_PX)
+        title = None if plan is None else plan.title_of(layer)
+        if plan is not None and title is not None:
+            beside = QPointF(title.right() + RADIUS_PX + 6, title.center().y())
+            if beside.x() + RADIUS_PX <= plan.areas[layer].right() + 2:
+                return beside
+        # No room beside the caption, or none to see: above the units.
+        return QPointF(box.x + box.width / 2, box.y - RADIUS_PX - 2)
 
     def words_at(self, at: QPointF) -> str:
         """Return what the sign at a point says, a line each; "" where there is none."""

@@ -107,6 +107,7 @@ class LessonStage(QWidget):
         self.setObjectName("lesson_stage")
         self.view = NetworkView(self)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view.set_fine(False)  # a slide tells of dL/da and dL/dz together
         self.marks = MarkLayer(self.view)
         self._wanted: tuple[tuple[tuple[int, int], ...], tuple[int, int, int] | None] = ((), None)
         self._stage: Stage | None = None
@@ -176,7 +177,10 @@ class LessonStage(QWidget):
         self._show_marks()
 
     def play(self, stage: Stage) -> None:
-        """Play a stage from its start to its end, at speed 1."""
+        """Play a stage from its start to its end, at speed 1; with reduced motion show its end."""
+        if self.view.look.reduce_motion:
+            self.show_rest(stage)
+            return
         self._stop()
         self._stage = stage
         self._set_time(stage.start)

@@ -9,9 +9,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.theme import LIGHT, Theme
+from app.widgets.caption_plan import CaptionPlan
 from app.widgets.edge_drawer import EdgeDrawer
 from app.widgets.edge_pictures import EdgeJob, EdgePictures
+from app.widgets.network_captions import plan_of
 from app.widgets.network_places import places
+from app.widgets.view_text import USUAL_TEXT_PX, usual_text
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.layout import Layout
 from nnviz.picture.look import Look
@@ -23,7 +26,9 @@ from nnviz.training.records import Snapshot
 REDRAW_DELAY_MS = 60
 #: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
 PATIENCE_MS = 45
-ANIMATED = ("weight", "contribution", "gradient", "update", "contribution_after")
+#: Up to this zoom the captions stand above their layers.
+UNZOOMED = 1.001
+ANIMATED = ("weight", "contribution", "gradient", "memory", "update", "contribution_after")
 
 
 class NetworkCanvas(QWidget):
@@ -34,8 +39,12 @@ class NetworkCanvas(QWidget):
 
     #: A picture of the newest snapshot is on the screen: another may be made.
     snapshot_painted = Signal()
+    #: Look: how the person wants the network to be shown.
+    look_requested = Signal(object)
     #: A sentence for the window.
     failed = Signal(str)
+    #: Zoom or place of the picture are others, by hand.
+    viewport_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,10 +53,14 @@ class NetworkCanvas(QWidget):
         self.setToolTip("")
         self.setMinimumSize(320, 240)
         self._theme = LIGHT
-        self._text = 13.0
+        self._text = USUAL_TEXT_PX
+        # None: what suits the size of the view.
+        self._wished_text: float | None = None
         self._snapshot: Snapshot | None = None
         # What is painted: the newest as soon as its edges are drawn, so that units and edges are of one moment.
         self._visible: Snapshot | None = None
+        # Shown beside this one: both have the same scales, so that colours compare.
+        self._peer: Snapshot | None = None
         self._meaning = OutputMeaning()
         self._feature_names: tuple[str, ...] = ()
         self._look = Look()
@@ -101,6 +114,42 @@ class NetworkCanvas(QWidget):
         else:
             self._show_newest()
 
+    @property
+    def peer(self) -> Snapshot | None:
+        """The snapshot that stands beside this one, where it is of a network of the same shape."""
+        own = self._snapshot
+        return self._peer if self._peer is not None and own is not None and self._peer.spec == own.spec else None
+
+    def set_peer(self, snapshot: Snapshot | None) -> None:
+        """Set the snapshot that is shown beside this one and shares its scales; None for none."""
+        if snapshot is not self._peer:
+            self._peer = snapshot
+            # Mostly a snapshot of this view follows at once, with which the edges are drawn.
+            self._redraw.start(REDRAW_DELAY_MS)
+            self._picture_changed()
+            self.update()
+
+    def show_like(self, other: NetworkCanvas) -> None:
+        """Take over in place how another view shows its network: colours, words, look, what is looked at, zoom."""
+        self._theme, self._meaning, self._feature_names = other._theme, other._meaning, other._feature_names
+        self._look, self._blank, self._focus = other._look, other._blank, other._focus
+        self._output_room, self._wished_text = other._output_room, other._wished_text
+        self._text = self._wished_text or usual_text(self.width(), self.height())
+        self._home = None
+        self.set_viewport(*other.viewport)
+
+    @property
+    def viewport(self) -> tuple[float, float, float]:
+        """Zoom, and place of the picture as shares of width and height."""
+        return self._zoom, self._pan.x() / max(1, self.width()), self._pan.y() / max(1, self.height())
+
+    def set_viewport(self, zoom: float, x: float, y: float) -> None:
+        """Show the part that another view shows, see ``viewport``; emits nothing."""
+        self._zoom, self._pan = zoom, QPointF(x * self.width(), y * self.height())
+        self._redraw.start(REDRAW_DELAY_MS)
+        self._picture_changed()
+        self.update()
+
     def _show_newest(self) -> None:
         self._patience.stop()
         self._visible = self._snapshot
@@ -119,9 +168,10 @@ class NetworkCanvas(QWidget):
         self._request_edges()
         self.update()
 
-    def set_text_size(self, pixels: float) -> None:
-        """Set the base text size in logical pixels."""
-        self._text = pixels
+    def set_text_size(self, pixels: float | None) -> None:
+        """Set the base text size in logical pixels, None for what suits the size of the view."""
+        self._wished_text = pixels
+        self._text = pixels or usual_text(self.width(), self.height())
         self._home = None
         self._request_edges()
         self.update()
@@ -223,6 +273,15 @@ class NetworkCanvas(QWidget):
             self._placed = (key, self._home.moved(*key))
         return self._placed[1]
 
+    def captions_now(self) -> CaptionPlan | None:
+        """Return where the captions of the layers stand, in logical pixels; None where there are none to see."""
+        layout = self.layout_now()
+        if self._snapshot is None or layout is None or self._zoom > UNZOOMED:
+            return None
+        return plan_of(
+            self._snapshot.spec, layout, self.width(), self.height(), self._text, self._snapshot.count
+        )
+
     def _request_edges(self) -> None:
         layout = self.layout_now()
         if self._snapshot is None or layout is None:
@@ -231,13 +290,14 @@ class NetworkCanvas(QWidget):
             self._wants_edges = True
             return
         self._wants_edges = False
+        self._redraw.stop()
         quantities = ANIMATED if self._time is not None else (self._look.edges,)
         if self._blank:
             quantities = ("weight",)
         self._drawer.request(
             EdgeJob(
                 self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
-                self._theme.is_dark, self._look, quantities, self._focus,
+                self._theme.is_dark, self._look, quantities, self._focus, self.peer,
             )
         )
 
@@ -271,6 +331,7 @@ class NetworkCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place everything anew."""
+        self._text = self._wished_text or usual_text(self.width(), self.height())
         self._home = None
         self._redraw.start(REDRAW_DELAY_MS)
         super().resizeEvent(event)

@@ -12,9 +12,9 @@ from app.theme import ui_font
 from app.widgets.edge_pictures import DENSE, EdgePicture
 from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
+from nnviz.picture.absent import why_no_edges
 from nnviz.picture.colors import Diverging, data_colors
 from nnviz.picture.edges import edge_style
-from nnviz.picture.quantities import edge_values
 from nnviz.picture.scale_words import Tick, how_words, least_share, range_words, ticks, title_words
 
 #: Sizes in multiples of the text size: words, labels of the bar, length and height of the bar.
@@ -88,7 +88,8 @@ def _scales(scene: Scene) -> list[tuple[str, str, float, float]]:
             # What the threshold is, in numbers; where a logarithm ends, the bar tells.
             least = picture.least if scene.pictures.job.look.threshold > 0 else 0.0
             scales.append((
-                range_words(quantity, picture.scale, least), range_words(quantity, picture.scale),
+                range_words(scene.snapshot, quantity, picture.scale, least),
+                range_words(scene.snapshot, quantity, picture.scale),
                 left.x + left.width, right.x,
             ))
     return scales
@@ -214,10 +215,5 @@ def _why_absent(scene: Scene, quantity: str) -> str:
     """Return why there are no edges of a quantity, and what makes them; "" while they are being drawn."""
     if scene.pictures is None:
         return ": drawing…"
-    if edge_values(scene.snapshot, 0, quantity) is not None:
-        return ""
-    if quantity == "update":
-        return ": none yet; press Step to let the optimizer make one"
-    if quantity == "change":
-        return ": no earlier weights are kept to compare with"
-    return ": a drawing has no right answer to be blamed for; choose a test sample"
+    why = why_no_edges(scene.snapshot, quantity)
+    return f": {why}" if why else ""

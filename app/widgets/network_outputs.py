@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from app.theme import Theme, ui_font
 from app.widgets.answer_marks import paint_scale, paint_threshold
 from app.widgets.network_scene import Scene, names_width
+from app.widgets.view_text import USUAL_TEXT_PX
 from nnviz.picture.answers import Answer, OutputMeaning, OutputRow, answer_of
 from nnviz.picture.layout import output_margin
 from nnviz.picture.loss_words import loss_after, short_formula
@@ -31,7 +32,7 @@ def room_for_answer(meaning: OutputMeaning, spec: NetworkSpec, width: float, tex
         wanted = max(names_width(names, text) + 6.0 * text, 17.0 * text)
     else:
         wanted = names_width(names, text * 1.25) + 11.0 * text
-    return max(output_margin(width), min(wanted, LARGEST_SHARE * width))
+    return max(output_margin(width, text / USUAL_TEXT_PX), min(wanted, LARGEST_SHARE * width))
 
 
 def paint_outputs(painter: QPainter, scene: Scene) -> None:
@@ -67,8 +68,13 @@ class _Columns:
 
 
 def _placed(scene: Scene, answer: Answer) -> list[tuple[OutputRow, float, float]]:
-    """Return (row, middle, height) of every row that is drawn: beside its unit, several of one unit spread."""
+    """Return (row, middle, height) of every row that is drawn: beside its unit, several of one unit spread.
+
+    Beside a grid, and an elided column, there stands a list of what the output says most, and what is right.
+    """
     box = scene.layout.boxes[-1]
+    if box.is_wide:
+        return _most(scene, answer)
     made = []
     for unit, rows in itertools.groupby(answer.rows, key=lambda row: row.unit):
         place = box.place_of(unit)
@@ -81,9 +87,23 @@ def _placed(scene: Scene, answer: Answer) -> list[tuple[OutputRow, float, float]
     return made
 
 
+def _most(scene: Scene, answer: Answer) -> list[tuple[OutputRow, float, float]]:
+    """Return the rows that say most, the largest first, with what is right last where it is not among them."""
+    height = 1.9 * scene.text
+    box = scene.layout.boxes[-1]
+    count = min(len(answer.rows), max(3, int(max(box.height, 0.5 * scene.height) / height)))
+    rows = list(answer.rows) if scene.meaning.is_regression else sorted(answer.rows, key=lambda row: -row.value)
+    chosen = rows[:count]
+    wanted = [row for row in rows[count:] if row.wanted]
+    if wanted and not scene.meaning.is_regression:
+        chosen[-1] = wanted[0]
+    top = box.y + box.height / 2 - count * height / 2
+    return [(row, top + (k + 0.5) * height, height) for k, row in enumerate(chosen)]
+
+
 def _columns(scene: Scene, names: list[str], height: float, numbers: list[str]) -> _Columns:
     box = scene.layout.boxes[-1]
-    left = box.x + box.width + 10
+    left = box.x + box.width + 0.8 * scene.text
     size = max(9.0, min(scene.text * 1.25, height * 0.62))
     right = min(float(scene.width) - 12, left + 320 * scene.text / 13)
     bold = ui_font(size, bold=True)
@@ -93,7 +113,8 @@ def _columns(scene: Scene, names: list[str], height: float, numbers: list[str]) 
     wide = QFontMetricsF(strong)
     value_width = max(wide.horizontalAdvance(text) for text in ("100.0%", *numbers))
     # A name may take what a short bar and the number leave.
-    most = max(120.0, right - left - value_width - 6.0 * scene.text)
+    spare = right - left - value_width
+    most = max(min(120.0, spare - 16.0), spare - 6.0 * scene.text)
     name_width = min(max(metrics.horizontalAdvance(name) for name in names), most)
     return _Columns(
         left, name_width, left + name_width + 10, right - value_width - 8, right, size, ui_font(size), bold,
@@ -122,6 +143,7 @@ def _paint_shares(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
             painter.fillRect(QRectF(columns.left, y + columns.size * 0.58, width, 2), QColor(theme.text))
         if not shown:
             continue
+        painter.setOpacity(scene.frame.answer)
         thick = max(4.0, min(columns.size * 0.6, height * 0.4))
         if columns.bar_right - columns.bar_left > 16:
             track = QRectF(columns.bar_left, y - thick / 2, columns.bar_right - columns.bar_left, thick)
@@ -132,6 +154,7 @@ def _paint_shares(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
             QRectF(columns.bar_right, area.y(), columns.right - columns.bar_right, height),
             middle | Qt.AlignmentFlag.AlignRight, row.text,
         )
+        painter.setOpacity(1.0)
 
 
 def _paint_bar(painter: QPainter, theme: Theme, track: QRectF, row: OutputRow) -> None:
@@ -153,7 +176,7 @@ def _paint_bar(painter: QPainter, theme: Theme, track: QRectF, row: OutputRow) -
 
 def _paint_values(painter: QPainter, scene: Scene, answer: Answer, shown: bool) -> None:
     box, theme, text = scene.layout.boxes[-1], scene.theme, scene.text
-    left = box.x + box.width + 12
+    left = box.x + box.width + 0.9 * scene.text
     right = min(float(scene.width) - 12, left + 24 * text)
     middle = Qt.AlignmentFlag.AlignVCenter
     for row, y, height in _placed(scene, answer):
@@ -172,6 +195,7 @@ def _paint_values(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
         painter.drawText(first, middle | Qt.AlignmentFlag.AlignLeft, name)
         if not shown:
             continue
+        painter.setOpacity(scene.frame.answer)
         painter.drawText(first, middle | Qt.AlignmentFlag.AlignRight, value)
         if tall:
             paint_scale(painter, theme, QRectF(left + 6, y - 0.2 * text, right - left - 12, 0.4 * text), row)
@@ -189,6 +213,7 @@ def _paint_values(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
             bar_left, bar_right = left + room + 10, right - width - 12
             if bar_right - bar_left > 24:
                 paint_scale(painter, theme, QRectF(bar_left, y - 2, bar_right - bar_left, 4), row)
+        painter.setOpacity(1.0)
 
 
 # -- the loss ----------------------------------------------------------------------------------------------

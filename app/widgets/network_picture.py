@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -10,14 +9,10 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
 from app.png import png_bytes
 from app.theme import ui_font
-from app.widgets.network_canvas import NetworkCanvas
-from app.widgets.network_captions import paint_headings
-from app.widgets.network_legend import paint_legend
-from app.widgets.network_outputs import paint_loss, paint_outputs
+from app.widgets.network_canvas import UNZOOMED, NetworkCanvas
+from app.widgets.network_painting import Shown, paint_scene
 from app.widgets.network_places import second_row
 from app.widgets.network_scene import Scene
-from app.widgets.network_units import paint_units
-from app.widgets.network_waves import paint_edges
 from nnviz.storage.atomic import write_bytes_atomically
 
 
@@ -25,6 +20,26 @@ class NetworkPicture(NetworkCanvas):
     """Paints a snapshot of a network: edges, units, captions, answer, legend."""
 
     # -- out of the window -------------------------------------------------------------------------------
+
+    @property
+    def shown(self) -> Shown | None:
+        """What is painted now, for a picture of another size; None without a network."""
+        if self._visible is None:
+            return None
+        return Shown(
+            self._visible, self._meaning, self._feature_names, self._look, self._blank, self._output_room,
+            self._focus,
+        )
+
+    @property
+    def zoom(self) -> tuple[float, float, float]:
+        """How the whole network is enlarged and then shifted, logical pixels: (factor, x, y)."""
+        return self._zoom, self._pan.x(), self._pan.y()
+
+    @property
+    def text_size(self) -> float:
+        """The base text size in logical pixels."""
+        return self._text
 
     def picture(self, scale: float = 2.0) -> QImage:
         """Return the view as it stands, ``scale`` device pixels for a logical one."""
@@ -64,38 +79,14 @@ class NetworkPicture(NetworkCanvas):
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, "The network appears here.")
             return
-        pictures = self._pictures
         scene = Scene(
-            snapshot, layout, frame, pictures, self._theme, self._meaning, self.width(), self.height(),
+            snapshot, layout, frame, self._pictures, self._theme, self._meaning, self.width(), self.height(),
             self._text, second_row(snapshot.spec, self.width(), self._text), self._feature_names,
+            peer=self.peer,
         )
-        painter.save()
-        self._paint_edges(painter, scene)
-        painter.restore()
-        self._paint_below_units(painter, scene)
-        paint_units(painter, scene)
-        paint_outputs(painter, scene)
-        if self._zoom <= 1.001:
-            paint_headings(painter, scene)
-        paint_legend(painter, scene)
-        paint_loss(painter, scene)
+        paint_scene(painter, scene, headings=self._zoom <= UNZOOMED, below_units=self._paint_below_units)
         if on_screen:
             self._paint_on_top(painter, scene)
-
-    def _paint_edges(self, painter: QPainter, scene: Scene) -> None:
-        """Paint the edge pictures; after a zoom the old ones are moved along until the new ones are there."""
-        pictures = self._pictures
-        if pictures is None:
-            return
-        old, new = pictures.job.layout.boxes[0], scene.layout.boxes[0]
-        scale = new.width / old.width if old.width else 1.0
-        dx, dy = new.x - old.x * scale, new.y - old.y * scale
-        same = abs(scale - 1) < 1e-6 and abs(dx) < 0.01 and abs(dy) < 0.01
-        if not same:
-            painter.translate(dx, dy)
-            painter.scale(scale, scale)
-            scene = replace(scene, layout=pictures.job.layout)
-        paint_edges(painter, scene)
 
     # -- overrides of Qt -----------------------------------------------------------------------------------
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from app.widgets.network_captions import EXTRA_ROW, has_extra_row
+from app.widgets.caption_plan import furniture_of
 from app.widgets.network_outputs import room_for_answer
-from app.widgets.network_scene import BOTTOM_ROOM, USUAL_TEXT_PX, names_width
+from app.widgets.network_scene import BOTTOM_ROOM, input_names_width
+from app.widgets.view_text import USUAL_TEXT_PX, usual_text
 from nnviz.picture.answers import OutputMeaning
-from nnviz.picture.layout import MARGIN_TOP, Layout, arrange
+from nnviz.picture.layout import Layout, arrange
 from nnviz.picture.look import Look
 from nnviz.spec import NetworkSpec
 
-#: Where layers have less room than this, in multiples of the text size, the scales need two rows.
-ROOMY = 18.0
+#: Scales of edges and of units stand in two rows where there are more layers than two, this far apart.
 SECOND_ROW = 1.4
+#: Room below the layers where the view is too low for scales: that of the legend, in multiples of the text size.
+LEGEND_ROOM = 3.6
 
 
-def second_row(spec: NetworkSpec, width: float, text: float) -> float:
-    """Return the height of a second row of scales, 0 where layers stand far enough apart, logical pixels."""
-    return SECOND_ROW * text if width / len(spec.sizes) < ROOMY * text else 0.0
+def second_row(spec: NetworkSpec, _width: float, text: float) -> float:
+    """Return the height of a second row of scales, 0 where one row holds them all, logical pixels."""
+    return SECOND_ROW * text if len(spec.sizes) > 2 else 0.0
 
 
 def places(
@@ -32,13 +34,14 @@ def places(
         text: base text size.
         meaning: what the output stands for; its words stand right of it.
         feature_names: names of inputs that are no image; they stand left of them.
-        look: says how wide layers are shown.
+        look: says how wide layers and what units are shown.
         output_room: room for the answer, None for what suits the width.
     """
-    extra = EXTRA_ROW * text if has_extra_row(spec, width, text) else 0.0
+    furniture = furniture_of(spec, width, height, text)
+    bottom = BOTTOM_ROOM * text + second_row(spec, width, text) if furniture.scales else LEGEND_ROOM * text
     return arrange(
-        spec, width, height, fold_of=look.fold_of, top=MARGIN_TOP * text / USUAL_TEXT_PX + extra,
-        bottom=BOTTOM_ROOM * text + second_row(spec, width, text),
+        spec, width, height, fold_of=look.fold_of, top=furniture.top, bottom=bottom,
         right=output_room or room_for_answer(meaning, spec, width, text),
-        left=names_width(feature_names, text),
+        left=input_names_width(feature_names, text, width), scale=usual_text(width, height) / USUAL_TEXT_PX,
+        bias=look.bias, images_in=1 if look.units == "weights" and len(spec.input_shape) == 2 else None,
     )

@@ -13,7 +13,7 @@ from app.widgets.edge_pictures import EdgePictures
 from nnviz.picture.answers import SHARES, OutputMeaning
 from nnviz.picture.colors import DataColors, diverging_rgb, ink_rgb
 from nnviz.picture.layout import Layout
-from nnviz.picture.quantities import scale_of, unit_values
+from nnviz.picture.quantities import has_weight_images, scale_of, unit_quantity_at, unit_values
 from nnviz.picture.timeline import Frame, UnitLook
 from nnviz.training.records import Snapshot
 
@@ -21,9 +21,9 @@ from nnviz.training.records import Snapshot
 LEGEND_ROW = 2.0
 SCALE_ROW = 4.8
 #: Room below the layers, in multiples of the text size.
-BOTTOM_ROOM = 5.3
-#: The text size that suits an ordinary screen, logical pixels.
-USUAL_TEXT_PX = 13.0
+BOTTOM_ROOM = 5.6
+#: Names of inputs take at most this share of the view.
+NAMES_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +41,7 @@ class Scene:
         text: base text size in logical pixels.
         feature_names: names of inputs that are no image.
         second_row: height of a second row of scales, 0 where one row holds them all.
+        peer: shown beside it: the scales go over both, so that colours compare; None for none.
     """
 
     snapshot: Snapshot
@@ -54,6 +55,13 @@ class Scene:
     text: float
     second_row: float = 0.0
     feature_names: tuple[str, ...] = ()
+    vector: bool = False
+    peer: Snapshot | None = None
+
+
+def input_names_width(names: tuple[str, ...], text: float, width: float) -> float:
+    """Return the room that names of inputs take left of their units in a view ``width`` wide, logical pixels."""
+    return min(names_width(names, text), NAMES_SHARE * width)
 
 
 def names_width(names: tuple[str, ...], text: float) -> float:
@@ -85,13 +93,12 @@ def unit_rgb(scene: Scene, layer: int, look: UnitLook, colors: DataColors) -> ND
     """Return the colours of the units of a layer as (units, 3) uint8, the two quantities of the look mixed."""
 
     def one(quantity: str) -> NDArray[np.float32]:
+        quantity = unit_quantity_at(scene.snapshot, layer, quantity)
         values = unit_values(scene.snapshot, layer, quantity)
-        if layer == 0 and scene.layout.boxes[0].kind == "image":
-            if values is None:
-                values = np.zeros(scene.layout.boxes[0].size, np.float32)
-            return ink_rgb(values, colors).astype(np.float32)
         if values is None:
             values = np.zeros(scene.layout.boxes[layer].size, np.float32)
+        if layer == 0 and scene.layout.boxes[0].kind == "image":
+            return ink_rgb(values, colors).astype(np.float32)
         # z and a share a scale, so that a ReLU is seen to keep what is positive and to drop the rest.
         return diverging_rgb(values, unit_scale(scene, layer, quantity), colors.palette(quantity)).astype(
             np.float32
@@ -107,11 +114,20 @@ def unit_rgb(scene: Scene, layer: int, look: UnitLook, colors: DataColors) -> ND
 def unit_scale(scene: Scene, layer: int, quantity: str) -> float:
     """Return the magnitude that gets the full colour: the largest in the layer.
 
-    Of an output that is a share it is 1, of a regression the largest target, so that the colour compares.
+    Of a share, an output's or that of samples with activation 0, it is 1, of a regression the largest target, so
+    that the colour compares.
     """
-    largest = scale_of(unit_values(scene.snapshot, layer, quantity))
-    if layer == len(scene.snapshot.spec.layers) and quantity in ("a", "a_after"):
-        if scene.snapshot.spec.activations[-1] in SHARES:
+    snapshot = scene.snapshot
+    if quantity == "zero":
+        return 1.0
+    if quantity == "weights" and has_weight_images(snapshot, layer):
+        shown = (snapshot,) if scene.peer is None else (snapshot, scene.peer)
+        return max(scale_of(each.parameters[layer - 1].kernel) for each in shown)
+    largest = scale_of(unit_values(snapshot, layer, quantity))
+    if scene.peer is not None:
+        largest = max(largest, scale_of(unit_values(scene.peer, layer, quantity)))
+    if layer == len(snapshot.spec.layers) and quantity in ("a", "a_after"):
+        if snapshot.spec.activations[-1] in SHARES:
             return 1.0
         return max(largest, scene.meaning.largest_output())
     return largest

@@ -6,7 +6,9 @@ import numpy as np
 
 from app.widgets.network_captions import ACTIVATION_NAMES
 from nnviz.picture.answers import OutputMeaning, answer_of, target_of
+from nnviz.picture.explain_edge import explain_edge
 from nnviz.picture.quantities import number
+from nnviz.picture.refs import BIAS, EdgeRef, Ref
 from nnviz.training.records import Snapshot
 
 Card = tuple[tuple[str, str], ...]
@@ -29,7 +31,9 @@ def unit_name(
     snapshot: Snapshot, layer: int, unit: int, meaning: OutputMeaning = NOTHING,
     feature_names: tuple[str, ...] = (),
 ) -> str:
-    """Return the name of a unit: ``Dense 1, unit 17``, ``Input, pixel row 3, column 12``, ``Output “7”``."""
+    """Return the name of a unit: ``Dense 1, unit 17``, ``Input pixel, row 3, column 12``, ``Output “7”``."""
+    if unit == BIAS:
+        return f"Bias of {layer_name(snapshot, layer + 1)}"
     if layer == 0 and len(snapshot.spec.input_shape) == 2:
         row, column = divmod(unit, snapshot.spec.input_shape[1])
         return f"Input pixel, row {row}, column {column}"
@@ -48,6 +52,8 @@ def unit_card(
     """Return the values of a unit; layer 0 is the input."""
     heading = (unit_name(snapshot, layer, unit, meaning, feature_names), "")
     gradients = snapshot.gradients
+    if unit == BIAS:
+        return (heading, ("a", "1"), ("weights", f"biases of {snapshot.spec.layers[layer].units:,} units"))
     if layer == 0:
         rows = [heading, ("x", _exact(float(snapshot.sample[unit])))]
         if gradients is not None:
@@ -99,21 +105,65 @@ def _output_rows(snapshot: Snapshot, unit: int, meaning: OutputMeaning) -> list[
     return rows
 
 
+def edge_name(
+    snapshot: Snapshot, ref: EdgeRef, meaning: OutputMeaning = NOTHING, feature_names: tuple[str, ...] = ()
+) -> str:
+    """Return the name of an edge: ``Dense 1, unit 3 → Output “7”``, ``Bias → Dense 1, unit 3``."""
+    right = unit_name(snapshot, ref.layer, ref.unit, meaning, feature_names)
+    left = "Bias" if ref.source == BIAS else unit_name(snapshot, ref.layer - 1, ref.source, meaning, feature_names)
+    return f"{left} → {right}"
+
+
 def edge_card(snapshot: Snapshot, layer: int, source: int, unit: int) -> Card:
-    """Return the values of the edge from ``source`` to ``unit`` of dense layer ``layer`` (0 the first)."""
-    w = float(snapshot.parameters[layer].kernel[source, unit])
-    a = float(snapshot.forward.layer_input(layer)[0, source])
-    left = f"{layer_name(snapshot, layer)} {source}"
-    rows = [
-        (f"{left} → {layer_name(snapshot, layer + 1)} {unit}", ""),
-        ("weight w", _exact(w)),
-        ("input a", _exact(a)),
-        ("contribution a·w", _exact(a * w)),
-    ]
-    if snapshot.gradients is not None:
-        rows.append(("dL/dw", _exact(float(snapshot.gradients.parameters[layer].kernel[source, unit]))))
-    if snapshot.update is not None:
-        delta = float(snapshot.update[layer].kernel[source, unit])
-        rows.append(("Δw applied", _exact(delta)))
-        rows.append(("new w", _exact(w + delta)))
+    """Return the values of the edge from ``source`` (−1: the bias) to ``unit`` of dense layer ``layer`` (0 the first).
+    """
+    edge = explain_edge(snapshot, EdgeRef(layer + 1, source, unit))
+    left = "Bias" if edge.is_bias else f"{layer_name(snapshot, layer)} {source}"
+    rows = [(f"{left} → {layer_name(snapshot, layer + 1)} {unit}", "")]
+    sign = "b" if edge.is_bias else "w"
+    if edge.is_bias:
+        rows.append(("bias b", _exact(edge.w)))
+    else:
+        rows += [
+            ("weight w", _exact(edge.w)), ("input a", _exact(edge.a)), ("contribution a·w", _exact(edge.contribution)),
+        ]
+    if edge.gradient is not None:
+        rows.append((f"dL/d{sign}", _exact(edge.gradient)))
+    if edge.delta is not None:
+        rows += [(f"Δ{sign} applied", _exact(edge.delta)), (f"new {sign}", _exact(edge.w + edge.delta))]
     return tuple(rows)
+
+
+def name_of(
+    snapshot: Snapshot, ref: Ref, meaning: OutputMeaning = NOTHING, feature_names: tuple[str, ...] = ()
+) -> str:
+    """Return the name of a unit or an edge."""
+    if isinstance(ref, EdgeRef):
+        return edge_name(snapshot, ref, meaning, feature_names)
+    return unit_name(snapshot, ref.layer, ref.unit, meaning, feature_names)
+
+
+def said_of(
+    snapshot: Snapshot, ref: Ref, meaning: OutputMeaning = NOTHING, feature_names: tuple[str, ...] = ()
+) -> str:
+    """Return name and values of a unit or an edge as a screen reader says them.
+
+    ``Dense 1, unit 17: z −0.31, a 0``; ``Dense 1, unit 3 → Output “7”: w 0.12, a·w 0.03, dL/dw −0.002``.
+    """
+    values: list[tuple[str, float]]
+    if isinstance(ref, EdgeRef):
+        edge = explain_edge(snapshot, ref)
+        values = [("b", edge.w)] if edge.is_bias else [("w", edge.w), ("a·w", edge.contribution)]
+        values += [] if edge.gradient is None else [("dL/db" if edge.is_bias else "dL/dw", edge.gradient)]
+    elif ref.unit == BIAS:
+        values = [("a", 1.0)]
+    elif ref.layer == 0:
+        values = [("x", float(snapshot.sample[ref.unit]))]
+    else:
+        passed, k = snapshot.forward, ref.layer - 1
+        values = [
+            ("z", float(passed.pre_activations[k][0, ref.unit])), ("a", float(passed.activations[k][0, ref.unit])),
+        ]
+    means = f", mean over {snapshot.count:,} samples" if snapshot.count > 1 else ""
+    told = ", ".join(f"{sign} {number(value)}" for sign, value in values)
+    return f"{name_of(snapshot, ref, meaning, feature_names)}: {told}{means}"

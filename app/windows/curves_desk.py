@@ -13,6 +13,7 @@ from app.windows.history_feed import HistoryFeed
 from nnviz.data.dataset import Dataset
 from nnviz.picture.answers import meaning_of, metric_unit
 from nnviz.spec import Plan
+from nnviz.training.hand import HandEdit
 from nnviz.training.records import metric_name
 
 
@@ -45,6 +46,11 @@ class CurvesDesk(QObject):
         config = plan.config
         self._loss.set_rate_scheduled(config.schedule != "constant" or config.warmup_epochs > 0)
         self.changes.note(plan, self._session.history)
+        self._mark_changes()
+
+    def note_hand(self, edit: HandEdit, stroke: int) -> None:
+        """Mark an edit by hand; those of one stroke are one mark."""
+        self.changes.note_hand(edit, self._session.history, stroke)
         self._mark_changes()
 
     def _dataset_changed(self, dataset: Dataset) -> None:

@@ -19,33 +19,42 @@ from app.theme import Theme, ThemeManager
 from app.widgets.code_panel import CodePanel
 from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.data_panel import DataPanel
+from app.widgets.effect_strip import EffectStrip
 from app.widgets.gradients_view import GradientsView
 from app.widgets.health_panel import HealthPanel
 from app.widgets.help_text import KeysDialog
 from app.widgets.import_dialog import dropped_path
 from app.widgets.input_panel import InputPanel
+from app.widgets.inspector import Inspector
 from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.toy_panel import ToyPanel
 from app.widgets.view_header import ViewHeader
 from app.windows.answers_shown import AnswersShown
+from app.windows.compare_pictures import ComparePictures
 from app.windows.curves_desk import CurvesDesk
 from app.windows.data_dock import DataDock
 from app.windows.dataset_desk import DatasetDesk
 from app.windows.desktop_docks import DesktopDocks, scrolling, stacked
 from app.windows.desktop_menus import DesktopMenus
 from app.windows.edit_actions import EditActions
+from app.windows.export_desk import ExportDesk
 from app.windows.file_actions import FileActions
 from app.windows.files import Files
+from app.windows.gradient_desk import GradientDesk
+from app.windows.hand_controls import HandControls
 from app.windows.headline import Headline
 from app.windows.health_desk import HealthDesk
+from app.windows.inspector_desk import InspectorDesk
 from app.windows.keras_code import KerasCode
+from app.windows.movement import Movement
 from app.windows.outdated import Outdated
 from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
 from app.windows.runs import Runs
 from app.windows.session_actions import SessionActions
 from app.windows.training_bar import TrainingBar
+from app.windows.view_choices import ViewChoices
 from nnviz.data.dataset import Dataset
 from nnviz.spec import Plan, recommended_plan
 
@@ -123,6 +132,7 @@ class DesktopWindow(QMainWindow):
     def _make_panels(self) -> None:
         """Make the widgets that show one thing each; they know nothing of each other."""
         self.header = ViewHeader(self)  # before the stage, as Tab goes
+        self.effect_strip = EffectStrip(self)
         self.stage = NetworkStage(self)
         self.messages = ErrorBar(self)
         self.plan_panel = PlanPanel(self)
@@ -132,18 +142,26 @@ class DesktopWindow(QMainWindow):
         self.loss, self.metric_curve, self.gradients = LossCurve(self), MetricCurve(self), GradientsView(self)
         self.code_panel = CodePanel(self)
         self.health_panel = HealthPanel(self)
+        self.inspector = Inspector(self)
 
     def _make_actions(self) -> None:
         """Make what the actions call, then the actions, and the tool bar that has some of them."""
         canvas = self.input_panel.canvas
         self.files = Files(self, self.messages)
         self.runs = Runs(self, self.session, self.files, self.messages)
-        self.file_actions = FileActions(self.files, self.session, self.stage.view, canvas)
+        self.file_actions = FileActions(self.files, self.session, canvas)
+        self.exports = ExportDesk(self, self.stage.view, self.files, self.messages, self._settings)
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
+        self.choices = ViewChoices(self.session, self.header, self.stage, self._settings)
+        self.compare = ComparePictures(self.session, self.stage, self.header)
+        self.movement = Movement(self, self.session, self.stage, self.header, self._settings)
         self.plans = PlanHistory(self)
         self.edits = EditActions(self.plans, self.plan_panel, canvas, self)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
+        self.choices.set_actions(self.actions_by_name)
+        self.compare.set_actions(self.actions_by_name)
         self.edits.set_actions(self.actions_by_name["undo"], self.actions_by_name["redo"])
+        self.movement.set_actions(self.actions_by_name)
         self.actions_by_name["undo_reset"].setEnabled(False)
         self.actions_by_name["open_data"].setEnabled(False)  # until the first data are read
         bar = self.tool_bar = TrainingBar(self.actions_by_name, self)
@@ -153,13 +171,15 @@ class DesktopWindow(QMainWindow):
     def _slots(self) -> dict[str, Callable[..., object]]:
         stage, runs, edits = self.stage, self.runs, self.edits
         return {
-            **self.file_actions.slots(), **self.session_actions.slots(),
-            "open_data": self._open_data, "quit": self.close, "keys": self._keys,
+            **self.file_actions.slots(), **self.session_actions.slots(), **self.movement.slots(),
+            "export_picture": self.exports.open, "open_data": self._open_data, "quit": self.close, "keys": self._keys,
             "open_run": runs.open, "save_run": runs.save, "copy_run": runs.copy, "paste_run": runs.paste,
-            "code": self._show_code, "health": self._show_health,
+            "code": self._show_code, "health": self._show_health, "inspector": self._show_inspector,
+            "check_gradients": self._check_gradients,
             "undo": edits.undo, "redo": edits.redo, "clear": self.input_panel.canvas.clear,
             "play_step": stage.toggle, "next_stage": stage.next_stage,
-            "previous_stage": stage.previous_stage, "show_all": stage.show_all, "fit": stage.view.fit,
+            "previous_stage": stage.previous_stage, "fit": stage.view.fit,
+            **self.choices.slots(), **self.compare.slots(),
         }
 
     def _place_center(self) -> None:
@@ -171,6 +191,7 @@ class DesktopWindow(QMainWindow):
         box.setSpacing(0)
         box.addWidget(self.messages)
         box.addWidget(self.header)
+        box.addWidget(self.effect_strip)
         box.addWidget(self.stage, 1)
         self.setCentralWidget(center)
 
@@ -187,19 +208,22 @@ class DesktopWindow(QMainWindow):
                 ("input", "Input and answer", self.input_panel), ("data", "Data", self.data_panel),
                 ("loss", "Loss", self.loss), ("metric", "Accuracy", self.metric_curve),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
-                ("health", "Health", self.health_panel),
+                ("health", "Health", self.health_panel), ("inspector", "Inspector", self.inspector),
             ),
         )
         self.data.watch(self.docks["data"])
         self.health = HealthDesk(
             session, self.health_panel, self.health_button, self.stage.view, plots, self._plan_edited
         )
+        self.inspecting = InspectorDesk(session, self.stage.view, self.inspector, self.docks, self.files, self.messages)
         self.menus = DesktopMenus(
             self, self.actions_by_name, self.tool_bar.run_menu, self.docks, self._themes, self._settings
         )
+        self.trust = GradientDesk(self, self.stage.view, session, self.files, self.messages, self._themes)
         self.answers = AnswersShown(session, self.stage, self.input_panel, self.actions_by_name)
         self.curves = CurvesDesk(session, *plots)
         self.feed, self.changes = self.curves.feed, self.curves.changes
+        self.hand = HandControls(session, self.stage, self.effect_strip, self.plans, self.curves)
         self.datasets = DatasetDesk(
             session, self.dataset_box, self.own_data, self.toy_panel, self.progress, self.statusBar(),
             self.stage.show_all,
@@ -225,7 +249,6 @@ class DesktopWindow(QMainWindow):
         stage.following_changed.connect(session.follow)
         stage.view.snapshot_painted.connect(session.view_is_ready)
         stage.view.failed.connect(self.messages.show_error)
-        self.header.look_requested.connect(stage.view.set_look)
         for plot in (self.loss, self.metric_curve, self.gradients):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
@@ -281,13 +304,19 @@ class DesktopWindow(QMainWindow):
         self.docks.open_health()
         self.health_panel.area.setFocus()
 
+    def _show_inspector(self) -> None:
+        self.inspecting.open()
+
+    def _check_gradients(self) -> None:
+        self.trust.check()
+
     def _keys(self) -> None:
         KeysDialog(DESKTOP, self).open()
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.tool_bar, self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss,
-                       self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
-                       self.docks, self.own_data):
+        for widget in (self.tool_bar, self.header, self.stage, self.toy_panel, self.plan_panel, self.input_panel,
+                       self.loss, self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
+                       self.docks, self.own_data, self.hand, self.inspector, self.exports):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------
@@ -303,7 +332,10 @@ class DesktopWindow(QMainWindow):
         """End training and threads, remember the layout, close."""
         self.docks.remember(self._settings)
         self.health.close()
-        self.stage.view.close_drawer()
+        self.exports.stop()
+        self.hand.stop()
+        self.stage.close_drawers()
+        self.inspector.stop()
         self.data_panel.stop()
         self.own_data.stop()
         self.session.stop()

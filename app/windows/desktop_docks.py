@@ -13,7 +13,7 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
@@ -23,7 +23,9 @@ SCROLL_BAR_PX = 10
 #: Room for the 70 characters of the longest lines.
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
-HIDDEN = ("code",)
+HIDDEN = ("code", "inspector")
+#: Room for formulas with their numbers.
+INSPECTOR_WIDTH = 340
 #: From this width of the window on, the health of the training stands beside the plots; in narrower ones it is hidden
 #: until asked for, in the place of the gradients.
 HEALTH_FROM_PX = 1600
@@ -37,7 +39,8 @@ class DesktopDocks(QObject):
 
     Args:
         window: the main window.
-        panels: (name, title, widget); the names are plan, input, data, loss, metric, gradients, code, health.
+        panels: (name, title, widget); the names are plan, input, data, loss, metric, gradients, code, health,
+            inspector.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -54,6 +57,7 @@ class DesktopDocks(QObject):
         # By the person only: what restores a layout knows the widths.
         self._docks["code"].toggleViewAction().triggered.connect(self._code_toggled)
         self._docks["health"].toggleViewAction().triggered.connect(self._health_toggled)
+        self._docks["inspector"].toggleViewAction().triggered.connect(self._inspector_toggled)
         #: Of the input before the code came into its place.
         self._input_width = RIGHT_WIDTH
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -73,8 +77,9 @@ class DesktopDocks(QObject):
         side = area.LeftDockWidgetArea if narrow else area.RightDockWidgetArea
         places = {
             "plan": area.LeftDockWidgetArea, "input": side, "data": side, "code": area.RightDockWidgetArea,
+            "inspector": area.RightDockWidgetArea,
         }
-        for name in ("input", "data", "code", "health"):  # out of the places they may share
+        for name in ("input", "data", "code", "health", "inspector"):  # out of the places they may share
             window.removeDockWidget(self._docks[name])
         for name, dock in self._docks.items():
             dock.setFloating(False)
@@ -109,15 +114,21 @@ class DesktopDocks(QObject):
 
     def open_code(self) -> None:
         """Show the code, in front of the input in whose place it is, and wide enough to be read."""
-        dock = self._docks["code"]
+        self._open_wide(self._docks["code"], CODE_WIDTH)
+
+    def open_inspector(self) -> None:
+        """Show the inspector, in front of the input in whose place it is, and wide enough for formulas."""
+        self._open_wide(self._docks["inspector"], INSPECTOR_WIDTH)
+
+    def _open_wide(self, dock: QDockWidget, wanted: int) -> None:
         width = self._docks["input"].width()
         if dock.isHidden():
             self._put_before("input", dock)
         dock.show()
         dock.raise_()
-        if width < CODE_WIDTH and not dock.isFloating():
+        if width < wanted and not dock.isFloating():
             self._input_width = width
-            self._window.resizeDocks([dock], [CODE_WIDTH], Qt.Orientation.Horizontal)
+            self._window.resizeDocks([dock], [wanted], Qt.Orientation.Horizontal)
 
     def open_health(self) -> None:
         """Show the health of the training, in front of what is in its place."""
@@ -136,6 +147,14 @@ class DesktopDocks(QObject):
         if shown:
             self._docks["health"].hide()  # the action has shown it already, beside what it belongs in front of
             self.open_health()
+
+    def _inspector_toggled(self, shown: bool) -> None:
+        if shown:
+            self._docks["inspector"].hide()
+            self.open_inspector()
+        else:
+            self._docks["input"].raise_()
+            self._window.resizeDocks([self._docks["input"]], [self._input_width], Qt.Orientation.Horizontal)
 
     def _code_toggled(self, shown: bool) -> None:
         if shown:

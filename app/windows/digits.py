@@ -14,6 +14,7 @@ from app.actions import DIGITS, make_actions
 from app.errors import ErrorBar
 from app.icons import icon
 from app.messages import Message
+from app.motion import reduces_motion
 from app.session import Session
 from app.settings import Settings
 from app.theme import Theme, ThemeManager, ui_font
@@ -22,6 +23,7 @@ from app.widgets.help_text import KeysDialog
 from app.widgets.network_view import NetworkView
 from app.widgets.seen_image import SeenImage
 from app.windows.files import Files
+from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
 
 CLASS_NAMES = tuple("0123456789")
@@ -50,6 +52,7 @@ class DigitsWindow(QMainWindow):
         self.seen.set_caption("what the network sees")
         self.view = NetworkView(self)
         self.view.set_class_names(CLASS_NAMES)
+        self.view.set_look(Look(reduce_motion=reduces_motion(settings)))
         self.answer = QLabel("", self)
         self.answer.setObjectName("answer")
         self.answer.setAccessibleName("Answer of the network")

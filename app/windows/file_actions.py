@@ -8,28 +8,26 @@ from PySide6.QtCore import QObject
 
 from app.session import Session
 from app.widgets.digit_canvas import DigitCanvas
-from app.widgets.network_view import NetworkView
 from app.windows.files import Files
 
 
 class FileActions(QObject):
-    """Connects files with session, network and drawing.
+    """Connects files with session and drawing.
 
     Args:
         files: asks for paths and saves.
         session: opens and saves models, and has the history.
-        view: the picture of the network.
         canvas: the drawing.
     """
 
-    def __init__(self, files: Files, session: Session, view: NetworkView, canvas: DigitCanvas) -> None:
+    def __init__(self, files: Files, session: Session, canvas: DigitCanvas) -> None:
         super().__init__(files)
-        self._files, self._session, self._view, self._canvas = files, session, view, canvas
+        self._files, self._session, self._canvas = files, session, canvas
 
     def slots(self) -> dict[str, Callable[[], None]]:
         """Return what each action does, by its name in ``app.actions.DESKTOP``."""
         return {
-            "open_model": self.open_model, "save_model": self.save_model, "export_picture": self.export_picture,
+            "open_model": self.open_model, "save_model": self.save_model,
             "export_history": self.export_history, "export_drawing": self.export_drawing,
             "export_window": self.export_window,
         }
@@ -45,11 +43,6 @@ class FileActions(QObject):
         path = self._files.ask_save("Save model", "model.keras", "Keras models (*.keras)")
         if path is not None:
             self._session.save(path)
-
-    def export_picture(self) -> None:
-        """Ask for a path and save the picture of the network."""
-        path = self._files.ask_save("Export network picture", "network.png", "PNG (*.png)")
-        self._files.save(path, self._view.export)
 
     def export_history(self) -> None:
         """Ask for a path and save the scalars of every step."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 from app.errors import ErrorBar
 from app.lessons import CHAPTERS
 from app.messages import Message
+from app.motion import reduces_motion
 from app.session import Session
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
@@ -20,6 +21,7 @@ from app.widgets.lesson_overlays import BlankScreen, KeyOverview, SlideList
 from app.widgets.lesson_stage import LessonStage
 from app.windows.lecture_keys import command_of, overview
 from app.windows.lesson_course import LessonCourse
+from nnviz.picture.look import Look
 
 #: Base text size: this part of the window's height, at least so many logical pixels.
 TEXT_PART, MIN_TEXT_PX = 1 / 38, 16.0
@@ -52,6 +54,7 @@ class LectureWindow(QMainWindow):
         self.ground.setAutoFillBackground(True)
         self.setCentralWidget(self.ground)
         self.stage = LessonStage(self.ground)
+        self.stage.view.set_look(Look(reduce_motion=reduces_motion(settings)))
         self.band = LessonBand(self.ground)
         self.footer = LessonFooter(self.ground)
         self.messages = ErrorBar(self.ground)

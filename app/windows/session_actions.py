@@ -47,12 +47,12 @@ class SessionActions(QObject):
         if self._session.is_training:
             self._session.pause()
         else:
-            self._stage.show_all()
+            self._leave_animation()
             self._session.train()
 
     def train_epoch(self) -> None:
         """Train to the end of this epoch."""
-        self._stage.show_all()
+        self._leave_animation()
         self._session.train("epoch")
 
     def train_steps(self, count: int) -> None:
@@ -61,12 +61,12 @@ class SessionActions(QObject):
 
     def step(self) -> None:
         """Take one step."""
-        self._stage.show_all()
+        self._leave_animation()
         self._session.step()
 
     def step_on_sample(self) -> None:
         """Take one step whose batch is the sample that is shown."""
-        self._stage.show_all()
+        self._leave_animation()
         self._session.step_on_sample()
 
     def evaluate(self) -> None:
@@ -98,6 +98,11 @@ class SessionActions(QObject):
         """Open the drawing."""
         self._show_inputs()
         self._inputs.draw_button.click()
+
+    def _leave_animation(self) -> None:
+        """Show what comes of it at once; a loop goes on and takes the newest step by itself."""
+        if not self._stage.is_looping:
+            self._stage.show_all()
 
     def _leave_drawing(self) -> None:
         if self._session.sample.kind == "drawing":

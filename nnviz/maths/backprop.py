@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.maths.activations import activate, backward_through, slope_gradient
-from nnviz.maths.forward import ForwardPass, deviation, standardise
+from nnviz.maths.forward import ForwardPass, deviation, silenced_units, standardise
 from nnviz.maths.losses import losses, output_gradient
 from nnviz.maths.parameters import FloatArray, LayerParameters, Normalisation, Parameters
 
@@ -51,6 +51,8 @@ def backward(
 ) -> Gradients:
     """Go back through a forward pass, as it was made: moving mean and variance are constants, and so is dropout.
 
+    Nothing goes back through a silenced unit: what holds its activation is a constant, so its dL/dz is 0.
+
     Args:
         parameters: the weights the pass was made with.
         activations: the name of φ of each layer.
@@ -74,6 +76,10 @@ def backward(
         if factor is not None:  # a = factor·φ(n)
             of_phi = np.asarray(da * factor, da.dtype)
             phi = activate(activations[k], passed.phi_input(k), layer.slope)
+        off = silenced_units(passed.silenced, k + 1)
+        if off:
+            of_phi = of_phi.copy()
+            of_phi[:, off] = 0
         if k < last:
             dn = backward_through(activations[k], passed.phi_input(k), phi, of_phi, layer.slope)
         slope = None if layer.slope is None else slope_gradient(passed.phi_input(k), of_phi)

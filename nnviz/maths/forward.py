@@ -24,6 +24,7 @@ class ForwardPass:
         factors: what dropout multiplied φ(n) of each layer with, (units,) or (batch, units): 0 for a unit that is
             off, 1/(1 − rate) for the others, so that the expected sum stays (inverted dropout, as Keras); None for a
             layer without dropout. Left out, nothing is dropped.
+        silenced: units, (dense layer from 1, unit), whose activation was held at 0 whatever φ said.
     """
 
     inputs: FloatArray
@@ -31,6 +32,7 @@ class ForwardPass:
     activations: tuple[FloatArray, ...]
     normalised: tuple[FloatArray | None, ...] = ()
     factors: tuple[FloatArray | None, ...] = ()
+    silenced: frozenset[tuple[int, int]] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.normalised:
@@ -55,7 +57,7 @@ class ForwardPass:
 
 def forward(
     parameters: Parameters, activations: tuple[str, ...], x: FloatArray,
-    factors: tuple[FloatArray | None, ...] | None = None,
+    factors: tuple[FloatArray | None, ...] | None = None, silenced: frozenset[tuple[int, int]] = frozenset(),
 ) -> ForwardPass:
     """Run a forward pass as for a prediction: moving mean and variance, no dropout unless its factors are given.
 
@@ -64,20 +66,30 @@ def forward(
         activations: the name of φ of each layer.
         x: samples, (batch, input size); its precision is the precision of the pass.
         factors: of dropout, see ``ForwardPass``.
+        silenced: units, (dense layer from 1, unit), whose activation is held at 0.
     """
     pre_activations, normalised, outputs = [], [], []
     a = x
     dropout = factors or (None,) * len(parameters)
-    for layer, name, factor in zip(parameters, activations, dropout, strict=True):
+    for number, (layer, name, factor) in enumerate(zip(parameters, activations, dropout, strict=True), start=1):
         z = np.asarray(a @ layer.kernel + layer.bias, dtype=x.dtype)
         n = None if layer.norm is None else normalise(layer.norm, z)
         a = activate(name, z if n is None else n, layer.slope)
         if factor is not None:
             a = np.asarray(a * factor, dtype=x.dtype)
+        off = silenced_units(silenced, number)
+        if off:
+            a = a.copy()  # of a linear layer it is z itself
+            a[:, off] = 0
         pre_activations.append(z)
         normalised.append(n)
         outputs.append(a)
-    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised), dropout)
+    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised), factors=dropout, silenced=silenced)
+
+
+def silenced_units(silenced: frozenset[tuple[int, int]], number: int) -> list[int]:
+    """Return the silenced units of dense layer ``number`` (1 the first), in order."""
+    return sorted(unit for layer, unit in silenced if layer == number)
 
 
 def normalise(norm: Normalisation, z: FloatArray) -> FloatArray:

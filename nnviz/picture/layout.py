@@ -1,164 +1,98 @@
-"""Where every unit of a network stands: columns, folded grids, elided columns, image tiles; and hit testing."""
+"""Where every unit of a network stands: columns, folded grids, elided columns, image tiles, bias units."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnviz.picture.boxes import BIAS, BiasPlace, LayerBox, Layout
 from nnviz.spec import NetworkSpec
 
-#: Sizes are logical pixels of the view at zoom 1.
+__all__ = ["BIAS", "BiasPlace", "LayerBox", "Layout", "arrange", "output_margin"]
+
+#: Sizes are logical pixels of the view at zoom 1; those of units grow with the text of large views.
 MARGIN_TOP = 58.0
 MARGIN_BOTTOM = 66.0
 MARGIN_LEFT = 28.0
 MAX_PITCH = 44.0
+#: Networks of a few units may take more of a view that would be empty otherwise.
+MAX_ROOMY_PITCH = 84.0
+MAX_OUTPUT_PITCH = 64.0
 MIN_COLUMN_PITCH = 15.0
-MIN_NAMED_PITCH = 9.5
+#: Inputs have names beside them, which a column keeps readable for longer than a grid.
+MIN_NAMED_PITCH = 12.0
+#: Outputs have rows of names, bars and numbers beside them.
+MIN_OUTPUT_PITCH = 16.0
 MAX_GRID_PITCH = 24.0
-#: Units shown at each end of an elided layer.
-ELIDED_EACH_SIDE = 6
+RADIUS_SHARE = 0.38
+#: Of the circle in an ordinary column that has all the room it wants.
+USUAL_RADIUS = 20.0
+#: Units smaller than this cannot be told apart: the layer is elided, whatever was wished.
+MIN_GRID_PITCH = 2.0
+#: Distance of the units of an elided layer: large enough for circles that can be pointed at.
+ELIDED_PITCH = 27.0
+#: Of images of weights inside units, logical pixels.
+MAX_IMAGE_PITCH = 150.0
+ELIDED_IMAGE_PITCH = 66.0
+#: Height of the gap of an elided layer: the count stands in it.
+GAP = 48.0
+BIAS_RADIUS = 10.0
+BIAS_GAP = 10.0
+#: A share of a layer's width that its units may take: more where they are many, or where the layers are.
+GRID_SHARE, WIDE_GRID_SHARE = 0.34, 0.5
+CROWDED = 60.0
+#: Shares of the whole width: of an image as input, also beside images of weights, and of those.
+TILE_SHARE, SMALL_TILE_SHARE, IMAGES_SHARE = 0.27, 0.17, 0.4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LayerBox:
-    """The place of one layer.
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What a layer may take: its middle line, the height from ``top``, its share of the width, the size of units."""
 
-    Attributes:
-        index: 0 for the input, 1 for the first dense layer.
-        size: units (or input values) of the layer.
-        kind: ``"image"``, ``"column"`` or ``"grid"``.
-        x, y, width, height: bounding box in view pixels.
-        pitch: distance between neighbouring units.
-        radius: radius of a unit (half a pixel's side in an image).
-        shown: indices of the units that are drawn, (shown,) int32, ascending.
-        positions: their centres, (shown, 2) float32.
-        rows, columns: the grid of an image or grid.
-        gap_y: where an elided column is broken, or None.
-    """
-
-    index: int
-    size: int
-    kind: str
-    x: float
-    y: float
-    width: float
+    center: float
+    top: float
     height: float
-    pitch: float
-    radius: float
-    shown: NDArray[np.int32]
-    positions: NDArray[np.float32]
-    rows: int
-    columns: int
-    gap_y: float | None = None
-
-    @property
-    def hidden_count(self) -> int:
-        """Units that are not drawn."""
-        return self.size - len(self.shown)
-
-    def moved(self, scale: float, dx: float, dy: float) -> LayerBox:
-        """Return the box scaled about the origin, then shifted."""
-        return replace(
-            self,
-            x=self.x * scale + dx,
-            y=self.y * scale + dy,
-            width=self.width * scale,
-            height=self.height * scale,
-            pitch=self.pitch * scale,
-            radius=self.radius * scale,
-            positions=(self.positions * np.float32(scale) + np.array([dx, dy], np.float32)),
-            gap_y=None if self.gap_y is None else self.gap_y * scale + dy,
-        )
-
-    def unit_at(self, x: float, y: float) -> int | None:
-        """Return the unit under a point, by arithmetic, or None."""
-        slack = max(2.0, self.pitch * 0.1)
-        if not (self.x - slack <= x <= self.x + self.width + slack):
-            return None
-        if not (self.y - slack <= y <= self.y + self.height + slack):
-            return None
-        if self.kind == "column":
-            nearest = int(np.argmin(np.abs(self.positions[:, 1] - y)))
-            close = abs(float(self.positions[nearest, 1]) - y) <= max(self.radius + slack, self.pitch / 2)
-            return int(self.shown[nearest]) if close else None
-        column = int((x - self.x) // self.pitch)
-        row = int((y - self.y) // self.pitch)
-        if not (0 <= column < self.columns and 0 <= row < self.rows):
-            return None
-        unit = row * self.columns + column
-        return unit if unit < self.size else None
-
-    def place_of(self, unit: int) -> tuple[float, float] | None:
-        """Return the centre of a unit, or None where it is not drawn."""
-        place = int(np.searchsorted(self.shown, unit))
-        if place >= len(self.shown) or self.shown[place] != unit:
-            return None
-        return float(self.positions[place, 0]), float(self.positions[place, 1])
+    share: float
+    scale: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Layout:
-    """The places of all layers in a view of ``width`` x ``height`` pixels; input first."""
-
-    width: float
-    height: float
-    boxes: tuple[LayerBox, ...]
-
-    def moved(self, scale: float, dx: float, dy: float) -> Layout:
-        """Return the layout zoomed by ``scale`` about the origin, then shifted."""
-        return Layout(self.width, self.height, tuple(box.moved(scale, dx, dy) for box in self.boxes))
-
-    def hit(self, x: float, y: float) -> tuple[int, int] | None:
-        """Return (layer, unit) under a point, layer 0 the input, or None."""
-        for box in self.boxes:
-            unit = box.unit_at(x, y)
-            if unit is not None:
-                return box.index, unit
-        return None
-
-
-def _column(
-    index: int, size: int, center_x: float, top: float, height: float, max_pitch: float, max_radius: float
-) -> LayerBox:
-    pitch = min(height / size, max_pitch)
-    radius = min(pitch * 0.38, 20.0, max_radius)
+def _column(index: int, size: int, room: _Room, max_pitch: float, max_radius: float) -> LayerBox:
+    pitch = min(room.height / size, max_pitch)
+    radius = min(pitch * RADIUS_SHARE, max_radius)
     used = pitch * size
-    y0 = top + (height - used) / 2
+    y0 = room.top + (room.height - used) / 2
     ys = y0 + pitch * (np.arange(size) + 0.5)
-    positions = np.stack([np.full(size, center_x), ys], axis=1).astype(np.float32)
+    positions = np.stack([np.full(size, room.center), ys], axis=1).astype(np.float32)
     return LayerBox(
-        index, size, "column", center_x - radius, y0, 2 * radius, used, pitch, radius,
+        index, size, "column", room.center - radius, y0, 2 * radius, used, pitch, radius,
         np.arange(size, dtype=np.int32), positions, size, 1,
     )
 
 
-def _elided(
-    index: int, size: int, center_x: float, top: float, height: float, max_radius: float
-) -> LayerBox:
-    each = ELIDED_EACH_SIDE
-    slots = 2 * each + 2  # the gap takes two places
-    pitch = min(height / slots, MAX_PITCH)
-    radius = min(pitch * 0.38, 20.0, max_radius)
-    y0 = top + (height - pitch * slots) / 2
-    places = np.concatenate([np.arange(each), np.arange(each + 2, slots)])
-    ys = y0 + pitch * (places + 0.5)
+def _elided(index: int, size: int, room: _Room, target: float, max_radius: float) -> LayerBox:
+    """Place as many units of both ends as there is height for, at about the target pitch, at least one each."""
+    gap = min(GAP * room.scale, 0.4 * room.height)
+    each = max(1, min(int((room.height - gap) / (2 * target)), (size - 1) // 2))
+    pitch = min((room.height - gap) / (2 * each), 1.4 * target)
+    radius = min(pitch * RADIUS_SHARE, max_radius)
+    used = 2 * each * pitch + gap
+    y0 = room.top + (room.height - used) / 2
+    upper = y0 + pitch * (np.arange(each) + 0.5)
+    ys = np.concatenate([upper, upper + each * pitch + gap])
     shown = np.concatenate([np.arange(each), np.arange(size - each, size)]).astype(np.int32)
-    positions = np.stack([np.full(2 * each, center_x), ys], axis=1).astype(np.float32)
+    positions = np.stack([np.full(2 * each, room.center), ys], axis=1).astype(np.float32)
     return LayerBox(
-        index, size, "column", center_x - radius, y0, 2 * radius, pitch * slots, pitch, radius,
-        shown, positions, 2 * each, 1, gap_y=y0 + pitch * (each + 1),
+        index, size, "column", room.center - radius, y0, 2 * radius, used, pitch, radius,
+        shown, positions, 2 * each, 1, gap_y=y0 + each * pitch + gap / 2, is_wide=True,
     )
 
 
-def _grid(
-    index: int, size: int, center_x: float, top: float, height: float, columns: int, pitch: float, kind: str
-) -> LayerBox:
+def _grid(index: int, size: int, room: _Room, columns: int, pitch: float, kind: str) -> LayerBox:
     rows = math.ceil(size / columns)
-    x0, y0 = center_x - columns * pitch / 2, top + (height - rows * pitch) / 2
+    x0, y0 = room.center - columns * pitch / 2, room.top + (room.height - rows * pitch) / 2
     units = np.arange(size)
     xs = x0 + (units % columns + 0.5) * pitch
     ys = y0 + (units // columns + 0.5) * pitch
@@ -166,26 +100,31 @@ def _grid(
     return LayerBox(
         index, size, kind, x0, y0, columns * pitch, rows * pitch, pitch, radius,
         units.astype(np.int32), np.stack([xs, ys], axis=1).astype(np.float32), rows, columns,
+        is_wide=kind == "grid",
     )
 
 
-def _best_grid(size: int, height: float, max_width: float) -> tuple[int, float]:
-    """Return the number of columns and the pitch that make the units largest within height and width."""
-    best = (1, 0.0)
-    for columns in range(1, 65):
-        rows = math.ceil(size / columns)
-        pitch = min(height / rows, max_width / columns, MAX_GRID_PITCH)
-        # Powers of two fold evenly and read better, so a ragged grid must be clearly larger to win.
-        worth = pitch * (1.0 if size % columns == 0 else 0.62)
-        if worth > best[1] * 1.02:
-            best = (columns, worth)
-    columns = best[0]
-    return columns, min(height / math.ceil(size / columns), max_width / columns, MAX_GRID_PITCH)
+def _best_grid(size: int, height: float, max_width: float, max_pitch: float, even: float) -> tuple[int, float]:
+    """Return the number of columns and the pitch that make the units largest within height and width.
+
+    Args:
+        size: units.
+        height, max_width: the room.
+        max_pitch: units need not be larger.
+        even: what a grid with a ragged last row is worth beside one without, in [0, 1].
+    """
+    best, chosen = (1, 0.0), 0.0
+    for columns in range(1, min(size, 96) + 1):
+        pitch = min(height / math.ceil(size / columns), max_width / columns, max_pitch)
+        worth = pitch * (1.0 if size % columns == 0 else even)
+        if worth > chosen * 1.02:
+            best, chosen = (columns, pitch), worth
+    return best
 
 
-def output_margin(width: float) -> float:
-    """Room right of the output layer for class names and probabilities, in view pixels."""
-    return min(230.0, max(132.0, width * 0.17))
+def output_margin(width: float, scale: float = 1.0) -> float:
+    """Return the room right of the output layer for class names and probabilities, in view pixels."""
+    return min(230.0 * scale, max(min(132.0 * scale, 0.3 * width), width * 0.17))
 
 
 def _grid_of_all(_layer: int) -> str:
@@ -195,6 +134,7 @@ def _grid_of_all(_layer: int) -> str:
 def arrange(
     spec: NetworkSpec, width: float, height: float, *, fold_of: Callable[[int], str] = _grid_of_all,
     top: float = MARGIN_TOP, bottom: float = MARGIN_BOTTOM, right: float | None = None, left: float = 0.0,
+    scale: float = 1.0, bias: bool = False, images_in: int | None = None,
 ) -> Layout:
     """Place every layer of a network in a view.
 
@@ -206,33 +146,57 @@ def arrange(
         top, bottom: room kept for headings and scales.
         left: room kept for the names of inputs that are no image.
         right: room kept for class names and probabilities; by default ``output_margin(width)``.
+        scale: how much larger units are than in an ordinary view, 1.
+        bias: whether a bias unit stands below each layer that is followed by one with biases.
+        images_in: a dense layer, 1 the first, whose units hold images and are made as large as may be, or None.
     """
-    usable_height = max(40.0, height - top - bottom)
-    end = width - (output_margin(width) if right is None else right)
+    bias_radius = BIAS_RADIUS * scale
+    bias_room = 2 * bias_radius + BIAS_GAP * scale if bias else 0.0
+    usable = max(40.0, height - top - bottom - bias_room)
+    end = width - (output_margin(width, scale) if right is None else right)
     layers = len(spec.sizes)
     is_image = len(spec.input_shape) == 2
-    start_x = MARGIN_LEFT + (0.0 if is_image else left)
+    start_x = MARGIN_LEFT * min(scale, width / 900 + 0.3) + (0.0 if is_image else left)
     span = max(60.0, end - start_x)
     share = span / layers
+    if images_in is not None and layers > 2:
+        # What the images leave: theirs, the input's and the room between.
+        share = min(share, (1 - IMAGES_SHARE - SMALL_TILE_SHARE) * span / (layers - 1.5))
+    # The largest layer says how much room there is for each unit; all layers have units of one size.
+    inputs = 1 if is_image else spec.input_size
+    roomy = min(MAX_ROOMY_PITCH * scale, max(MAX_PITCH * scale, 0.8 * usable / max(inputs, *spec.sizes[1:])))
+    max_radius = min(max(USUAL_RADIUS * scale, 0.36 * roomy), 0.25 * share)
 
     def make(index: int, size: int, center_x: float) -> LayerBox:
+        room = _Room(center_x, top, usable, share, scale)
         last = index == layers - 1
-        room = 64.0 if last else MAX_PITCH
-        # Inputs have names beside them, which a column keeps readable for longer than a grid.
-        if usable_height / size >= (MIN_NAMED_PITCH if index == 0 else MIN_COLUMN_PITCH):
-            return _column(index, size, center_x, top, usable_height, room, 0.25 * share)
-        if fold_of(index) == "elided" and size > 2 * ELIDED_EACH_SIDE:
-            return _elided(index, size, center_x, top, usable_height, 0.25 * share)
-        # The widest layers may take half of their share, or their units become too small to see.
-        columns, pitch = _best_grid(size, usable_height, (0.34 if size <= 200 else 0.5) * share)
-        return _grid(index, size, center_x, top, usable_height, columns, pitch, "grid")
+        large = index == images_in
+        if large:
+            pitch = MAX_IMAGE_PITCH * scale
+            if fold_of(index) == "elided" and size > 8:
+                return _elided(index, size, room, ELIDED_IMAGE_PITCH * scale, 0.2 * span)
+            columns, pitch = _best_grid(size, usable, IMAGES_SHARE * span, pitch, 0.85)
+            return _grid(index, size, room, columns, pitch, "grid")
+        least = MIN_NAMED_PITCH if index == 0 else MIN_OUTPUT_PITCH if last else MIN_COLUMN_PITCH
+        if usable / size >= least * scale:
+            return _column(
+                index, size, room, max(roomy, MAX_OUTPUT_PITCH * scale) if last else roomy, max_radius
+            )
+        part = GRID_SHARE if size <= 200 and share > CROWDED * scale else WIDE_GRID_SHARE
+        columns, pitch = _best_grid(size, usable, part * share, MAX_GRID_PITCH * scale, 0.62)
+        if (fold_of(index) == "elided" and size > 4) or pitch < MIN_GRID_PITCH:
+            return _elided(index, size, room, ELIDED_PITCH * scale, max_radius)
+        return _grid(index, size, room, columns, pitch, "grid")
 
     boxes: list[LayerBox] = []
     if is_image:
         rows, columns = spec.input_shape
-        pitch = min(usable_height * 0.8 / rows, min(0.27 * span, 1.15 * share) / columns)
-        center = MARGIN_LEFT + columns * pitch / 2
-        boxes.append(_grid(0, spec.input_size, center, top, usable_height, columns, pitch, "image"))
+        part = TILE_SHARE if images_in is None else SMALL_TILE_SHARE
+        # In a deep network an equal share would leave the image too small to be recognised.
+        room = min(part * span, max(1.15 * share, 0.12 * span, min(84.0 * scale, 0.2 * span)))
+        pitch = min(usable * 0.8 / rows, room / columns)
+        place = _Room(start_x + columns * pitch / 2, top, usable, share, scale)
+        boxes.append(_grid(0, spec.input_size, place, columns, pitch, "image"))
     else:
         first = make(0, spec.input_size, 0.0)
         boxes.append(first.moved(1.0, start_x + first.width / 2, 0.0))
@@ -245,4 +209,11 @@ def arrange(
         x += room
         boxes.append(make(index, size, x + box_width / 2))
         x += box_width
-    return Layout(width, height, tuple(boxes))
+    biases: list[BiasPlace] = []
+    if bias:
+        for layer, box in zip(spec.layers, boxes, strict=False):
+            if layer.use_bias:
+                radius = min(bias_radius, 0.32 * share)
+                y = box.y + box.height + BIAS_GAP * scale + radius
+                biases.append(BiasPlace(box.index, box.x + box.width / 2, y, radius))
+    return Layout(width, height, tuple(boxes), tuple(biases))

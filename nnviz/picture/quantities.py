@@ -22,16 +22,24 @@ EDGE_QUANTITIES: dict[str, str] = {
 UNIT_QUANTITIES: dict[str, str] = {
     "a": "activation a",
     "z": "pre-activation z",
+    "da": "gradient dL/da",
     "dz": "gradient dL/dz",
+    "weights": "incoming weights",
+    "zero": "how often zero",
 }
 #: Every quantity with the words of the legend.
 TITLES: dict[str, str] = {
     **EDGE_QUANTITIES,
     "contribution_after": "contribution a·w after the update",
+    "memory": "what the optimizer remembers",
     "x": "input x",
     "z": "pre-activation z",
+    "n": "normalised pre-activation n",
     "a": "activation a",
+    "da": "gradient dL/da",
     "dz": "gradient dL/dz",
+    "weights": "incoming weights w",
+    "zero": "share of samples with activation 0",
     "a_after": "activation a after the update",
     "none": "",
 }
@@ -54,12 +62,26 @@ def edge_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
         if snapshot.reference is None:
             return None
         return np.asarray(snapshot.parameters[layer].kernel - snapshot.reference.parameters[layer].kernel)
+    if quantity == "memory":
+        done = snapshot.optimizer
+        if done is None:
+            return None
+        # The first of its memories has the sign of the way it goes; plain gradient descent knows only the gradient.
+        return (done.after[0][1] if done.after else done.gradient)[layer].kernel
     if quantity == "contribution_after":
         if snapshot.update is None or snapshot.forward_after is None:
             return None
         kernel = snapshot.parameters[layer].kernel + snapshot.update[layer].kernel
         return np.asarray(snapshot.forward_after.layer_input(layer)[0][:, None] * kernel)
     raise ValueError(f"unknown edge quantity {quantity!r}")
+
+
+def memory_sign(snapshot: Snapshot) -> str:
+    """Return the sign of what ``edge_values`` gives as ``"memory"``: m of the momentum family, v of squares, or g."""
+    done = snapshot.optimizer
+    if done is None or not done.after:
+        return "g"
+    return {"accumulator": "v", "momentum": "m"}.get(done.after[0][0], done.after[0][0])
 
 
 def edge_value(snapshot: Snapshot, layer: int, source: int, unit: int, quantity: str) -> float | None:
@@ -72,22 +94,70 @@ def edge_value(snapshot: Snapshot, layer: int, source: int, unit: int, quantity:
 
 
 def unit_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
-    """Return the values of the units of layer ``layer`` (0 the input), (units,), or None where there are none."""
+    """Return the values of the units of layer ``layer`` (0 the input), (units,), or None where there are none.
+
+    Of a mean over samples they are means; ``"zero"`` is the share of samples whose activation is 0, in [0, 1].
+    ``"weights"`` is no number of a unit but an image, see ``weight_images``: None.
+    """
     if layer == 0:
         return None if quantity == "none" else snapshot.sample
     k = layer - 1
+    if quantity == "zero":
+        return None if snapshot.zero_shares is None else snapshot.zero_shares[k]
+    if quantity == "da":
+        return None if snapshot.gradients is None else snapshot.gradients.activations[k][0]
     if quantity == "z":
         return np.asarray(snapshot.forward.pre_activations[k][0])
     if quantity == "a":
         return np.asarray(snapshot.forward.activations[k][0])
+    if quantity == "n":
+        return np.asarray(snapshot.forward.phi_input(k)[0])
     if quantity == "dz":
         return None if snapshot.gradients is None else snapshot.gradients.pre_activations[k][0]
     if quantity == "a_after":
         after = snapshot.forward_after
         return None if after is None else after.activations[k][0]
-    if quantity == "none":
+    if quantity in ("none", "weights"):
         return None
     raise ValueError(f"unknown unit quantity {quantity!r}")
+
+
+def has_weight_images(snapshot: Snapshot, layer: int) -> bool:
+    """Whether the incoming weights of a layer's units are images: only the first layer's, of an input that is one."""
+    return layer == 1 and len(snapshot.spec.input_shape) == 2
+
+
+def weight_images(snapshot: Snapshot) -> Values:
+    """Return the incoming weights of the first layer's units as images, (units, rows, columns).
+
+    Raises:
+        ValueError: the input is no image.
+    """
+    if not has_weight_images(snapshot, 1):
+        raise ValueError(f"weights are images where the input is one, got an input of {snapshot.spec.input_shape}")
+    kernel = snapshot.parameters[0].kernel
+    return np.ascontiguousarray(kernel.T).reshape(kernel.shape[1], *snapshot.spec.input_shape)
+
+
+def unit_quantity_at(snapshot: Snapshot, layer: int, quantity: str) -> str:
+    """Return what the units of a layer really show where a quantity was chosen for all layers.
+
+    Layers without images of weights show their activation instead.
+    """
+    if quantity == "weights" and not has_weight_images(snapshot, layer):
+        return "x" if layer == 0 else "a"
+    return quantity
+
+
+def why_absent(snapshot: Snapshot, quantity: str) -> str:
+    """Return why the units have no values of a quantity, in a few words, and what makes them; "" where they have."""
+    if quantity in ("da", "dz") and snapshot.gradients is None:
+        return "the sample has no label, hence no loss to be blamed for"
+    if quantity == "zero" and snapshot.zero_shares is None:
+        return "needs many samples; choose the mean over a batch"
+    if quantity == "weights" and not has_weight_images(snapshot, 1):
+        return "images only where the input is one; units show a"
+    return ""
 
 
 def scale_of(values: Values | None) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnviz.picture.edges import DECADES, share_of
 from nnviz.picture.look import Look
-from nnviz.picture.quantities import TITLES, number
+from nnviz.picture.quantities import TITLES, memory_sign, number
 from nnviz.picture.ticks import superscript
 from nnviz.training.records import Snapshot
 
@@ -34,9 +34,10 @@ class Tick:
     is_value: bool = False
 
 
-def range_words(quantity: str, scale: float, least: float = 0.0) -> str:
+def range_words(snapshot: Snapshot, quantity: str, scale: float, least: float = 0.0) -> str:
     """Return which magnitudes of a quantity are drawn: ``|w| ≤ 0.31``, or ``0.031 ≤ |w| ≤ 0.31``."""
-    text = f"|{SYMBOLS[quantity]}| ≤ {number(scale)}"
+    symbol = memory_sign(snapshot) if quantity == "memory" else SYMBOLS[quantity]
+    text = f"|{symbol}| ≤ {number(scale)}"
     return f"{number(least)} ≤ {text}" if least > 0 else text
 
 

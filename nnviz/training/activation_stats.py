@@ -39,7 +39,8 @@ class ActivationStats:
 
 
 def activation_stats(
-    parameters: Parameters, activations: tuple[str, ...], x: FloatArray, step: int
+    parameters: Parameters, activations: tuple[str, ...], x: FloatArray, step: int,
+    silenced: frozenset[tuple[int, int]] = frozenset(),
 ) -> ActivationStats:
     """Pass samples through a network and count, unit by unit.
 
@@ -48,14 +49,17 @@ def activation_stats(
         activations: the name of φ of each layer.
         x: samples, (batch, input size); the first ``MAX_SAMPLES`` are used.
         step: steps of training the weights have had.
+        silenced: units, (dense layer from 1, unit), held at 0 by hand: they are not counted, being so by intention.
     """
     x = x[:MAX_SAMPLES]
     with np.errstate(all="ignore"):  # weights of a diverging run; what is not finite is neither 0 nor at an end
-        passed = forward(parameters, activations, x)
+        passed = forward(parameters, activations, x, silenced=silenced)
         zero = tuple((a == 0).mean(axis=0) for a in passed.activations)
         saturated = tuple(
             _is_flat(a, name).mean(axis=0) for a, name in zip(passed.activations, activations, strict=True)
         )
+    for layer, unit in silenced:
+        zero[layer - 1][unit] = saturated[layer - 1][unit] = 0
     return ActivationStats(step, len(x), zero, saturated)
 
 

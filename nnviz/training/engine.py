@@ -21,8 +21,9 @@ from nnviz.maths.forward import ForwardPass
 from nnviz.maths.losses import dense_target
 from nnviz.maths.parameters import Parameters, subtract
 from nnviz.spec import NetworkSpec, TrainingConfig
+from nnviz.training.hand import WeightValues, check_marks
 from nnviz.training.keras_backend import Draw, KerasBackend, OptimizerMoment, StepScalars, Target
-from nnviz.training.records import EpochRecord, Evaluation, Snapshot, StepRecords, metric_name
+from nnviz.training.records import EpochRecord, Evaluation, HandMarks, Snapshot, StepRecords, metric_name
 from nnviz.training.schedules import learning_rates
 
 Float32 = NDArray[np.float32]
@@ -259,6 +260,18 @@ class TrainingRun:
         self.go_on()
         self._start_epoch_sums()
 
+    def edit(self, values: WeightValues, marks: HandMarks) -> tuple[float, ...]:
+        """Set weights and marks by hand, all or none; position and optimizer state stay. Return what weights were.
+
+        Raises:
+            SpecError: see ``KerasBackend.set_values`` and ``set_marks``; nothing has changed then.
+        """
+        check_marks(self.backend.spec, marks)
+        before = self.backend.set_values(values)
+        self.backend.set_marks(marks)
+        self._best = _Best()  # its weights are not those of the network as it was edited
+        return before
+
     def go_on(self) -> None:
         """Take back an early stop: training may go on, and patience begins anew."""
         self.stop_reason = ""
@@ -412,7 +425,7 @@ def probe_snapshot(
     label, wanted = label_and_target(target, backend.spec.layers[-1].units)
     return Snapshot(
         generation, step, backend.spec, parameters, label, passed, gradients,
-        source="keras", target=wanted, loss=backend.config.loss, dropped=dropped_units(passed),
+        source="keras", target=wanted, loss=backend.config.loss, dropped=dropped_units(passed), hand=backend.marks,
     )  # fmt: skip
 
 

@@ -25,9 +25,9 @@ from nnviz.maths.parameters import Parameters, check_shapes, initial_parameters
 from nnviz.maths.surgery import carried_parameters, matching_layers
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.storage.atomic import replace_file
-from nnviz.training import keras_passes, keras_slots
-from nnviz.training.gradient_check import CheckJob, KerasAnswer
-from nnviz.training.keras_check import ask_keras
+from nnviz.training import hand, keras_passes, keras_slots
+from nnviz.training.gradient_check import GradientCheck
+from nnviz.training.keras_check import check_with_keras
 from nnviz.training.keras_layers import describe_layers
 from nnviz.training.keras_passes import Draw
 from nnviz.training.keras_program import max_chunk_steps, program_key
@@ -36,7 +36,7 @@ from nnviz.training.keras_slots import OptimizerMoment
 from nnviz.training.keras_start import CPU, import_tensorflow, list_devices
 from nnviz.training.keras_steps import StepScalars, check_indices, run_chunk
 from nnviz.training.keras_targets import Float32, Target, as_batch, check_loss, check_targets
-from nnviz.training.records import OptimizerStep
+from nnviz.training.records import HandMarks, OptimizerStep, Snapshot
 
 __all__ = [
     "CPU", "Draw", "KerasBackend", "OptimizerMoment", "StepScalars", "Target", "import_tensorflow", "list_devices",
@@ -75,6 +75,7 @@ class KerasBackend:
         self._data: tuple[Float32, NDArray[Any]] | None = None
         self._count = 0
         self._last: StepScalars | None = None
+        self._marks = hand.NO_MARKS
         self.reset(config.seed)
         self.set_learning_rate(config.learning_rate)
         if parameters is not None:
@@ -104,6 +105,16 @@ class KerasBackend:
     def optimizer(self) -> Any:
         """The Keras optimizer."""
         return self._program.optimizer
+
+    @property
+    def marks(self) -> HandMarks:
+        """Units that a person silenced or froze; training, probing and evaluation respect them."""
+        return self._marks
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the next training step needs no compilation."""
+        return bool(self._program.has_chunk(self.config.batch_size, self._marks.count > 0))
 
     @property
     def sample_count(self) -> int:
@@ -136,7 +147,8 @@ class KerasBackend:
     def adapt(self, spec: NetworkSpec, config: TrainingConfig, rest: Parameters | None = None) -> None:
         """Go on as another network or with other values, and keep what has been learnt where it still has a place.
 
-        Weights are carried over as ``nnviz.maths.surgery.carried_parameters`` says. What the optimizer remembers
+        Weights are carried over as ``nnviz.maths.surgery.carried_parameters`` says, and so are silenced and frozen
+        units that still are there. What the optimizer remembers
         of weights whose shape is the same stays, unless it is another optimizer; the rest of it starts afresh.
         Sizes of dropout, L1 and L2, learning rate and schedule cost nothing; what changes the
         computation itself compiles it anew, which takes about a second.
@@ -154,6 +166,7 @@ class KerasBackend:
         if spec == self.spec and config == self.config:
             return
         old_spec, old_config, parameters = self.spec, self.config, self.parameters()
+        marks = hand.carried_marks(self._marks, old_spec, spec)
         if program_key(spec, config, self.task) != self._program.key[1]:
             memory = self.optimizer_state()
             if self._data is not None:
@@ -168,7 +181,7 @@ class KerasBackend:
             self.set_parameters(carried_parameters(parameters, old_spec, spec, config.seed, rest))
             if self._data is not None:
                 self.set_data(*self._data)
-        self.spec, self.config = spec, config
+        self.spec, self.config, self._marks = spec, config, marks
         self.set_learning_rate(config.learning_rate)
 
     def warm_up(self) -> None:
@@ -225,7 +238,8 @@ class KerasBackend:
         return self._run(index, rates, (tf.constant(one), tf.constant(wanted)))
 
     def _run(self, indices: NDArray[np.int32], rates: Float32, extra: tuple[Any, Any]) -> StepScalars:
-        self._last = run_chunk(self._program, self.spec, self.config, (self._x, self._y), indices, rates, extra)
+        data = self._x, self._y
+        self._last = run_chunk(self._program, self.spec, self.config, data, indices, rates, extra, self._marks)
         return self._last
 
     @property
@@ -243,7 +257,7 @@ class KerasBackend:
             draw: where given, the units are off that this step of training switches off for the first sample of its
                 batch, see ``next_draw``; mean and variance are the moving ones all the same.
         """
-        return keras_passes.forward(self._program, self.spec, self._samples(x), draw)
+        return keras_passes.forward(self._program, self.spec, self._samples(x), draw, self._marks)
 
     def probe(self, x: Float32, target: Target, draw: Draw | None = None) -> tuple[ForwardPass, Gradients]:
         """Pass samples through the network and back: every tensor of it, by TensorFlow's own differentiation.
@@ -261,23 +275,39 @@ class KerasBackend:
         """
         x = self._samples(x)
         y = self._targets(x, as_batch(target, len(x)))
-        return keras_passes.probe(self._program, self.spec, self.config.loss, x, y, draw)
+        return keras_passes.probe(self._program, self.spec, self.config.loss, x, y, draw, self._marks)
 
-    def ask_model(
-        self, job: CheckJob, *, with_differences: bool, cancelled: Callable[[], bool] = lambda: False
-    ) -> KerasAnswer | None:
-        """Return what the Keras model itself says of gradients, see ``gradient_check``; None when cancelled.
+    def check_gradients(
+        self, snapshot: Snapshot, batch: tuple[Float32, NDArray[Any]] | None = None,
+        progressed: Callable[[int, int], None] = lambda done, total: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> GradientCheck | None:
+        """Compare a snapshot's gradients with those of the Keras model itself, of NumPy and of differences.
 
-        It is asked with the job's weights; those it has are back afterwards, bit by bit.
+        The model is asked with the snapshot's weights and silenced units; those it has are back afterwards, bit by bit.
+
+        Args:
+            snapshot: of a network like this one; with gradients, of one sample.
+            batch: a few samples more and what is right for them, checked in the same manner; their gradients are those
+                of ``probe``.
+            progressed: told how many parts of how many are done.
+            cancelled: asked before each layer.
+
+        Returns:
+            None when cancelled.
 
         Raises:
-            SpecError: the job is of another network.
+            SpecError: the snapshot is of another network or loss, or has no gradients that can be checked.
         """
-        mine = self.parameters()
-        self.set_parameters(job.parameters)
+        if snapshot.spec != self.spec or snapshot.loss != self.config.loss:
+            raise SpecError(f"a check needs a snapshot of {self.spec.title} with the loss {self.config.loss}")
+        mine, marks = self.parameters(), self._marks
+        self.set_parameters(snapshot.parameters)
+        self._marks = snapshot.hand
         try:
-            return ask_keras(self._program, job, with_differences=with_differences, cancelled=cancelled)
+            return check_with_keras(self._program, snapshot, batch, self.probe, progressed, cancelled)
         finally:
+            self._marks = marks
             self.set_parameters(mine)
 
     def evaluate(
@@ -294,7 +324,7 @@ class KerasBackend:
             SpecError: a shape or a class does not fit the network.
         """
         targets = self._targets(x, y)
-        return keras_passes.evaluate(self._program, self.spec, x, targets, cancelled)
+        return keras_passes.evaluate(self._program, self.spec, x, targets, cancelled, self._marks)
 
     def parameters(self) -> Parameters:
         """Return a read-only copy of the weights."""
@@ -311,8 +341,36 @@ class KerasBackend:
         for layer, values in zip(self._program.layers, parameters, strict=True):
             layer.assign(values)
 
+    def set_marks(self, marks: HandMarks) -> None:
+        """Silence and freeze units, those of ``marks`` and no others, from the next step on.
+
+        The first marks of a program have its training compiled anew at the next step, about a second; others then
+        cost nothing, and without any the training is the one compiled before.
+
+        Raises:
+            SpecError: see ``hand.check_marks``; all is as before.
+        """
+        hand.check_marks(self.spec, marks)
+        self._marks = marks
+
+    def set_values(self, values: hand.WeightValues) -> tuple[float, ...]:
+        """Set some weights and biases, all or none; the optimizer's state stays. Return what they were.
+
+        Raises:
+            SpecError: there is no such weight, or a value is none, see ``hand.weight_value``.
+        """
+        for ref, value in values:
+            hand.check_edge(self.spec, ref)
+            hand.weight_value(value)
+        parameters = self.parameters()
+        before = tuple(hand.value_of(parameters, ref) for ref, _value in values)
+        if values:
+            self.set_parameters(hand.with_values(parameters, values))
+        return before
+
     def reset(self, seed: int) -> None:
-        """Draw first weights and forget the optimizer's state; learning rate and data stay."""
+        """Draw first weights, forget the optimizer's state and all marks by hand; learning rate and data stay."""
+        self._marks = hand.NO_MARKS
         self.set_parameters(initial_parameters(self.spec, seed))
         first = self._program.first_slots
         for name, variable in self._program.slots.items():
@@ -369,6 +427,9 @@ class KerasBackend:
     def save(self, path: Path) -> None:
         """Write the model as a ``.keras`` file, whole or not at all.
 
+        Silenced units are written with outgoing weights of 0, so that the file answers as the network does here;
+        that a unit is frozen is nothing that a Keras model can say.
+
         Raises:
             SaveError: it could not be written; what stood there before is untouched.
         """
@@ -377,7 +438,15 @@ class KerasBackend:
         import keras
 
         describe_layers(keras, self.model, self.spec)
-        replace_file(path, self.model.save)
+        if not self._marks.silenced:
+            replace_file(path, self.model.save)
+            return
+        parameters = self.parameters()
+        self.set_parameters(hand.without_silenced(parameters, self._marks))
+        try:
+            replace_file(path, self.model.save)
+        finally:
+            self.set_parameters(parameters)
 
     def _samples(self, x: Float32) -> Float32:
         made = np.array(x, np.float32)

@@ -11,6 +11,7 @@ from typing import Any
 
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import MAX_BATCH_SIZE, MOMENTUM_OPTIMIZERS, LayerSpec, NetworkSpec, TrainingConfig
+from nnviz.training.keras_hand import HandMasks
 from nnviz.training.keras_layers import build_layers
 from nnviz.training.keras_losses import sample_losses, sample_metrics, takes_classes
 from nnviz.training.records import metric_name
@@ -61,12 +62,17 @@ class Program:
         first_slots: the value that fills each slot before the first step, by the same names.
         state: learnt variables, moving means and variances, and all the optimizer has.
         passes: (x) -> z of each layer, then n, then a.
+        passes_by_hand: the same with silenced units: (x, marks), marks as ``hand.mask_rows`` makes them.
         probe: (x, y) -> loss, z, n, a, dL/dz, dL/da (0 where it was not needed), of the learnt variables, dL/dx.
         kept: (dropout of each layer, seed, step) -> which units that step of training keeps for the first sample of
             its batch, (units of all layers,) bool.
         passes_dropped: the same as ``passes`` with units off: (x, dropout of each layer, kept).
         probe_dropped: the same as ``probe`` with units off: (x, y, dropout of each layer, kept).
+        passes_by_hand: the same as ``passes_dropped`` with silenced units too: its arguments, and marks as
+            ``hand.mask_rows`` makes them.
+        probe_by_hand: the same as ``probe_dropped`` with silenced units too.
         sums: (x, y) -> summed loss without penalties, summed metric.
+        sums_by_hand: the same with silenced units: (x, y, marks).
         penalty: (l1, l2 of each layer) -> what they add to the loss.
         no_extra: x and y to give to a chunk that has no extra sample.
     """
@@ -107,7 +113,7 @@ class Program:
         self._rate = rate.value
         self._inputs = spec.input_size
         self._units = [layer.units for layer in spec.layers]
-        self._chunks: dict[int, Any] = {}
+        self._chunks: dict[tuple[int, bool], Any] = {}
         x_type = tf.TensorSpec([None, spec.input_size], tf.float32)
         if takes_classes(self._loss):
             self._y_type = tf.TensorSpec([None], tf.int32)
@@ -116,32 +122,35 @@ class Program:
         one = [1, *self._y_type.shape[1:]]
         self.no_extra = tf.zeros((1, spec.input_size)), tf.zeros(one, self._y_type.dtype)
         values = tf.TensorSpec([len(self.layers)], tf.float32)
-        self.passes: Any = tf.function(self._passes, autograph=False, input_signature=[x_type])
-        self.probe: Any = tf.function(self._probe, autograph=False, input_signature=[x_type, self._y_type])
         whole, kept = tf.TensorSpec([], tf.int32), tf.TensorSpec([sum(self._units)], tf.bool)
-        # Traced when first called: most networks drop nothing. Compiled as the chunk is: XLA draws other numbers from a
-        # seed than TensorFlow does without it; whatever the size of the batch, the first sample gets the first ones.
-        self.kept: Any = tf.function(
-            self._kept, jit_compile=True, autograph=False, input_signature=[values, whole, whole]
-        )
-        self.passes_dropped: Any = tf.function(
-            self._passes, autograph=False, input_signature=[x_type, values, kept]
-        )
-        self.probe_dropped: Any = tf.function(
-            self._probe, autograph=False, input_signature=[x_type, self._y_type, values, kept]
-        )
-        self.sums: Any = tf.function(self._sums, autograph=False, input_signature=[x_type, self._y_type])
-        self.penalty: Any = tf.function(self._penalty, autograph=False, input_signature=[values, values])
+        self._hand_type = tf.TensorSpec([2, sum(self._units)], tf.bool)
 
-    def has_chunk(self, batch_size: int) -> bool:
-        """Return whether ``chunk`` has been asked for this batch size before."""
-        return batch_size in self._chunks
+        def traced(function: Callable[..., Any], *signature: Any, compiled: bool = False) -> Any:
+            return tf.function(function, autograph=False, jit_compile=compiled or None, input_signature=signature)
+
+        self.passes: Any = traced(self._passes, x_type)
+        self.probe: Any = traced(self._probe, x_type, self._y_type)
+        self.sums: Any = traced(self._sums, x_type, self._y_type)
+        self.penalty: Any = traced(self._penalty, values, values)
+        # The rest is traced when first called: most networks drop nothing, and most units are never marked by hand.
+        # Compiled as the chunk is: XLA draws other numbers from a seed than TensorFlow does without it; whatever the
+        # size of the batch, the first sample gets the first ones.
+        self.kept: Any = traced(self._kept, values, whole, whole, compiled=True)
+        self.passes_dropped: Any = traced(self._passes, x_type, values, kept)
+        self.probe_dropped: Any = traced(self._probe, x_type, self._y_type, values, kept)
+        self.passes_by_hand: Any = traced(self._passes, x_type, values, kept, self._hand_type)
+        self.probe_by_hand: Any = traced(self._probe, x_type, self._y_type, values, kept, self._hand_type)
+        self.sums_by_hand: Any = traced(self._sums, x_type, self._y_type, self._hand_type)
+
+    def has_chunk(self, batch_size: int, by_hand: bool = False) -> bool:
+        """Return whether ``chunk`` has been asked for this before."""
+        return (batch_size, by_hand) in self._chunks
 
     def drop_chunks(self) -> None:
         """Forget the loops of all batch sizes."""
         self._chunks.clear()
 
-    def chunk(self, batch_size: int) -> Any:
+    def chunk(self, batch_size: int, by_hand: bool = False) -> Any:
         """Return the compiled loop over steps of ``batch_size`` samples, made at the first call.
 
         The function takes x (count, inputs) float32, y (count, …), indices (max steps, batch) int32 where −1
@@ -150,12 +159,16 @@ class Program:
         and L2, (3, layers), and the seed of dropout. It returns rows (max steps, 2 + 2·layers) of loss, metric and
         the RMS of dL/dW and dL/db layer by layer, and whether all stayed finite. Where it did not, the
         variables must be set back.
+
+        ``by_hand`` is for units that are silenced or frozen: the function then takes besides, last, which they are,
+        (2, units of all layers), see ``hand.mask_rows``.
         """
-        made = self._chunks.get(batch_size)
+        made = self._chunks.get((batch_size, by_hand))
         if made is None:
             tf, steps = self._tf, max_chunk_steps(batch_size)
-            made = self._chunks[batch_size] = tf.function(
-                self._make_chunk(steps),
+            chunk = self._make_chunk(steps)
+            made = self._chunks[batch_size, by_hand] = tf.function(
+                chunk if by_hand else lambda *arguments: chunk(*arguments, None),
                 jit_compile=True,
                 autograph=False,
                 input_signature=[
@@ -168,6 +181,7 @@ class Program:
                     tf.TensorSpec([steps], tf.float32),
                     tf.TensorSpec([3, len(self.layers)], tf.float32),
                     tf.TensorSpec([], tf.int32),
+                    *([self._hand_type] if by_hand else []),
                 ],
             )
         return made
@@ -177,9 +191,11 @@ class Program:
         columns = 2 + 2 * len(self.layers)
 
         def chunk(
-            x: Any, y: Any, indices: Any, steps: Any, extra_x: Any, extra_y: Any, rates: Any, values: Any, seed: Any
+            x: Any, y: Any, indices: Any, steps: Any, extra_x: Any, extra_y: Any, rates: Any, values: Any, seed: Any,
+            rows_by_hand: Any,
         ) -> Any:
             count = tf.shape(x)[0]
+            marks = None if rows_by_hand is None else HandMasks.of(rows_by_hand, self.layers)
 
             def step(i: Any, rows: Any, *_gradients: Any) -> Any:
                 index = indices[i]
@@ -192,16 +208,16 @@ class Program:
                 size = tf.reduce_sum(mask)
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch(self.learnt)
-                    n, a = self._trained(batch_x, mask, size, values[0], seed)
+                    n, a = self._trained(batch_x, mask, size, values[0], seed, marks)
                     losses = sample_losses(tf, self._loss, self._output, n, a, batch_y)
                     loss = tf.reduce_sum(losses * mask) / size + self._penalty(values[1], values[2])
                 gradients = tape.gradient(loss, self.learnt, unconnected_gradients="zero")
                 self._rate.assign(rates[i])
-                self.optimizer.apply(gradients)
+                given = self._apply(gradients, marks)
                 right = sample_metrics(tf, self._task, self._loss, a, batch_y)
                 metric = tf.reduce_sum(right * mask) / size
                 row = [loss, metric, *self._rms(gradients)]
-                return i + 1, tf.tensor_scatter_nd_update(rows, [[i]], [tf.stack(row)]), *gradients
+                return i + 1, tf.tensor_scatter_nd_update(rows, [[i]], [tf.stack(row)]), *given
 
             # The gradients of the last step leave the loop as they were given to the optimizer; they lie in memory
             # anyway, and measured it costs nothing (784-512-256-10: 0.2 ms a chunk).
@@ -216,7 +232,27 @@ class Program:
 
         return chunk
 
-    def _trained(self, x: Any, mask: Any, size: Any, dropout: Any, seed: Any) -> tuple[Any, Any]:
+    def _apply(self, gradients: list[Any], marks: HandMasks | None) -> list[Any]:
+        """Let the optimizer make its update, and return the gradients it was given.
+
+        Of a frozen unit they are 0, and nothing moves, whatever the optimizer does without a gradient.
+        """
+        if marks is None:
+            self.optimizer.apply(gradients)
+            return gradients
+        tf, frozen = self._tf, marks.frozen_of(self.layers)
+        masks = [frozen[id(variable)] for variable in self.learnt]
+        given = [tf.where(mask, tf.zeros_like(g), g) for mask, g in zip(masks, gradients, strict=True)]
+        before = [variable.read_value() for variable in self.learnt]
+        self.optimizer.apply(given)
+        # Momentum, weight decay and the like move weights without a gradient: of a frozen unit they are put back.
+        for variable, mask, old in zip(self.learnt, masks, before, strict=True):
+            variable.assign(tf.where(mask, old, variable.read_value()))
+        return given
+
+    def _trained(
+        self, x: Any, mask: Any, size: Any, dropout: Any, seed: Any, marks: HandMasks | None
+    ) -> tuple[Any, Any]:
         """Pass a batch as training does: normalised over the batch itself, with dropout; return the output's n, a."""
         tf, n, a = self._tf, None, x
         for place, layer in enumerate(self.layers):
@@ -227,6 +263,8 @@ class Program:
             if layer.drops:
                 step = tf.cast(self.optimizer.iterations.value, tf.int32)
                 a = self._dropped(a, dropout[place], self._drawn(tf.shape(a), place, dropout[place], seed, step))
+            if marks is not None:
+                a = marks.held(tf, place, a)
         return n, a
 
     def _drawn(self, shape: Any, place: int, rate: Any, seed: Any, step: Any) -> Any:
@@ -268,40 +306,44 @@ class Program:
             made.append(tf.constant(0.0) if bias is None else _root_mean_square(tf, bias))
         return made
 
-    def _forward(self, x: Any, rates: Any = None, kept: Any = None) -> Passed:
+    def _forward(self, x: Any, rates: Any = None, kept: Any = None, rows: Any = None) -> Passed:
         """Pass samples as a trained network answers: with the moving mean and variance, nothing dropped.
 
-        With the rates of dropout and ``kept``, see ``Program.kept``, the other units are off.
+        With the rates of dropout and ``kept``, see ``Program.kept``, the other units are off; with ``rows``, see
+        ``hand.mask_rows``, silenced ones are.
         """
         tf, made, a = self._tf, Passed([], [], []), x
         masks = None if kept is None else tf.split(kept, self._units)
+        marks = None if rows is None else HandMasks.of(rows, self.layers)
         for place, layer in enumerate(self.layers):
             z = layer.sums(tf, a)
             n = z if layer.gamma is None else layer.normalised(tf, z, layer.mean, layer.variance)
             a = layer.phi(tf, n)
             if masks is not None and layer.drops:
                 a = self._dropped(a, rates[place], masks[place])
+            if marks is not None:
+                a = marks.held(tf, place, a)
             made.z.append(z)
             made.n.append(n)
             made.a.append(a)
         return made
 
-    def _passes(self, x: Any, rates: Any = None, kept: Any = None) -> Any:
-        made = self._forward(x, rates, kept)
+    def _passes(self, x: Any, rates: Any = None, kept: Any = None, rows: Any = None) -> Any:
+        made = self._forward(x, rates, kept, rows)
         return made.z, made.n, made.a
 
-    def _probe(self, x: Any, y: Any, rates: Any = None, kept: Any = None) -> Any:
+    def _probe(self, x: Any, y: Any, rates: Any = None, kept: Any = None, rows: Any = None) -> Any:
         tf = self._tf
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([x, *self.learnt])
-            made = self._forward(x, rates, kept)
+            made = self._forward(x, rates, kept, rows)
             losses = sample_losses(tf, self._loss, self._output, made.n[-1], made.a[-1], y)
             loss = tf.reduce_mean(losses)
         wanted = [made.z, made.a, self.learnt, x]
         return (loss, made.z, made.n, made.a, *tape.gradient(loss, wanted, unconnected_gradients="zero"))
 
-    def _sums(self, x: Any, y: Any) -> Any:
-        tf, made = self._tf, self._forward(x)
+    def _sums(self, x: Any, y: Any, rows: Any = None) -> Any:
+        tf, made = self._tf, self._forward(x, rows=rows)
         losses = sample_losses(tf, self._loss, self._output, made.n[-1], made.a[-1], y)
         metrics = sample_metrics(tf, self._task, self._loss, made.a[-1], y)
         return tf.reduce_sum(losses), tf.reduce_sum(metrics)

@@ -55,9 +55,9 @@ def give_back(program: Program) -> None:
         del _idle_programs[0]
 
 
-def compiled_loop(program: Program, batch_size: int) -> Any:
+def compiled_loop(program: Program, batch_size: int, by_hand: bool = False) -> Any:
     """Return a program's chunk (see ``Program.chunk``); before one loop too many, what was compiled is forgotten."""
-    if not program.has_chunk(batch_size):
+    if not program.has_chunk(batch_size, by_hand):
         device = str(program.key[0])
         if _compiled_loops.get(device, 0) >= KEPT_LOOPS:
             _idle_programs.clear()
@@ -65,7 +65,7 @@ def compiled_loop(program: Program, batch_size: int) -> Any:
             forget_compiled(device)
             _compiled_loops[device] = 0
         _compiled_loops[device] = _compiled_loops.get(device, 0) + 1
-    return program.chunk(batch_size)
+    return program.chunk(batch_size, by_hand)
 
 
 def resident(x: Float32, targets: NDArray[Any], device: str) -> tuple[Any, Any]:

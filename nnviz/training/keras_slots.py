@@ -110,4 +110,5 @@ def _by_word(program: Program, name: str, moment: OptimizerMoment) -> tuple[tupl
     return tuple(
         (word, program.parameters_of(program.learnt, list(arrays(moment.slots[f"{w}_{kind}"] for w in weights))))
         for word, kind in SLOT_WORDS[name]
+        if f"{weights[0]}_{kind}" in moment.slots  # with a momentum of 0 Keras' SGD keeps none
     )

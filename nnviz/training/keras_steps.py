@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from nnviz.errors import SpecError
 from nnviz.spec import NetworkSpec, TrainingConfig
+from nnviz.training.hand import NO_MARKS, mask_rows
 from nnviz.training.keras_program import Program, max_chunk_steps
 from nnviz.training.keras_programs import compiled_loop, placed
 from nnviz.training.keras_targets import Float32
+from nnviz.training.records import HandMarks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,7 @@ def check_indices(indices: NDArray[np.int32], batch_size: int, count: int) -> No
 
 def run_chunk(
     program: Program, spec: NetworkSpec, config: TrainingConfig, data: tuple[Any, Any],
-    indices: NDArray[np.int32], rates: Float32, extra: tuple[Any, Any],
+    indices: NDArray[np.int32], rates: Float32, extra: tuple[Any, Any], marks: HandMarks = NO_MARKS,
 ) -> StepScalars:
     """Make steps of training, changing the program's variables; one into NaN is taken back with its whole chunk.
 
@@ -66,6 +68,7 @@ def run_chunk(
         indices: (steps, batch size), see ``KerasBackend.run_steps``.
         rates: learning rate of each step, (steps,).
         extra: x and y of the extra sample, see ``Program.chunk``.
+        marks: silenced and frozen units.
     """
     import tensorflow as tf
 
@@ -77,12 +80,13 @@ def run_chunk(
     layers = spec.layers
     values = [[each.dropout for each in layers], [each.l1 for each in layers], [each.l2 for each in layers]]
     with placed(str(program.key[0])):
-        chunk = compiled_loop(program, config.batch_size)
+        chunk = compiled_loop(program, config.batch_size, marks.count > 0)
+        by_hand = (tf.constant(mask_rows(spec, marks)),) if marks.count else ()
         # No copies: the tensors stay as they are when the chunk gives the variables new ones.
         before = [variable.read_value() for variable in program.state]
         out, finite, gradients = chunk(
             *data, tf.constant(padded), tf.constant(steps, tf.int32), *extra,
-            tf.constant(all_rates), tf.constant(values, tf.float32), tf.constant(config.seed, tf.int32),
+            tf.constant(all_rates), tf.constant(values, tf.float32), tf.constant(config.seed, tf.int32), *by_hand,
         )  # fmt: skip
     rows: Float32 = out.numpy()[:steps].copy()
     diverged_at = None

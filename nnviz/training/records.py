@@ -175,12 +175,40 @@ class HandMarks:
     """What a person did to units by hand; each unit is (dense layer from 1, unit).
 
     Attributes:
-        silenced: units whose activation is held at 0.
-        frozen: units whose incoming weights and bias are not trained.
+        silenced: hidden units whose activation is held at 0, in training too: no gradient goes through them. What the
+            optimizer does without a gradient (momentum, weight decay, L1 and L2) still moves the weights into them.
+        frozen: units whose incoming weights, bias, γ, β and slope are not trained: no step changes a bit of them.
+            Moving mean and variance, which no gradient changes, go on.
     """
 
     silenced: frozenset[tuple[int, int]] = frozenset()
     frozen: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def count(self) -> int:
+        """Number of marks; a unit that is silenced and frozen has two."""
+        return len(self.silenced) + len(self.frozen)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandRecord:
+    """A person changed weights or units by hand between two steps.
+
+    Attributes:
+        generation: see ``StepRecords``; an edit keeps it.
+        step: the last step before the edit.
+        serial: number of the edit, see ``hand.HandEdit``.
+        before: the exact values of the weights that were set, in the order they were given.
+        parameters: all weights after it.
+        marks: silenced and frozen units after it.
+    """
+
+    generation: int
+    step: int
+    serial: int
+    before: tuple[float, ...]
+    parameters: Parameters
+    marks: HandMarks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,6 +243,7 @@ class Snapshot:
         reference_note: why there is no reference, in a few words for people; empty where there is one.
         optimizer: what the optimizer did in the step of ``update``, or None.
         hand: units that a person silenced or froze.
+        metric: the task's metric over the samples of a mean, see ``metric_name``; None for a single sample.
     """
 
     generation: int
@@ -237,6 +266,7 @@ class Snapshot:
     reference_note: str = ""
     optimizer: OptimizerStep | None = None
     hand: HandMarks = HandMarks()
+    metric: float | None = None
 
     @property
     def predicted(self) -> int:

@@ -338,7 +338,7 @@ def test_the_choices_of_the_view_come_before_it_and_the_picture_has_the_keys_fir
         chain.append(each)
         each = each.nextInFocusChain()
     panel = window.plan_panel
-    wanted = [window.tool_bar.pace, panel.optimizer, window.header.edges, window.header.wide, window.stage.view,
+    wanted = [window.tool_bar.pace, panel.optimizer, window.header.edges, window.header.view_button, window.stage.view,
               window.input_panel.sample_button, window.loss.canvas]
     places = [chain.index(widget) for widget in wanted]
     assert places == sorted(places)
@@ -372,3 +372,23 @@ def test_progress_and_health_stay_in_the_bar_of_a_narrow_window(window: DesktopW
     assert step.accessibleName() == "Step"
     window.resize(1440, 900)
     qtbot.waitUntil(lambda: step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+
+
+def test_a_click_on_a_caption_folds_that_layer_in_the_picture(bare_window: DesktopWindow, qtbot: QtBot) -> None:
+    window = bare_window
+    window.start()
+    window.actions_by_name["draw"].trigger()
+    draw_seven(qtbot, window.input_panel.canvas)
+    view = window.stage.view
+    qtbot.waitUntil(lambda: view.snapshot is not None and view.captions_now() is not None, timeout=5_000)
+    plan = view.captions_now()
+    assert plan is not None
+    assert view.look.fold_of(1) == "grid"
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=plan.areas[1].center().toPoint())
+    assert view.look.fold_of(1) == "elided"
+    assert view.look.fold_of(2) == "grid"
+    layout = view.layout_now()
+    assert layout is not None
+    assert layout.boxes[1].hidden_count > 0
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=plan.areas[1].center().toPoint())
+    assert view.look.fold_of(1) == "grid"

@@ -26,6 +26,7 @@ from nnviz.maths.parameters import LayerParameters
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.look import Look
 from nnviz.picture.quantities import number
+from nnviz.picture.timeline import still
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
 from tests.snapshots import snapshot_of
@@ -135,7 +136,8 @@ def test_sign_of_an_edge_is_on_its_side_of_the_palette(view: NetworkView, qtbot:
         total = 0.0
         for share in np.linspace(0.3, 0.7, 60):
             x_at, y_at = line[:2] + share * (line[2:] - line[:2])
-            color = picture.image.pixelColor(round(float(x_at - picture.area.x())), round(float(y_at - picture.area.y())))
+            at = QPointF(x_at, y_at) - picture.area.topLeft()
+            color = picture.image.pixelColor(round(at.x()), round(at.y()))
             total += (color.blue() - color.red()) * color.alphaF()
         blue_minus_red[int(unit)] = total
     assert blue_minus_red[0] > 0 > blue_minus_red[1]
@@ -266,7 +268,7 @@ def test_wheel_zooms_about_the_pointer_and_double_click_fits(view: NetworkView, 
     qtbot.mouseMove(view, QPoint(430, 310))
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(430, 310))
     assert unit_point(view, 1, 7) - far == QPoint(30, 10)
-    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(400, 300))
+    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
     assert unit_point(view, 1, 3) == before
 
 
@@ -345,7 +347,11 @@ def test_every_activation_has_words_a_formula_and_a_name() -> None:
 
 def test_the_legend_is_shortened_rather_than_cut_where_there_is_little_room(view: NetworkView) -> None:
     layers = SimpleNamespace(spec=SimpleNamespace(sizes=(784, 128, 10)))
-    scene: Any = SimpleNamespace(pictures=SimpleNamespace(job=SimpleNamespace(look=Look())), snapshot=layers)
+    drawn = SimpleNamespace(values=np.ones(300))
+    pictures = SimpleNamespace(
+        job=SimpleNamespace(look=Look(), focus=frozenset()), is_provisional=False, get=lambda *_: drawn
+    )
+    scene: Any = SimpleNamespace(pictures=pictures, snapshot=layers, frame=still(2, "weight"))
     metrics = QFontMetricsF(view.font())
     told = []
     for room in range(1000, 0, -1):

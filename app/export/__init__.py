@@ -1,0 +1,1 @@
+"""The network out of the window: pictures (PNG, SVG, PDF) and films of a step (GIF, MP4)."""
