@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,8 @@ class EdgeJob:
         quantities: which pictures.
         focus: when not empty, only the edges of these units and these edges are drawn.
         peer: shown beside it: the scales go over both, so that colours compare; None for none.
+        finish: paints the whole picture over the edges when they are drawn, in the thread that draws them; None
+            where the window does.
     """
 
     snapshot: Snapshot
@@ -62,6 +65,14 @@ class EdgeJob:
     quantities: tuple[str, ...]
     focus: frozenset[Ref] = frozenset()
     peer: Snapshot | None = None
+    finish: Finish | None = None
+
+
+class Finish(Protocol):
+    """Paints a whole picture over drawn edges."""
+
+    def paint(self, pictures: EdgePictures) -> QImage:
+        """Return the picture; runs in any thread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,12 +137,14 @@ class EdgePicture:
 class EdgePictures:
     """Finished pictures: one a dense layer and quantity, and the job they came from.
 
-    ``is_provisional``: only few edges are drawn yet, until the rasteriser is ready.
+    ``is_provisional``: only few edges are drawn yet, until the rasteriser is ready. ``still``: what the job's
+    ``finish`` painted, None without one.
     """
 
     job: EdgeJob
     pictures: dict[tuple[int, str], EdgePicture]
     is_provisional: bool = False
+    still: QImage | None = None
 
     def get(self, layer: int, quantity: str) -> EdgePicture | None:
         """Return the picture of the edges into dense layer ``layer`` (0 the first), or None."""
@@ -297,4 +310,5 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
             made = old if old is not None and old.recipe.is_same(recipe) else _draw_one(quantity, recipe)
             if made is not None:
                 pictures[layer, quantity] = made
-    return EdgePictures(job, pictures, not is_ready)
+    done = EdgePictures(job, pictures, not is_ready)
+    return done if job.finish is None else replace(done, still=job.finish.paint(done))
