@@ -44,7 +44,9 @@ def row_of(layer: LayerCheck) -> tuple[str, ...]:
     else:
         corners = f", {layer.corners:,} at a corner" if layer.corners else ""
         differences = f"{number(layer.differences)} ({of}{corners})"
-    keras = "—" if layer.keras is None else f"{number(layer.keras)} ({layer.keras_differenced})"
+    keras = "—"
+    if layer.keras is not None:  # it has a tolerance of its own
+        keras = f"{number(layer.keras)} ≤ {KERAS_TOLERANCE:g} ({layer.keras_differenced})"
     return (
         f"Dense {layer.layer}", number(layer.largest), "—" if layer.tape is None else number(layer.tape),
         number(layer.numpy), differences, keras, number(layer.tolerance), VERDICTS[layer.verdict],
