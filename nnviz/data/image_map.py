@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+#: Share of the ink that must lie on ink of the image, or the other way round.
+FITS = 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class ImageMap:
@@ -27,7 +30,9 @@ class ImageMap:
 
 
 def image_map(ink: NDArray[np.number], image: NDArray[np.floating]) -> ImageMap | None:
-    """Return where an image lies on the paper it was made from, None where one of them is empty.
+    """Return where an image lies on the paper it was made from.
+
+    None where one of them is empty, or where the image does not show all the ink (one of two digits).
 
     Scaling and shifting take the centre of mass of the ink, and its spread about it, along: so they tell how the image
     was scaled and shifted. The spread of an image is larger by the width of its pixels: h²/12 along each axis (W. F.
@@ -43,7 +48,23 @@ def image_map(ink: NDArray[np.number], image: NDArray[np.floating]) -> ImageMap 
     (x, y, spread), (u, v, small) = on_paper, in_image
     # The corners of pixels are whole numbers, their middles are halves; both spreads contain that of a pixel.
     scale = np.sqrt(max(small - 2 / 12, 1e-6) / max(spread - 2 / 12, 1e-6))
-    return ImageMap(float(scale), float(u - scale * x), float(v - scale * y))
+    found = ImageMap(float(scale), float(u - scale * x), float(v - scale * y))
+    return found if _fits(found, ink, image) else None
+
+
+def _fits(found: ImageMap, ink: NDArray[np.number], image: NDArray[np.floating]) -> bool:
+    """Return whether the ink lies on ink of the image, or the other way round: one of them may have a wider pen."""
+    rows, columns = np.nonzero(ink[::3, ::3] > 0.5 * ink.max())
+    v = np.floor(found.scale * (3 * rows + 0.5) + found.dy).astype(np.intp)
+    u = np.floor(found.scale * (3 * columns + 0.5) + found.dx).astype(np.intp)
+    inside = (v >= 0) & (v < image.shape[0]) & (u >= 0) & (u < image.shape[1])
+    there = image[np.where(inside, v, 0), np.where(inside, u, 0)] > 0.1
+    dark_v, dark_u = np.nonzero(image > 0.5)
+    y = np.floor((dark_v + 0.5 - found.dy) / found.scale).astype(np.intp)
+    x = np.floor((dark_u + 0.5 - found.dx) / found.scale).astype(np.intp)
+    on_paper = (y >= 0) & (y < ink.shape[0]) & (x >= 0) & (x < ink.shape[1])
+    back = ink[np.where(on_paper, y, 0), np.where(on_paper, x, 0)] > 0
+    return bool(max(np.mean(there & inside) if len(v) else 0, np.mean(back & on_paper) if len(y) else 0) >= FITS)
 
 
 def _moments(values: NDArray[np.number]) -> tuple[float, float, float] | None:

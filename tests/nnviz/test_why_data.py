@@ -115,3 +115,14 @@ def test_a_point_of_the_drawing_is_found_in_the_image(place: tuple[float, float,
         x, y = found.on_paper(column + 0.5, row + 0.5)
         assert drawing.ink[int(y), int(x)] > 0
     assert image_map(np.zeros((280, 280)), image) is None
+
+
+def test_an_image_of_one_of_two_digits_has_no_place_for_all_the_ink() -> None:
+    ink = np.zeros((280, 280), np.uint8)
+    ink[60:220, 40:62] = 255
+    ink[60:220, 180:202] = ink[60:82, 150:240] = 255
+    assert image_map(ink, to_image(ink)) is not None
+    one = ink.copy()
+    one[:, :100] = 0
+    assert image_map(one, to_image(one)) is not None
+    assert image_map(ink, to_image(one)) is None
