@@ -106,6 +106,7 @@ def _shapes() -> dict[str, tuple[QPainterPath | None, QPainterPath | None]]:
                 "duplicate": (None, copies),
                 "add": (None, _lines((10, 4, 10, 16), (4, 10, 16, 10))),
                 "remove": (None, _lines((5, 5, 15, 15), (15, 5, 5, 15))),
+                "pen": (_rectangles((3, 12.5, 14, 4.5)), _lines((3.5, 6, 16.5, 6))),
                 "erase": (None, _polygon((3.5, 12.5), (10.5, 5.5), (15.5, 10.5), (10.5, 15.5), (6.5, 15.5))),
             }
         )

@@ -6,33 +6,41 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.actions import DIGITS, make_actions
 from app.errors import ErrorBar
-from app.icons import icon
 from app.messages import Message
 from app.motion import reduces_motion
 from app.session import Session
 from app.settings import Settings
-from app.theme import Theme, ThemeManager, ui_font
+from app.theme import Theme, ThemeManager
 from app.widgets.digit_canvas import DigitCanvas
+from app.widgets.digit_tools import DigitTools
+from app.widgets.digits_answer import DigitsAnswer, Guess
+from app.widgets.digits_drawer import DigitsDrawer
+from app.widgets.digits_stage import DigitsStage
 from app.widgets.help_text import KeysDialog
 from app.widgets.network_view import NetworkView
 from app.widgets.seen_image import SeenImage
+from app.windows.digits_layout import DigitsLayout
 from app.windows.files import Files
+from nnviz.data.pen import PEN_WIDTH
 from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
 
 CLASS_NAMES = tuple("0123456789")
 #: Below this probability the answer is put as a question.
 SURE = 0.6
+#: Width of the thick pen in ink pixels; strokes of such a width are read as well as those of the usual pen.
+THICK_PEN = 36.0
 
 
 class DigitsWindow(QMainWindow):
-    """Canvas, what the network sees, graph, and a bar at each of its outputs; nothing else.
+    """Canvas, what the network sees, the answer, and the graph with a bar at each of its outputs.
+
+    What is asked now and then has its page in ``digits_drawer`` (``add_page``), which is closed at first.
 
     Args:
         settings: where the theme is remembered.
@@ -53,18 +61,24 @@ class DigitsWindow(QMainWindow):
         self.view = NetworkView(self)
         self.view.set_class_names(CLASS_NAMES)
         self.view.set_look(Look(reduce_motion=reduces_motion(settings)))
-        self.answer = QLabel("", self)
-        self.answer.setObjectName("answer")
-        self.answer.setAccessibleName("Answer of the network")
-        self.second = QLabel("", self)
-        self.second.setObjectName("second_guess")
-        self.second.setProperty("role", "muted")
+        self.tools = DigitTools(self)
+        self.answer_row = DigitsAnswer(self)
+        self.answer, self.second = self.answer_row.answer, self.answer_row.second
+        self.undo_button, self.redo_button = self.tools.undo_button, self.tools.redo_button
+        self.clear_button = self.tools.clear_button
+        self.digits_drawer = DigitsDrawer(self)
+        self.stage = DigitsStage(self.view, self.digits_drawer, self)
+        self.stage.set_reduce_motion(reduces_motion(settings))
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
-        self._build()
+        center = QWidget(self)
+        self._layout = DigitsLayout(
+            center, self.messages, self.canvas, self.tools, self.seen, self.answer_row, self.stage
+        )
+        self.setCentralWidget(center)
         self.resize(1440, 900)
-        self.setMinimumSize(760, 480)
+        self.setMinimumSize(480, 480)
         self._connect()
         self._apply_theme(themes.theme)
         self._show_answer(None)
@@ -105,74 +119,19 @@ class DigitsWindow(QMainWindow):
             "undo": self.canvas.undo, "redo": self.canvas.redo, "clear": self.canvas.clear,
             "replay": self._replay, "full_screen": self._toggle_full_screen, "theme": self._toggle_theme,
             "leave": self._leave_full_screen, "quit": self.close, "save": self._save,
-            "copy": self.files.copy_window, "keys": self._keys,
+            "copy": self.files.copy_window, "keys": self._keys, "eraser": self._toggle_eraser, "pen": self._toggle_pen,
         }
-
-    def _build(self) -> None:
-        center = QWidget(self)
-        self.undo_button = QToolButton(center)
-        self.undo_button.setObjectName("undo_button")
-        self.undo_button.setDefaultAction(self.actions_by_name["undo"])
-        self.undo_button.setAccessibleName("Undo the last stroke")
-        self.redo_button = QToolButton(center)
-        self.redo_button.setObjectName("redo_button")
-        self.redo_button.setDefaultAction(self.actions_by_name["redo"])
-        self.redo_button.setAccessibleName("Redo the stroke")
-        self.clear_button = QPushButton("Clear", center)
-        self.clear_button.setObjectName("clear_button")
-        self.clear_button.setAccessibleName("Clear the drawing")
-        self.clear_button.setToolTip("Clear the drawing; Undo brings it back (Delete).")
-        self.clear_button.clicked.connect(self.canvas.clear)
-        for button in (self.undo_button, self.redo_button):
-            button.setIconSize(QSize(22, 22))
-            button.setMinimumSize(44, 44)
-        self.clear_button.setMinimumHeight(44)
-        self.clear_button.setMinimumWidth(96)
-        tools = QHBoxLayout()
-        tools.setSpacing(8)
-        tools.addWidget(self.undo_button)
-        tools.addWidget(self.redo_button)
-        tools.addWidget(self.clear_button)
-        tools.addStretch(1)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self.answer)
-        words.addWidget(self.second)
-        words.addStretch(1)
-        lower = QHBoxLayout()
-        lower.setSpacing(16)
-        lower.addWidget(self.seen)
-        lower.addLayout(words, 1)
-        left = QVBoxLayout()
-        left.setSpacing(12)
-        left.addWidget(self.canvas)
-        left.addLayout(tools)
-        left.addStretch(1)
-        left.addLayout(lower)
-        left.addStretch(2)
-        panel = QWidget(center)
-        panel.setObjectName("panel")
-        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        right = QVBoxLayout(panel)
-        right.setContentsMargins(0, 8, 0, 0)
-        right.addWidget(self.view, 1)
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 16, 16, 16)
-        row.setSpacing(16)
-        row.addLayout(left)
-        row.addWidget(panel, 1)
-        box = QVBoxLayout(center)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self.messages)
-        box.addLayout(row, 1)
-        self.setCentralWidget(center)
 
     def _connect(self) -> None:
         self.canvas.drawing_changed.connect(self._drawn)
-        self.canvas.undo_available_changed.connect(self.actions_by_name["undo"].setEnabled)
-        self.canvas.redo_available_changed.connect(self.actions_by_name["redo"].setEnabled)
-        self.actions_by_name["undo"].setEnabled(False)
-        self.actions_by_name["redo"].setEnabled(False)
+        self.canvas.undo_available_changed.connect(self._history_changed)
+        self.canvas.redo_available_changed.connect(self._history_changed)
+        self._history_changed()
+        self.tools.undo_requested.connect(self.canvas.undo)
+        self.tools.redo_requested.connect(self.canvas.redo)
+        self.tools.clear_requested.connect(self.canvas.clear)
+        self.tools.eraser_toggled.connect(self.canvas.set_eraser)
+        self.tools.thick_toggled.connect(self._choose_pen)
         self.session.snapshot_changed.connect(self._snapshot_changed)
         self.session.message.connect(self.show_message)
         self.view.failed.connect(self.messages.show_error)
@@ -193,25 +152,34 @@ class DigitsWindow(QMainWindow):
         output = snapshot.forward.output[0]
         self._show_answer(None if empty else output)
 
+    def _history_changed(self) -> None:
+        undo, redo = self.canvas.can_undo, self.canvas.can_redo
+        self.actions_by_name["undo"].setEnabled(undo)
+        self.actions_by_name["redo"].setEnabled(redo)
+        self.tools.set_available(undo=undo, redo=redo)
+
+    def _choose_pen(self, thick: bool) -> None:
+        self.canvas.set_pen_width(THICK_PEN if thick else PEN_WIDTH)
+
+    def _toggle_eraser(self) -> None:
+        self.tools.erase_button.toggle()
+
+    def _toggle_pen(self) -> None:
+        self.tools.thick_button.toggle()
+
     def _show_answer(self, output: NDArray[np.floating] | None) -> None:
         if output is None:
-            self.answer.setText("?")
-            self.second.setText("Draw a digit, 0 to 9.")
+            self.answer_row.set_answer("?", "Draw a digit, 0 to 9.", ())
             return
-        first, second = (int(k) for k in np.argsort(output)[::-1][:2])
-        p, q = 100 * float(output[first]), 100 * float(output[second])
-        if output[first] < SURE:
-            self.answer.setText(f"{first} or {second}?")
-            self.second.setText(f"{p:.0f} % or {q:.0f} %")
-        else:
-            self.answer.setText(str(first))
-            self.second.setText(f"{p:.1f} %   then {second} with {q:.1f} %")
+        best = tuple(Guess(CLASS_NAMES[k], float(output[k])) for k in np.argsort(output)[::-1][:2])
+        headline = best[0].name if best[0].probability >= SURE else f"{best[0].name} or {best[1].name}?"
+        self.answer_row.set_answer(headline, "", best)
 
     def _save(self) -> None:
         self.files.save(self.files.ask_save("Save picture", "digit.png", "PNG (*.png)"), self.files.save_window)
 
     def _keys(self) -> None:
-        KeysDialog(DIGITS, self).open()
+        KeysDialog((*DIGITS, *self.digits_drawer.key_specs()), self).open()
 
     def _replay(self) -> None:
         if not self.canvas.is_empty:
@@ -229,31 +197,21 @@ class DigitsWindow(QMainWindow):
             self.showFullScreen()
 
     def _leave_full_screen(self) -> None:
-        if self.isFullScreen():
+        if self.digits_drawer.is_open:
+            self.digits_drawer.set_page("")
+        elif self.isFullScreen():
             self.showNormal()
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.canvas, self.seen, self.view, self.messages):
+        for widget in (
+            self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer
+        ):
             widget.set_theme(theme)
-        for name in ("undo", "redo"):
-            self.actions_by_name[name].setIcon(icon(name, theme.text))
         self._scale()
 
     def _scale(self) -> None:
-        """Give canvas, answer and text sizes that suit the window."""
-        height, width = self.height(), self.width()
-        text = max(12.0, min(height / 52, width / 82))
-        side = int(max(200, min(width * 0.36, (height - 120) * 0.72)))
-        rest = height - side - 120
-        big = int(max(48, min(rest * 0.62, side * 0.36)))
-        self.canvas.setFixedSize(side, side)
-        self.seen.setFixedSize(int(big * 1.25), int(big * 1.25) + 18)
-        for label, size in ((self.answer, big), (self.second, round(text * 1.2))):
-            weight = 600 if label is self.answer else 400
-            label.setStyleSheet(f"font-size: {size}px; font-weight: {weight};")
-            label.setMinimumHeight(QFontMetrics(ui_font(size)).height())
-        self.view.set_text_size(text)
-        self.view.set_output_room(max(150.0, (width - side) * 0.26))
+        text = self._layout.scale(self.width(), self.height(), self.view)
+        self.digits_drawer.set_tab_size(text * 1.15)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale with the window."""

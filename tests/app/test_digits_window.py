@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.settings import Settings
@@ -54,7 +55,10 @@ def test_a_stroke_is_read_and_can_be_undone(window: DigitsWindow, qtbot: QtBot) 
     assert snapshot is not None
     assert snapshot.forward.output[0].sum() == pytest.approx(1, abs=1e-5)
     assert np.array_equal(snapshot.sample.reshape(28, 28), window.canvas.image())
-    assert "then" in window.second.text()
+    order = np.argsort(snapshot.forward.output[0])[::-1]
+    guesses = window.answer_row.bars.guesses
+    assert [guess.name for guess in guesses] == [str(order[0]), str(order[1])]
+    assert guesses[1].probability == pytest.approx(float(snapshot.forward.output[0][order[1]]))
     qtbot.mouseClick(window.undo_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.answer.text() == "?")
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
@@ -74,12 +78,14 @@ def test_replay_and_theme_by_keys(window: DigitsWindow, qtbot: QtBot) -> None:
     assert not window._themes.theme.is_dark
 
 
-@pytest.mark.parametrize("size", [(1024, 600), (1440, 900), (1920, 1080), (800, 480)])
+@pytest.mark.parametrize("size", [(1024, 600), (1280, 720), (1440, 900), (1920, 1080), (800, 480), (800, 1280)])
 def test_nothing_overlaps_at_any_size(window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
     window.resize(*size)
     qtbot.wait(20)
-    left = [window.canvas, window.undo_button, window.clear_button, window.seen, window.answer, window.second]
-    parts = [*left, window.view]
+    tools = window.tools
+    left = [window.canvas, window.undo_button, tools.erase_button, tools.thick_button, window.clear_button]
+    words = [window.seen, window.answer, window.second, window.answer_row.bars]
+    parts = [*left, *words, window.view]
     boxes = [part.rect().translated(part.mapTo(window, QPoint())) for part in parts]
     for place, box in enumerate(boxes):
         assert window.rect().contains(box), parts[place].objectName()
@@ -98,3 +104,51 @@ def test_tensorflow_is_never_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["3", "False"]
+
+
+@pytest.mark.parametrize("size", [(1024, 600), (1440, 900), (800, 1280)])
+def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
+    first, second = QLabel("because"), QLabel("learn")
+    window.digits_drawer.add_page("why", "Why?", first, key="W")
+    window.digits_drawer.add_page("teach", "Teach me", second)
+    window.stage.set_reduce_motion(True)
+    window.resize(*size)
+    qtbot.wait(20)
+    assert not window.digits_drawer.isVisible()
+    told: list[str] = []
+    window.digits_drawer.page_changed.connect(told.append)
+    qtbot.mouseClick(window.findChild(QPushButton, "drawer_tab_why"), Qt.MouseButton.LeftButton)
+    assert told == ["why"]
+    assert first.isVisible()
+    drawer = window.digits_drawer
+    assert drawer.isVisible()
+    box = drawer.rect().translated(drawer.mapTo(window, QPoint()))
+    assert window.rect().contains(box)
+    assert not box.intersects(window.canvas.rect().translated(window.canvas.mapTo(window, QPoint())))
+    view = window.view.rect().translated(window.view.mapTo(window, QPoint()))
+    assert box.intersects(view) == (size != (1440, 900))  # beside the graph where there is room
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    assert second.isVisible()
+    assert not first.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    assert not drawer.isVisible()
+    assert told == ["why", "teach", "why", ""]
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not drawer.isVisible()
+
+
+def test_the_drawer_slides(window: DigitsWindow, qtbot: QtBot) -> None:
+    window.digits_drawer.add_page("why", "Why?", QLabel("because"))
+    window.resize(1024, 600)
+    window.stage.set_reduce_motion(False)
+    qtbot.wait(20)
+    window.digits_drawer.set_page("why")
+    qtbot.waitUntil(lambda: window.digits_drawer.geometry().right() == window.stage.rect().right())
+    window.digits_drawer.set_page("")
+    qtbot.waitUntil(lambda: not window.digits_drawer.isVisible())
+    with pytest.raises(ValueError, match="no page 'teach'"):
+        window.digits_drawer.set_page("teach")
+    with pytest.raises(ValueError, match="'why' already"):
+        window.digits_drawer.add_page("why", "Why?", QLabel(""))

@@ -1,0 +1,153 @@
+"""The answer in big type, and under it the two best guesses with their probabilities, always."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.theme import LIGHT, Theme, ui_font
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A class and its probability.
+
+    Attributes:
+        name: of the class.
+        probability: in [0, 1].
+    """
+
+    name: str
+    probability: float
+
+
+class GuessBars(QWidget):
+    """A row for each guess: name, bar, percent. It keeps its place while there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("guess_bars")
+        self.setAccessibleName("Best guesses")
+        self.setToolTip("The two classes with the highest probabilities of the softmax output.")
+        self._theme = LIGHT
+        self._text = 16.0
+        self._guesses: tuple[Guess, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def guesses(self) -> tuple[Guess, ...]:
+        """What is shown, the best first."""
+        return self._guesses
+
+    def set_guesses(self, guesses: tuple[Guess, ...]) -> None:
+        """Show guesses, the best first; none shows empty bars."""
+        if guesses == self._guesses:
+            return
+        self._guesses = guesses
+        said = ", ".join(f"{guess.name} {100 * guess.probability:.1f} %" for guess in guesses)
+        self.setAccessibleDescription(said or "none yet")
+        self.update()
+
+    def set_text_size(self, pixels: float) -> None:
+        """Set the text size in logical pixels."""
+        self._text = pixels
+        self.updateGeometry()
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size of two rows."""
+        return QSize(round(10 * self._text), round(2 * 1.55 * self._text))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of two narrow rows."""
+        return QSize(round(7 * self._text), round(2 * 1.55 * self._text))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint both rows."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme, size, line = self._theme, self._text, self.height() / 2
+        strong, plain = ui_font(size, bold=True), ui_font(size)
+        name_width = QFontMetricsF(strong).horizontalAdvance("0") + 0.6 * size
+        number_width = QFontMetricsF(strong).horizontalAdvance("100.0 %") + 0.4 * size
+        for row in range(2):
+            guess = self._guesses[row] if row < len(self._guesses) else None
+            top = row * line
+            color = QColor(theme.text if row == 0 else theme.muted)
+            painter.setFont(strong if row == 0 else plain)
+            painter.setPen(color)
+            left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            if guess is not None:
+                painter.drawText(QRectF(0, top, name_width, line), left, guess.name)
+                number = QRectF(self.width() - number_width, top, number_width, line)
+                painter.drawText(number, right, f"{100 * guess.probability:.1f} %")
+            thick = 0.5 * size
+            track = QRectF(name_width, top + (line - thick) / 2, self.width() - name_width - number_width, thick)
+            if track.width() <= thick:
+                continue
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.hover))
+            painter.drawRoundedRect(track, thick / 2, thick / 2)
+            if guess is not None and guess.probability > 0.005:
+                track.setWidth(max(thick, track.width() * min(guess.probability, 1.0)))
+                painter.setBrush(color)
+                painter.drawRoundedRect(track, thick / 2, thick / 2)
+        painter.end()
+
+
+class DigitsAnswer(QWidget):
+    """The answer row: what the network says in big type, a line of words, and the two best guesses."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("answer_row")
+        self.answer = QLabel("", self)
+        self.answer.setObjectName("answer")
+        self.answer.setAccessibleName("Answer of the network")
+        self.second = QLabel("", self)
+        self.second.setObjectName("second_guess")
+        self.second.setAccessibleName("Remark on the answer")
+        self.second.setProperty("role", "muted")
+        self.second.setWordWrap(True)
+        self.bars = GuessBars(self)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addStretch(1)
+        box.addWidget(self.answer)
+        box.addWidget(self.second)
+        box.addWidget(self.bars)
+        box.addStretch(1)
+
+    def set_answer(self, headline: str, remark: str, guesses: tuple[Guess, ...]) -> None:
+        """Show an answer.
+
+        Args:
+            headline: in big type, a few characters.
+            remark: a line of words under it; blank takes no room.
+            guesses: the two best, the best first; empty while nothing is drawn.
+        """
+        self.answer.setText(headline)
+        self.second.setText(remark)
+        self.second.setVisible(bool(remark))
+        self.bars.set_guesses(guesses)
+
+    def set_text_sizes(self, headline: float, text: float) -> None:
+        """Set the sizes of the headline and of everything else, in logical pixels."""
+        for label, size, weight in ((self.answer, headline, 600), (self.second, text, 400)):
+            label.setStyleSheet(f"font-size: {round(size)}px; font-weight: {weight};")
+        self.answer.setMinimumHeight(round(QFontMetrics(ui_font(headline)).height() * 0.92))
+        self.bars.set_text_size(text)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self.bars.set_theme(theme)
