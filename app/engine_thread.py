@@ -19,6 +19,7 @@ from nnviz.training.engine import Until
 from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import Target
 from nnviz.training.records import Evaluation, HandMarks
+from nnviz.training.teach import Taught, TeachJob
 
 Float32 = NDArray[np.float32]
 
@@ -59,6 +60,7 @@ class EngineThread(QObject):
         evaluated: an ``Evaluation``.
         saved: a ``Saved``.
         finished: an ``EngineState``, at the end of all epochs.
+        taught: the serial number of a ``TeachJob``, and a ``Taught``.
     """
 
     ready = Signal(str)
@@ -70,6 +72,7 @@ class EngineThread(QObject):
     evaluated = Signal(object)
     saved = Signal(object)
     finished = Signal(object)
+    taught = Signal(int, object)
 
     def __init__(self, parent: QObject | None = None, inbox: Inbox | None = None) -> None:
         super().__init__(parent)
@@ -149,6 +152,10 @@ class EngineThread(QObject):
     def step_on_sample(self, sample: Float32, target: Target) -> None:
         """Stop training and make one step whose batch is one sample (input size,); a snapshot follows."""
         self._worker.post("Making a step", partial(self._worker.step_on_sample, _frozen(sample), target))
+
+    def teach(self, job: TeachJob) -> None:
+        """Make one step of gradient descent on a sample with given weights; ``taught`` follows. Needs no network."""
+        self._worker.post("Teaching", partial(self._worker.teach, job))
 
     def reset(self) -> None:
         """Put the network back to the seed's first weights and the training to its beginning."""
@@ -236,6 +243,10 @@ class EngineThread(QObject):
     def on_finished(self, state: EngineState) -> None:
         """Emit ``finished``."""
         self.finished.emit(state)
+
+    def on_taught(self, serial: int, taught: Taught) -> None:
+        """Emit ``taught``."""
+        self.taught.emit(serial, taught)
 
 
 def _frozen(sample: Float32) -> Float32:
