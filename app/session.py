@@ -17,7 +17,8 @@ from app.desks.sample_desk import SampleDesk
 from app.desks.teach_desk import TeachDesk
 from app.desks.training_desk import TrainingDesk
 from app.desks.workbench import Workbench
-from app.session_values import HandChanges, Network, Progress, SampleChoice, TeachState
+from app.session_values import HandChanges, Network, Progress, SampleChoice
+from app.teach_state import TeachState
 from nnviz.data.dataset import Dataset, DatasetChoice
 from nnviz.picture.refs import EdgeRef
 from nnviz.run import Run

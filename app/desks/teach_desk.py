@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.desks.sample_desk import SampleDesk
 from app.desks.workbench import Workbench
 from app.engine_messages import Failure
-from app.session_values import Network, TeachState, plain_title
+from app.session_values import Network, plain_title
 from app.teach_accuracy import TeachAccuracy
+from app.teach_state import TeachState
 from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import Plan
