@@ -121,6 +121,7 @@ DIGITS: tuple[ActionSpec, ...] = (
     ActionSpec("full_screen", "Full screen", ("F11", "F"), "Fill the screen, or leave it."),
     ActionSpec("leave", "Leave full screen", ("Escape",), "Close the drawer, or leave full screen."),
     ActionSpec("theme", "Theme", ("T",), "Change between light and dark."),
+    ActionSpec("sound", "Sound", ("M",), "Sound a beep when a stroke is read, or none.", checkable=True),
     ActionSpec("save", "Save picture…", ("Ctrl+S",), "Save a picture of drawing and answer."),
     ActionSpec("copy", "Copy picture", ("Ctrl+C",), "Put a picture of drawing and answer on the clipboard."),
     ActionSpec("keys", "Keys", ("F1",), "List what the keys do."),

@@ -72,6 +72,17 @@ class TrainingWindow(Protocol):
         """Train on a device, ``"GPU:0"``."""
 
 
+@runtime_checkable
+class KioskWindow(Protocol):
+    """What a window that may stand on a public table offers besides."""
+
+    def set_kiosk(self, idle_s: float) -> None:
+        """Lock the window; called before it is shown."""
+
+    def unlock(self) -> None:
+        """Let it close."""
+
+
 def create_application(arguments: Sequence[str] = ("nnviz",)) -> QApplication:
     """Return the one QApplication, made with the identity of nnviz where there is none yet."""
     existing = QApplication.instance()
@@ -177,6 +188,8 @@ class _Signals(QObject):
 
     def _woken(self) -> None:
         self._reader.recv(64)
+        if isinstance(self._window, KioskWindow):
+            self._window.unlock()  # locked for visitors, not for whoever runs the machine
         self._window.close()
         QApplication.quit()
 
@@ -196,6 +209,7 @@ def run_front_end(
     full_screen: bool = False,
     settings: Settings | None = None,
     device: str | None = None,
+    kiosk_idle_s: float | None = None,
 ) -> int:
     """Open a window and stay until it is closed; return the exit code of Qt's loop.
 
@@ -207,6 +221,8 @@ def run_front_end(
         full_screen: whether the window fills the screen.
         settings: where things are remembered; by default the platform's place.
         device: where TensorFlow trains, ``"GPU:0"``; by default the processor. One that there is not is said in the
+            window.
+        kiosk_idle_s: seconds without a touch after which a window on a public table is as new; None for any other
             window.
 
     Raises:
@@ -220,6 +236,9 @@ def run_front_end(
     front_end = cast(FrontEndWindow, window)
     if device is not None and isinstance(window, TrainingWindow):
         window.set_device(device)
+    if kiosk_idle_s is not None and isinstance(window, KioskWindow):
+        window.set_kiosk(kiosk_idle_s)
+        full_screen = True
     restore_hooks = install_exception_hooks(front_end.show_message)
     signals = _Signals(window)
     AfterFirstPaint(window, front_end.start)
@@ -243,6 +262,8 @@ def run_front_end(
 
 def delete_window(window: QWidget) -> None:
     """Close and delete a window now, while the application lives: Python would leave it to chance."""
+    if isinstance(window, KioskWindow):
+        window.unlock()
     window.close()
     window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

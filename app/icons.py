@@ -61,6 +61,22 @@ def _loop() -> QPainterPath:
     return path
 
 
+def _arcs(*arcs: tuple[float, float, float, float, float]) -> QPainterPath:
+    path = QPainterPath()
+    for x, y, radius, start, span in arcs:
+        area = QRectF(x - radius, y - radius, 2 * radius, 2 * radius)
+        path.arcMoveTo(area, start)
+        path.arcTo(area, start, span)
+    return path
+
+
+def _question() -> QPainterPath:
+    path = QPainterPath(QPointF(6.6, 7.2))
+    path.cubicTo(6.6, 2.6, 13.4, 2.6, 13.4, 7.2)
+    path.cubicTo(13.4, 9.8, 10, 9.8, 10, 12.6)
+    return path
+
+
 def _dots() -> QPainterPath:
     path = QPainterPath()
     for x, ys in ((4.0, (6.0, 14.0)), (10.0, (3.5, 10.0, 16.5)), (16.0, (10.0,))):
@@ -107,6 +123,17 @@ def _shapes() -> dict[str, tuple[QPainterPath | None, QPainterPath | None]]:
                 "add": (None, _lines((10, 4, 10, 16), (4, 10, 16, 10))),
                 "remove": (None, _lines((5, 5, 15, 15), (15, 5, 5, 15))),
                 "pen": (_rectangles((3, 12.5, 14, 4.5)), _lines((3.5, 6, 16.5, 6))),
+                "save": (None, _lines((10, 3, 10, 12.5), (6, 8.7, 10, 12.5), (10, 12.5, 14, 8.7),
+                                      (3.5, 16.5, 16.5, 16.5))),
+                "theme": (_arcs((10, 10, 6.5, 90, 180)), _arcs((10, 10, 6.5, 0, 360))),
+                "full_screen": (None, _lines((3.5, 7.5, 3.5, 3.5), (3.5, 3.5, 7.5, 3.5), (12.5, 3.5, 16.5, 3.5),
+                                             (16.5, 3.5, 16.5, 7.5), (16.5, 12.5, 16.5, 16.5), (16.5, 16.5, 12.5, 16.5),
+                                             (7.5, 16.5, 3.5, 16.5), (3.5, 16.5, 3.5, 12.5))),
+                "help": (_arcs((10, 16, 1.2, 0, 360)), _question()),
+                "sound": (_polygon((3, 8), (6, 8), (10, 4.5), (10, 15.5), (6, 12), (3, 12)),
+                          _arcs((10.5, 10, 3, -50, 100), (10.5, 10, 6, -50, 100))),
+                "mute": (_polygon((3, 8), (6, 8), (10, 4.5), (10, 15.5), (6, 12), (3, 12)),
+                         _lines((12.5, 7.5, 17.5, 12.5), (17.5, 7.5, 12.5, 12.5))),
                 "erase": (None, _polygon((3.5, 12.5), (10.5, 5.5), (15.5, 10.5), (10.5, 15.5), (6.5, 15.5))),
             }
         )

@@ -45,6 +45,7 @@ class OwnDigitStore(QObject):
         self._known: set[int] = set()
         self._saved: Digits = ()
         self._serial = 0
+        self._shows_foreign = True
         self._background = Background(self)
         self._background.done.connect(self._written)
         self._background.failed.connect(self._not_written)
@@ -91,22 +92,39 @@ class OwnDigitStore(QObject):
         self.changed.emit()
 
     def keep_in(self, path: Path | None) -> None:
-        """Keep the digits in a file from now on, beside those that it has; None keeps nothing from now on."""
+        """Add the digits to a file from now on, without showing those that it has; None keeps nothing from now on."""
         if path == self._path:
             return
-        self._path, self._stamp = path, None
-        if path is not None:
-            self.start()
+        self.flush()
+        self._path, self._stamp, self._saved = path, None, ()
+        self._shows_foreign = False
+        if self._digits:
             self._save()
+
+    def forget(self) -> None:
+        """Be as at first: no digits, nothing to undo, no file. What was to be kept is written before."""
+        self.flush()
+        self._path, self._stamp = None, None
+        self._undo.clear()
+        self._redo.clear()
+        self._known.clear()
+        self._digits = self._saved = ()
+        self.changed.emit()
 
     def stop(self) -> None:
         """Write what is not written yet, and wait for the thread."""
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what is not written yet, now."""
         self._background.stop()
         if self._path is not None and self._digits != self._saved:
             try:
                 save_own_digits(self._path, self._with_foreign(self._path, self._digits))
             except NnvizError as error:
                 self.message.emit(Message("error", f"Your digits are not saved. {error}"))
+            else:
+                self._saved, self._stamp = self._digits, None
 
     # -- changes -------------------------------------------------------------------------------------------
 
@@ -232,7 +250,7 @@ class OwnDigitStore(QObject):
 
     def _with_foreign(self, path: Path, digits: Digits) -> Digits:
         """Return digits with those that another program wrote into the file since."""
-        if stamp_of(path) == self._stamp:
+        if self._shows_foreign and stamp_of(path) == self._stamp:
             return digits
         kept, problem = load_own_digits(path)
         foreign = () if problem else tuple(each for each in kept if each.key not in self._known)
@@ -244,11 +262,13 @@ class OwnDigitStore(QObject):
         serial, digits, written, stamp = answer
         self._stamp = stamp
         foreign = tuple(each for each in written if each.key not in self._known)
-        if foreign:
+        if foreign and self._shows_foreign:
             self._known.update(each.key for each in foreign)
             self._digits = (*self._digits, *foreign)
             self.changed.emit()
-        self._saved = digits if not foreign else (*digits, *foreign)
+            self._saved = (*digits, *foreign)
+        else:
+            self._saved = digits
         if serial != self._serial:
             self._save()  # changed while that was written
 

@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.widgets.background import Background
 from nnviz.data.dataset import Split
-from nnviz.data.mnist import load_mnist_test
+from nnviz.data.mnist import load_test_digits
+from nnviz.data.prepare import image_split
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec
 from nnviz.training.teach import count_right
@@ -51,7 +52,7 @@ class TeachAccuracy(QObject):
     ) -> tuple[int, int] | None:
         """Count, in the background's thread; only one question is in hand at a time."""
         if self._test is None:
-            self._test = load_mnist_test()
+            self._test = image_split(*load_test_digits())
         right = count_right(spec, parameters, self._test.x, self._test.y, cancelled)
         return None if right is None else (right, len(self._test))
 

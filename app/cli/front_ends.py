@@ -6,6 +6,8 @@ import argparse
 import re
 from typing import Any
 
+from nnviz.errors import NnvizError
+
 FRONT_ENDS = {
     "desktop": "explore: build a network, train it, look into every unit, edge and gradient",
     "digits": "draw a digit and see the answer and the reason at once",
@@ -17,6 +19,14 @@ _EXAMPLES = """\
 examples:
   nnviz {name}
   nnviz {name} --theme dark --full-screen"""
+_KIOSK_EXAMPLES = """
+  nnviz digits --kiosk --idle 60
+
+A kiosk fills the screen, has no menus and no keys but Ctrl+Alt+Shift+Q, which closes it, refuses to be closed otherwise
+(a signal ends it), forgets each visitor, and shows test digits of MNIST while nobody draws. It cannot keep the system's
+own keys (Alt+Tab, the Windows key) from working: let the system start it as the only application of a session."""
+#: The idle time of a kiosk in seconds, and the least and most of it; app.windows.digits_kiosk has the same.
+IDLE_S, SHORTEST_IDLE_S, LONGEST_IDLE_S = 45.0, 5.0, 3600.0
 
 
 def add_options(parser: argparse.ArgumentParser, *, keep_older: bool = False) -> None:
@@ -48,6 +58,39 @@ def device(text: str) -> str:
     return f"{found[1].upper()}:{int(found[2] or 0)}"
 
 
+def idle_time(text: str) -> float:
+    """Read the idle time of a kiosk in seconds.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no number, or out of range.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not SHORTEST_IDLE_S <= value <= LONGEST_IDLE_S:
+        raise argparse.ArgumentTypeError(
+            f"the idle time must be {SHORTEST_IDLE_S:g} to {LONGEST_IDLE_S:g} seconds, got {text!r}"
+        )
+    return value
+
+
+def _add_kiosk(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--kiosk",
+        action="store_true",
+        help="for a public table: full screen and locked (Ctrl+Alt+Shift+Q closes it), as new for each visitor",
+    )
+    parser.add_argument(
+        "--idle",
+        type=idle_time,
+        default=None,
+        metavar="SECONDS",
+        help=f"with --kiosk: without a touch for so long everything is as new, {SHORTEST_IDLE_S:g} to "
+        f"{LONGEST_IDLE_S:g}; default: {IDLE_S:g}",
+    )
+
+
 def add_device(parser: argparse.ArgumentParser, *, keep_older: bool = False) -> None:
     """Add the choice of a device; ``keep_older`` keeps one given before the command."""
     parser.add_argument(
@@ -66,12 +109,14 @@ def add_parser(commands: Any) -> None:
             name,
             help=text,
             description=f"{text[0].upper()}{text[1:]}.",
-            epilog=_EXAMPLES.format(name=name),
+            epilog=_EXAMPLES.format(name=name) + (_KIOSK_EXAMPLES if name == "digits" else ""),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
         add_options(parser, keep_older=True)
-        if name != "digits":  # it trains nothing
+        if name == "digits":  # it trains nothing
+            _add_kiosk(parser)
+        else:
             add_device(parser, keep_older=True)
         parser.set_defaults(run=run, front_end=name)
 
@@ -81,7 +126,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         DisplayError: there is no display, or a system library of Qt is missing.
+        NnvizError: an idle time without a kiosk.
     """
+    kiosk, idle = getattr(arguments, "kiosk", False), getattr(arguments, "idle", None)
+    if idle is not None and not kiosk:
+        raise NnvizError("--idle is the idle time of a kiosk: give --kiosk too")
     from app.cli.display import check_display, check_libraries
 
     check_display()
@@ -90,5 +139,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     full_screen = arguments.full_screen or arguments.front_end in FULL_SCREEN
     return run_front_end(
-        arguments.front_end, theme=arguments.theme, full_screen=full_screen, device=getattr(arguments, "device", None)
+        arguments.front_end,
+        theme=arguments.theme,
+        full_screen=full_screen,
+        device=getattr(arguments, "device", None),
+        kiosk_idle_s=(IDLE_S if idle is None else idle) if kiosk else None,
     )

@@ -123,7 +123,7 @@ class DigitsDrawer(QWidget):
         tab.setProperty("drawer_page", name)
         tab.clicked.connect(self._tab_clicked)
         self._group.addButton(tab)
-        self._row.insertWidget(self._row.count() - 1, tab)
+        self._row.insertWidget(len(self._pages), tab)
         area = QScrollArea(self._stack)
         area.setObjectName(f"drawer_area_{name}")
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -140,6 +140,11 @@ class DigitsDrawer(QWidget):
         shortcut.setProperty("drawer_page", name)
         shortcut.activated.connect(self._tab_clicked)
         self._pages[name] = _Page(name, title, tab, key, shortcut, area)
+        self.tabs.show()
+
+    def add_corner(self, widget: QWidget) -> None:
+        """Put a widget at the right end of the row of tabs."""
+        self._row.addWidget(widget)
         self.tabs.show()
 
     def set_page(self, name: str) -> None:
@@ -176,6 +181,13 @@ class DigitsDrawer(QWidget):
         self._keys = enabled
         for page in self._pages.values():
             page.shortcut.setEnabled(enabled)
+
+    def set_kiosk(self, on: bool) -> None:
+        """Tell every page that has ``set_kiosk(bool)`` that it is on a public table: no files, no other windows."""
+        for page in self._pages.values():
+            tell = getattr(page.area.widget(), "set_kiosk", None)
+            if callable(tell):
+                tell(on)
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""

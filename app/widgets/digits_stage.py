@@ -33,7 +33,7 @@ class DigitsStage(QWidget):
         for widget in (graph, drawer.tabs, drawer):
             widget.setParent(self)
         graph.show()
-        drawer.tabs.setVisible(bool(drawer.page_names))
+        drawer.tabs.show()
         drawer.tabs.installEventFilter(self)
         # 0 closed, 1 open; in between the drawer is on its way.
         self._openness = 0.0

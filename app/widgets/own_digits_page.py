@@ -115,6 +115,7 @@ class OwnDigitsPage(QWidget):
         self.keep.setToolTip("Keep your digits in a file of your own, so that they are here at the next start.")
         self.training = self._training_box()
         self.training.hide()
+        self.keep.hide()
         self._compose()
         self.delete.clicked.connect(self._delete)
         self.relabel.chosen.connect(self._relabel)
@@ -232,14 +233,19 @@ class OwnDigitsPage(QWidget):
             button.setEnabled(bool(words))
             button.setToolTip(f"{verb}: {words}." if words else f"{verb} the last change of your digits.")
 
-    def set_keeping(self, keeps: bool, where: str = "", *, asks: bool = False) -> None:
-        """Show whether and where digits are kept; ``asks`` offers the choice. Emits nothing."""
-        self.keep.setVisible(asks)
+    def set_keeping(self, keeps: bool, where: str = "") -> None:
+        """Show whether and where digits are kept; emits nothing."""
         self.keep.blockSignals(True)
         self.keep.setChecked(keeps)
         self.keep.blockSignals(False)
         if where:
             self.keep.setToolTip(f"Keep your digits in {where}, so that they are here at the next start.")
+
+    def set_kiosk(self, on: bool) -> None:
+        """Choose whether this is a public table: no files are offered, and keeping is a choice."""
+        for button in (self.take_in, self.strokes, self.npz):
+            button.setVisible(not on)
+        self.keep.setVisible(on)
 
     def set_can_train(self, can: bool) -> None:
         """Choose whether training with the digits is offered."""

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.actions import DIGITS, make_actions
 from app.errors import ErrorBar
@@ -16,6 +17,7 @@ from app.motion import reduces_motion
 from app.session import Session
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
+from app.widgets.corner_tools import CornerTools
 from app.widgets.digit_canvas import DigitCanvas
 from app.widgets.digit_tools import DigitTools
 from app.widgets.digits_answer import DigitsAnswer, Guess
@@ -24,7 +26,9 @@ from app.widgets.digits_stage import DigitsStage
 from app.widgets.help_text import KeysDialog
 from app.widgets.network_view import NetworkView
 from app.widgets.seen_image import SeenImage
+from app.windows.digits_kiosk import IDLE_S, Kiosk
 from app.windows.digits_layout import DigitsLayout
+from app.windows.digits_result import DigitsResult
 from app.windows.files import Files
 from nnviz.data.pen import PEN_WIDTH
 from nnviz.picture.look import Look
@@ -35,6 +39,13 @@ CLASS_NAMES = tuple("0123456789")
 SURE = 0.6
 #: Width of the thick pen in ink pixels; strokes of such a width are read as well as those of the usual pen.
 THICK_PEN = 36.0
+#: Icons of the buttons in the corner, off and on.
+CORNER = {
+    "sound": ("mute", "sound"), "copy": ("duplicate", "duplicate"), "save": ("save", "save"),
+    "theme": ("theme", "theme"), "full_screen": ("full_screen", "full_screen"), "keys": ("help", "help"),
+}
+#: What a kiosk leaves of them.
+KIOSK_CORNER = ("sound",)
 
 
 class DigitsWindow(QMainWindow):
@@ -47,12 +58,20 @@ class DigitsWindow(QMainWindow):
         themes: holds and applies the theme.
     """
 
+    #: In a kiosk: the visitor has gone, everything is as new; what was taught or kept is to be forgotten.
+    visitor_left = Signal()
+
     def __init__(self, settings: Settings, themes: ThemeManager) -> None:
         super().__init__()
         self.setObjectName("digits_window")
         self.setWindowTitle("nnviz: draw a digit")
         self._settings = settings
         self._themes = themes
+        self.reduces_motion = reduces_motion(settings)
+        self._kiosk: Kiosk | None = None
+        self._theme_choice = themes.choice
+        # Of a digit that nobody drew: its place in the test set and, when all of it is shown, its label.
+        self._guest: tuple[int, int | None] | None = None
         # The bundled model answers by NumPy: no TensorFlow, so it works in the first second.
         self.session = Session(self, use_engine=False)
         self.canvas = DigitCanvas(self)
@@ -60,7 +79,7 @@ class DigitsWindow(QMainWindow):
         self.seen.set_caption("what the network sees")
         self.view = NetworkView(self)
         self.view.set_class_names(CLASS_NAMES)
-        self.view.set_look(Look(reduce_motion=reduces_motion(settings)))
+        self.view.set_look(Look(reduce_motion=self.reduces_motion))
         self.tools = DigitTools(self)
         self.answer_row = DigitsAnswer(self)
         self.answer, self.second = self.answer_row.answer, self.answer_row.second
@@ -68,10 +87,16 @@ class DigitsWindow(QMainWindow):
         self.clear_button = self.tools.clear_button
         self.digits_drawer = DigitsDrawer(self)
         self.stage = DigitsStage(self.view, self.digits_drawer, self)
-        self.stage.set_reduce_motion(reduces_motion(settings))
+        self.stage.set_reduce_motion(self.reduces_motion)
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
+        self.result = DigitsResult(
+            self.session, self.canvas, self.answer_row, CLASS_NAMES, themes, self.files, self.messages
+        )
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
+        self.corner_tools = CornerTools(self.actions_by_name, CORNER, self)
+        self.digits_drawer.add_corner(self.corner_tools)
+        self.canvas.set_hint_pulse(not self.reduces_motion)
         center = QWidget(self)
         self._layout = DigitsLayout(
             center, self.messages, self.canvas, self.tools, self.seen, self.answer_row, self.stage
@@ -89,6 +114,8 @@ class DigitsWindow(QMainWindow):
         """Load the bundled model; called once, after the first paint."""
         self.session.start(with_data=False)
         self._drawn()
+        if self._kiosk is not None:
+            self._kiosk.start()
 
     def is_settled(self) -> bool:
         """Whether the model is loaded and what is drawn is on the screen."""
@@ -106,8 +133,71 @@ class DigitsWindow(QMainWindow):
         """Show a problem or a notice."""
         self.messages.show_message(message)
 
+    # -- on a public table -------------------------------------------------------------------------------------
+
+    @property
+    def kiosk(self) -> Kiosk | None:
+        """What guards the window on a public table, if anything does."""
+        return self._kiosk
+
+    def set_kiosk(self, idle_s: float = IDLE_S, seed: int | None = None) -> None:
+        """Guard the window: called once, before it is shown.
+
+        Args:
+            idle_s: seconds without a touch after which everything is as new, 5 to 3,600.
+            seed: of the order of the digits that are shown meanwhile.
+
+        Raises:
+            ValueError: ``idle_s`` is outside that range.
+        """
+        self._kiosk = Kiosk(self, idle_s, seed)
+        for action in self.actions_by_name.values():
+            action.setShortcuts([])
+        self.corner_tools.set_only(KIOSK_CORNER)
+        self.digits_drawer.set_keys_enabled(False)
+        self.digits_drawer.set_kiosk(True)
+
+    def unlock(self) -> None:
+        """Let a guarded window close."""
+        if self._kiosk is not None:
+            self._kiosk.unlock()
+
+    def show_guest(self, image: NDArray[np.float32] | None, index: int = 0, label: int | None = None) -> None:
+        """Show an image that nobody drew and how the network reads it; None goes back to the paper.
+
+        Args:
+            image: (28, 28) in [0, 1].
+            index: of the digit in MNIST's test set.
+            label: what its writer meant; None while not all of it is shown.
+        """
+        self._guest = None if image is None else (index, label)
+        self.canvas.set_guest(image, "" if image is None else "Touch to draw your own")
+        self._drawn()
+
+    def make_new(self) -> None:
+        """Forget the visitor: paper, tools, drawer, view and theme are as at first."""
+        self.canvas.forget()
+        self.tools.set_eraser(False)
+        self.tools.set_thick(False)
+        self.digits_drawer.set_page("")
+        self.actions_by_name["sound"].setChecked(False)
+        self.messages.clear()
+        self.view.fit()
+        if self._themes.choice != self._theme_choice:
+            self._themes.set_choice(self._theme_choice)
+        self.visitor_left.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Stay in full screen in a kiosk."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and self._kiosk is not None:
+            self._kiosk.stay_full_screen()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End the threads and close."""
+        """End the threads and close, unless a kiosk guards the window."""
+        if self._kiosk is not None and self._kiosk.is_locked:
+            event.ignore()
+            return
         self.view.close_drawer()
         self.session.stop()
         event.accept()
@@ -118,12 +208,14 @@ class DigitsWindow(QMainWindow):
         return {
             "undo": self.canvas.undo, "redo": self.canvas.redo, "clear": self.canvas.clear,
             "replay": self._replay, "full_screen": self._toggle_full_screen, "theme": self._toggle_theme,
-            "leave": self._leave_full_screen, "quit": self.close, "save": self._save,
-            "copy": self.files.copy_window, "keys": self._keys, "eraser": self._toggle_eraser, "pen": self._toggle_pen,
+            "leave": self._leave_full_screen, "quit": self.close, "save": self.result.save,
+            "copy": self.result.copy, "sound": self._set_sound, "keys": self._keys, "eraser": self._toggle_eraser,
+            "pen": self._toggle_pen,
         }
 
     def _connect(self) -> None:
         self.canvas.drawing_changed.connect(self._drawn)
+        self.canvas.stroke_ended.connect(self._stroke_ended)
         self.canvas.undo_available_changed.connect(self._history_changed)
         self.canvas.redo_available_changed.connect(self._history_changed)
         self._history_changed()
@@ -140,17 +232,19 @@ class DigitsWindow(QMainWindow):
     # -- what happens --------------------------------------------------------------------------------------------
 
     def _drawn(self) -> None:
-        image = self.canvas.image()
-        empty = self.canvas.is_empty
-        self.seen.set_image(None if empty else image)
-        self.view.set_blank(empty)
+        guest = self.canvas.guest
+        if guest is None:
+            self._guest = None
+        image = self.canvas.image() if guest is None else guest
+        blank = guest is None and self.canvas.is_empty
+        self.seen.set_image(None if blank else image)
+        self.view.set_blank(blank)
         self.session.set_drawing(image)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
+        blank = self.canvas.guest is None and self.canvas.is_empty
+        self._show_answer(None if blank else snapshot.forward.output[0])
         self.view.set_snapshot(snapshot)
-        empty = self.canvas.is_empty
-        output = snapshot.forward.output[0]
-        self._show_answer(None if empty else output)
 
     def _history_changed(self) -> None:
         undo, redo = self.canvas.can_undo, self.canvas.can_redo
@@ -173,10 +267,24 @@ class DigitsWindow(QMainWindow):
             return
         best = tuple(Guess(CLASS_NAMES[k], float(output[k])) for k in np.argsort(output)[::-1][:2])
         headline = best[0].name if best[0].probability >= SURE else f"{best[0].name} or {best[1].name}?"
-        self.answer_row.set_answer(headline, "", best)
+        self.answer_row.set_answer(headline, self._remark(best[0].name), best)
 
-    def _save(self) -> None:
-        self.files.save(self.files.ask_save("Save picture", "digit.png", "PNG (*.png)"), self.files.save_window)
+    def _remark(self, said: str) -> str:
+        """Return what there is to say of a digit of the test set, where one is shown."""
+        if self._guest is None:
+            return ""
+        index, label = self._guest
+        if label is None:
+            return f"MNIST test digit {index:,}"
+        return f"Label: {label} · {'right' if said == CLASS_NAMES[label] else 'wrong'}"
+
+    def _set_sound(self, on: bool) -> None:
+        if on:
+            QApplication.beep()
+
+    def _stroke_ended(self) -> None:
+        if self.actions_by_name["sound"].isChecked():
+            QApplication.beep()
 
     def _keys(self) -> None:
         KeysDialog((*DIGITS, *self.digits_drawer.key_specs()), self).open()
@@ -204,7 +312,8 @@ class DigitsWindow(QMainWindow):
 
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
-            self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer
+            self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
+            self.corner_tools,
         ):
             widget.set_theme(theme)
         self._scale()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz.data.curve import PenPoint
 from nnviz.data.digits import to_image
-from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, Ink, Rectangle, Stroke, paint_segment
+from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, Ink, Rectangle, Stroke, paint_segment, union
 
 #: A drawing whose longer side is smaller than this many pen widths is read with a thinner pen: the loops of a
 #: digit drawn small would fill up, and people who draw small expect the same answer.
@@ -53,6 +55,9 @@ class Drawing:
         self._done: list[Mark] = []
         self._undone: list[Mark] = []
         self._now: Mark | None = None
+        # The end of the mark in hand, not certain yet: its points, and the ink that was under them.
+        self._tail: list[PenPoint] = []
+        self._under: tuple[Rectangle, Ink] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -90,15 +95,68 @@ class Drawing:
         """Move the pen that is down to a point; return what changed."""
         if self._now is None:
             return (0, 0, 0, 0)
+        changed = self._drop_tail()
         x0, y0, width0 = self._now.points[-1]
         if abs(x - x0) + abs(y - y0) < MIN_SPACING:
-            return (0, 0, 0, 0)
+            return changed
         width = width0 if width is None else width
         self._now.points.append((x, y, width))
-        return paint_segment(self.ink, x0, y0, x, y, width, erase=self._now.erase)
+        return union(changed, paint_segment(self.ink, x0, y0, x, y, width, erase=self._now.erase))
+
+    def set_tail(self, points: list[PenPoint]) -> Rectangle:
+        """Paint the end of the mark in hand as far as it is known; return what changed.
+
+        The next ``extend`` or ``set_tail`` takes it back; where the pen is lifted before, it stays.
+
+        Args:
+            points: x, y and pen width of each, in ink pixels.
+        """
+        changed = self._drop_tail()
+        if self._now is None or not points:
+            return changed
+        line = [self._now.points[-1], *points]
+        reach = max(width for _, _, width in line) / 2 + 1
+        xs, ys = [x for x, _, _ in line], [y for _, y, _ in line]
+        left, top = max(0, int(min(xs) - reach)), max(0, int(min(ys) - reach))
+        right, bottom = min(CANVAS_SIZE, int(max(xs) + reach) + 1), min(CANVAS_SIZE, int(max(ys) + reach) + 1)
+        self._tail = points
+        if right > left and bottom > top:
+            area = (left, top, right, bottom)
+            self._under = (area, self.ink[top:bottom, left:right].copy())
+            for (x0, y0, _), (x1, y1, width) in pairwise(line):
+                paint_segment(self.ink, x0, y0, x1, y1, width, erase=self._now.erase)
+            changed = union(changed, area)
+        return changed
+
+    def _drop_tail(self) -> Rectangle:
+        self._tail, under, self._under = [], self._under, None
+        if under is None:
+            return (0, 0, 0, 0)
+        (left, top, right, bottom), ink = under
+        self.ink[top:bottom, left:right] = ink
+        return (left, top, right, bottom)
+
+    def cancel(self) -> bool:
+        """Give the mark in hand up as if it had not begun; return whether there was one."""
+        if self._now is None:
+            return False
+        self._drop_tail()
+        self._now = None
+        self._repaint()
+        return True
+
+    def forget(self) -> None:
+        """Empty the paper for good: nothing can be undone or done again."""
+        self._drop_tail()
+        self._now = None
+        self._done.clear()
+        self._undone.clear()
+        self.ink[:] = 0
 
     def end(self) -> None:
         """Lift the pen: the mark can be undone from now on, and what was undone before is forgotten."""
+        for x, y, width in list(self._tail):
+            self.extend(x, y, width)
         if self._now is not None:
             self._add(self._now)
             self._now = None

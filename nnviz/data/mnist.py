@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.assets import asset
-from nnviz.data.dataset import Dataset, DatasetInfo, Split
+from nnviz.data.dataset import Dataset, DatasetInfo
 from nnviz.data.prepare import image_split
 from nnviz.errors import AssetError
 
@@ -71,17 +71,18 @@ def load_mnist(path: Path | None = None) -> Dataset:
     )
 
 
-def load_mnist_test(path: Path | None = None) -> Split:
-    """Load MNIST's 10,000 test images only, which is quicker.
+def load_test_digits(path: Path | None = None) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Load MNIST's test digits alone: images (10000, 28, 28), 0 paper and 255 ink, and labels (10000,).
 
     Args:
-        path: as of ``load_mnist``.
+        path: the ``.npz`` file; the bundled one by default.
 
     Raises:
-        AssetError: as ``load_mnist``.
+        AssetError: the file is missing or damaged; the message names it.
     """
-    arrays = read_archive(path or asset("mnist.npz"), {name: _SHAPES[name] for name in ("x_test", "y_test")})
-    return image_split(arrays["x_test"], arrays["y_test"])
+    shapes = {name: _SHAPES[name] for name in ("x_test", "y_test")}
+    arrays = read_archive(path or asset("mnist.npz"), shapes)
+    return arrays["x_test"], arrays["y_test"]
 
 
 MNIST = DatasetInfo(

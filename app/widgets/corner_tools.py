@@ -1,0 +1,67 @@
+"""Small buttons for what concerns the whole window, for those who have no keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from app.icons import icon
+from app.theme import LIGHT, Theme
+
+BUTTON_PX = 44
+
+
+class CornerTools(QWidget):
+    """A button for each action.
+
+    Args:
+        actions: what the buttons do.
+        icons: name of the icon of each action by the action's name in ``actions``, in the order of the buttons; for an
+            action that is on or off, the icon while it is off and while it is on.
+        parent: Qt's.
+    """
+
+    def __init__(
+        self, actions: Mapping[str, QAction], icons: Mapping[str, tuple[str, str]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("corner_tools")
+        self.setAccessibleName("Window tools")
+        self._theme = LIGHT
+        self._icons = dict(icons)
+        self._actions = {name: actions[name] for name in icons}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        self.buttons: dict[str, QToolButton] = {}
+        for name, action in self._actions.items():
+            button = QToolButton(self)
+            button.setObjectName(f"corner_{name}")
+            button.setAccessibleName(action.text().rstrip("…"))
+            button.setProperty("role", "flat")
+            button.setDefaultAction(action)
+            button.setIconSize(QSize(20, 20))
+            row.addWidget(button)
+            self.buttons[name] = button
+            if action.isCheckable():
+                action.toggled.connect(self._set_icons)
+        self.setStyleSheet(f"QToolButton {{ min-width: {BUTTON_PX - 18}px; min-height: {BUTTON_PX - 12}px; }}")
+        self._set_icons()
+
+    def set_only(self, names: tuple[str, ...]) -> None:
+        """Show only the buttons of these actions."""
+        for name, button in self.buttons.items():
+            button.setVisible(name in names)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self._set_icons()
+
+    def _set_icons(self) -> None:
+        for name, (off, on) in self._icons.items():
+            action = self._actions[name]
+            action.setIcon(icon(on if action.isChecked() else off, self._theme.text))
