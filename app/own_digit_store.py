@@ -172,7 +172,7 @@ class OwnDigitStore(QObject):
     # -- files ---------------------------------------------------------------------------------------------
 
     def import_file(self, path: Path) -> None:
-        """Add the digits of a file, an archive or strokes; a message says what came of it. A bad file changes nothing."""
+        """Add the digits of a file, an archive or strokes; a message tells. A bad file changes nothing."""
         try:
             found = read_own(path)
         except NnvizError as error:

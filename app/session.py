@@ -396,6 +396,14 @@ class Session(QObject):
         """Begin to load TensorFlow for the next steps that are taught, where it may be used."""
         self._teaching.load_keras()
 
+    def settle_teaching(self) -> None:
+        """Let go what can be undone of teaching, for the next visitor; the network stays as it is."""
+        self._teaching.settle()
+
+    def show_step(self, snapshot: Snapshot) -> None:
+        """Show a step that was made of the drawing that is shown."""
+        self._samples.show_step(snapshot)
+
     def show_answer(self) -> None:
         """Show what the network says of the sample now, without the step that was shown."""
         self._samples.probe()

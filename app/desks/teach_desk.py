@@ -214,6 +214,10 @@ class TeachDesk(QObject):
         self._show(base.parameters)
         self._count()
 
+    def settle(self) -> None:
+        """Let go in place what could be undone; the network stays as it is."""
+        self._let_go()
+
     def load_keras(self) -> None:
         """Begin to load TensorFlow, where it may be used and is not yet; from then on Keras makes the steps."""
         if self._engine_words() == "not loaded":
@@ -399,8 +403,11 @@ class TeachDesk(QObject):
         """Forget in place what was taught: the network is another one."""
         self._pause.stop()
         self._accuracy.forget()
+        self._count_serial += 1
         self._wish, self._base, self._base_first, self._after, self._last = None, None, None, None, None
         self._stack.clear()
+        self._note = ""
+        self._serial += 1
         self._steps = self._dropped = 0
         self._before_right = self._now_right = None
         self._tell()

@@ -94,7 +94,7 @@ class OwnDigitsPage(QWidget):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMinimumHeight(96)
-        self.delete = self._button("own_delete", "Delete", "Delete the selected digits; Undo brings them back (Delete).")
+        self.delete = self._button("own_delete", "Delete", "Delete the selected digits; Undo brings them back.")
         self.relabel = ChoiceBox(
             "own_relabel", "Label of the selected digits", "What the selected digits really are (keys 0 to 9).", self
         )
@@ -154,12 +154,16 @@ class OwnDigitsPage(QWidget):
         self.vary = QCheckBox("vary them lightly", made)
         self.vary.setObjectName("own_vary")
         self.vary.setAccessibleName("Vary my digits lightly")
-        self.vary.setToolTip("Each repetition is turned, slanted and stretched a little, so that it is not learnt by heart.")
+        self.vary.setToolTip(
+            "Each repetition is turned, slanted and stretched a little, so that it is not learnt by heart."
+        )
         self.vary.setChecked(True)
         self.train = QPushButton("Train with my digits", made)
         self.train.setObjectName("own_train")
         self.train.setAccessibleName("Train with my digits")
-        self.train.setToolTip("Learn MNIST with your digits mixed in; those held out are only measured. Then press Train.")
+        self.train.setToolTip(
+            "Learn MNIST with your digits mixed in; those held out are only measured. Then press Train."
+        )
         self.train.clicked.connect(self._train)
         words = QLabel("Each counts as", made)
         words.setBuddy(self.repeat)
@@ -316,7 +320,7 @@ class OwnDigitsPage(QWidget):
         self.delete.setEnabled(has)
         self.relabel.setEnabled(has)
         labels = {digit.label for digit in self._digits if digit.key in set(self.selected)}
-        self.relabel.set_key(labels.pop() if len(labels) == 1 else None)
+        self.relabel.set_key(labels.pop() if len(labels) == 1 else -1)
 
     def _delete(self) -> None:
         if self.selected:

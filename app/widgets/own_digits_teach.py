@@ -60,9 +60,10 @@ class TeachPage(QWidget):
                 f"teach_{digit}", str(digit), f"This is a {digit}: take one step of learning on it ({digit}).",
                 f"This is a {digit}",
             )
-            button.setMinimumHeight(DIGIT_HEIGHT_PX)
-            button.setMinimumWidth(36)
-            button.setStyleSheet("font-size: 18px; font-weight: 600; padding: 2px;")
+            button.setMinimumWidth(32)
+            button.setStyleSheet(
+                f"font-size: 18px; font-weight: 600; padding: 2px; min-height: {DIGIT_HEIGHT_PX - 6}px;"
+            )
             button.clicked.connect(partial(self._chosen, digit))
             # Keys of this page only: a hidden widget has no shortcuts.
             shortcut = QShortcut(QKeySequence(str(digit)), self)
@@ -71,7 +72,7 @@ class TeachPage(QWidget):
             self.digits.append(button)
         self.rate = ChoiceBox(
             "teach_rate", "Learning rate of a taught step",
-            "Learning rate η: how far a step goes against the gradient. Larger turns the answer sooner and forgets more.",
+            "Learning rate η: how far a step goes against the gradient. Larger turns the answer sooner, forgets more.",
             self,
         )
         for value in TEACH_RATES:
@@ -81,17 +82,17 @@ class TeachPage(QWidget):
         rate_words = QLabel("Learning rate", self)
         rate_words.setBuddy(self.rate)
         self.until = self._button(
-            "teach_until", "Until right", "Take steps on this digit until the network says it; at most fifty.",
+            "teach_until", "Again until right", "Take steps on this digit until the network says it; at most fifty.",
             "Again until right",
         )
         self.until.clicked.connect(self._until)
         self.undo = self._button(
-            "teach_undo", "Undo step", "Take the last step back: every weight is again what it was, bit for bit.",
+            "teach_undo", "Undo", "Take the last step back: every weight is again what it was, bit for bit.",
             "Undo the last taught step",
         )
         self.undo.clicked.connect(self.undo_requested)
         self.replay = self._button(
-            "teach_replay", "Show step", "Play the step again: the gradient runs backward, the weights change, the new "
+            "teach_replay", "Show again", "Play the step again: the gradient runs backward, the weights change, the new "
             "answer.", "Show the step again",
         )
         self.replay.clicked.connect(self.replay_requested)
@@ -111,11 +112,10 @@ class TeachPage(QWidget):
         rates.setSpacing(8)
         rates.addWidget(rate_words)
         rates.addWidget(self.rate, 1)
-        rates.addWidget(self.until)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for each in (self.undo, self.replay, self.forget):
-            each.setStyleSheet("padding: 5px 8px;")
+            each.setStyleSheet("padding: 5px 4px;")
             buttons.addWidget(each, 1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 8, 0)
@@ -123,6 +123,7 @@ class TeachPage(QWidget):
         box.addWidget(self.question)
         box.addLayout(grid)
         box.addLayout(rates)
+        box.addWidget(self.until)
         for label in (self.note, self.result, self.cost, self.weights, self.stage):
             box.addWidget(label)
         box.addLayout(buttons)
@@ -165,6 +166,13 @@ class TeachPage(QWidget):
         if self._label is not None:
             self._label = None
             self._refresh()
+
+    def reset(self) -> None:
+        """Be as at first: no label, the gentle rate."""
+        self._label = None
+        self.set_rate(DEFAULT_RATE)
+        self.set_stage("")
+        self._refresh()
 
     def set_rate(self, rate: float) -> None:
         """Show a learning rate, one of ``TEACH_RATES``; emits nothing."""
@@ -220,7 +228,8 @@ class TeachPage(QWidget):
             button.setEnabled(can)
             button.setText(str(digit))
         repeats = state.is_busy and state.most > 1
-        self.until.setText("Stop" if repeats else "Until right" if self._label is None else f"Until it says {self._label}")
+        again = "Again until right" if self._label is None else f"Again until it says {self._label}"
+        self.until.setText("Stop" if repeats else again)
         self.until.setEnabled(repeats or (can and self._label is not None))
         self.until.setToolTip(
             "Make no further step; those that were made stay." if repeats
@@ -288,5 +297,8 @@ def _changed_words(last: Taught) -> str:
     count = sum(array.size for array in arrays)
     largest = max(float(np.abs(array).max()) for array in arrays)
     # A blank pixel has no gradient, and neither has a weight into a unit that is off.
-    return f"{changed:,} of {count:,} weights changed, the most by {number(largest)}: η {last.rate:g} times the gradient."
+    return (
+        f"{changed:,} of {count:,} weights changed, the most by {number(largest)}: "
+        f"η {last.rate:g} times the gradient."
+    )
 

@@ -13,7 +13,7 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 6
+LAYOUT_VERSION = 7
 PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
@@ -23,9 +23,11 @@ SCROLL_BAR_PX = 10
 #: Room for the 70 characters of the longest lines.
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
-HIDDEN = ("code", "inspector")
+HIDDEN = ("code", "inspector", "teach", "own_digits")
 #: Room for formulas with their numbers.
 INSPECTOR_WIDTH = 340
+#: Room for five buttons in a row, and sentences.
+TEACH_WIDTH = 330
 #: From this width of the window on, the health of the training stands beside the plots; in narrower ones it is hidden
 #: until asked for, in the place of the gradients.
 HEALTH_FROM_PX = 1600
@@ -40,7 +42,7 @@ class DesktopDocks(QObject):
     Args:
         window: the main window.
         panels: (name, title, widget); the names are plan, input, data, loss, metric, gradients, code, health,
-            inspector.
+            inspector, teach, own_digits.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -77,9 +79,11 @@ class DesktopDocks(QObject):
         side = area.LeftDockWidgetArea if narrow else area.RightDockWidgetArea
         places = {
             "plan": area.LeftDockWidgetArea, "input": side, "data": side, "code": area.RightDockWidgetArea,
-            "inspector": area.RightDockWidgetArea,
+            "inspector": area.RightDockWidgetArea, "teach": area.RightDockWidgetArea,
+            "own_digits": area.RightDockWidgetArea,
         }
-        for name in ("input", "data", "code", "health", "inspector"):  # out of the places they may share
+        # Out of the places they may share.
+        for name in ("input", "data", "code", "health", "inspector", "teach", "own_digits"):
             window.removeDockWidget(self._docks[name])
         for name, dock in self._docks.items():
             dock.setFloating(False)
@@ -119,6 +123,20 @@ class DesktopDocks(QObject):
     def open_inspector(self) -> None:
         """Show the inspector, in front of the input in whose place it is, and wide enough for formulas."""
         self._open_wide(self._docks["inspector"], INSPECTOR_WIDTH)
+
+    def open_teaching(self) -> None:
+        """Show the pages of teaching below the input, whose drawing they are of; they share one place."""
+        teach, own = self._docks["teach"], self._docks["own_digits"]
+        for dock in (own, teach):
+            if dock.isHidden() and not dock.isFloating() and not self._docks["input"].isHidden():
+                self._window.splitDockWidget(self._docks["input"], dock, Qt.Orientation.Vertical)
+            dock.show()
+        if not teach.isFloating() and not own.isFloating():
+            self._window.tabifyDockWidget(teach, own)
+        teach.raise_()
+        width = self._docks["input"].width()
+        if width < TEACH_WIDTH and not teach.isFloating():
+            self._window.resizeDocks([teach], [TEACH_WIDTH], Qt.Orientation.Horizontal)
 
     def _open_wide(self, dock: QDockWidget, wanted: int) -> None:
         width = self._docks["input"].width()
@@ -216,6 +234,15 @@ class _ScrollingPanel(QScrollArea):
 def scrolling(widget: QWidget) -> QScrollArea:
     """Return a panel that scrolls where the window is too low for it."""
     return _ScrollingPanel(widget)
+
+
+def padded(widget: QWidget) -> QWidget:
+    """Return a panel with room around what it holds."""
+    made = QWidget()
+    box = QVBoxLayout(made)
+    box.setContentsMargins(12, 8, 4, 8)
+    box.addWidget(widget)
+    return made
 
 
 def stacked(*widgets: QWidget) -> QWidget:

@@ -30,6 +30,7 @@ from app.windows.digits_kiosk import IDLE_S, Kiosk
 from app.windows.digits_layout import DigitsLayout
 from app.windows.digits_result import DigitsResult
 from app.windows.files import Files
+from app.windows.teaching import Teaching
 from nnviz.data.pen import PEN_WIDTH
 from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
@@ -56,12 +57,13 @@ class DigitsWindow(QMainWindow):
     Args:
         settings: where the theme is remembered.
         themes: holds and applies the theme.
+        use_engine: whether TensorFlow may be loaded once something was taught; without it NumPy teaches.
     """
 
     #: In a kiosk: the visitor has gone, everything is as new; what was taught or kept is to be forgotten.
     visitor_left = Signal()
 
-    def __init__(self, settings: Settings, themes: ThemeManager) -> None:
+    def __init__(self, settings: Settings, themes: ThemeManager, *, use_engine: bool = True) -> None:
         super().__init__()
         self.setObjectName("digits_window")
         self.setWindowTitle("nnviz: draw a digit")
@@ -73,7 +75,7 @@ class DigitsWindow(QMainWindow):
         # Of a digit that nobody drew: its place in the test set and, when all of it is shown, its label.
         self._guest: tuple[int, int | None] | None = None
         # The bundled model answers by NumPy: no TensorFlow, so it works in the first second.
-        self.session = Session(self, use_engine=False)
+        self.session = Session(self, use_engine=False, engine_when_taught=use_engine)
         self.canvas = DigitCanvas(self)
         self.seen = SeenImage(self)
         self.seen.set_caption("what the network sees")
@@ -93,6 +95,10 @@ class DigitsWindow(QMainWindow):
         self.result = DigitsResult(
             self.session, self.canvas, self.answer_row, CLASS_NAMES, themes, self.files, self.messages
         )
+        self.teaching = Teaching(self.session, self.view, self.canvas, self.files, self.messages)
+        self.digits_drawer.add_page("teach", "Teach me", self.teaching.page, "Alt+T", "Say what your digit is")
+        self.digits_drawer.add_page("own", "My digits", self.teaching.list_page, "Alt+M", "Digits that you taught")
+        self.visitor_left.connect(self.teaching.forget_visitor)
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
         self.corner_tools = CornerTools(self.actions_by_name, CORNER, self)
         self.digits_drawer.add_corner(self.corner_tools)
@@ -113,6 +119,7 @@ class DigitsWindow(QMainWindow):
     def start(self) -> None:
         """Load the bundled model; called once, after the first paint."""
         self.session.start(with_data=False)
+        self.teaching.start(public=self._kiosk is not None)
         self._drawn()
         if self._kiosk is not None:
             self._kiosk.start()
@@ -199,6 +206,7 @@ class DigitsWindow(QMainWindow):
             event.ignore()
             return
         self.view.close_drawer()
+        self.teaching.stop()
         self.session.stop()
         event.accept()
 
@@ -313,7 +321,7 @@ class DigitsWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
             self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
-            self.corner_tools,
+            self.corner_tools, self.teaching,
         ):
             widget.set_theme(theme)
         self._scale()

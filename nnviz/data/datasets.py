@@ -15,7 +15,8 @@ from nnviz.data.toy_sets import TOYS
 from nnviz.errors import NnvizError, SpecError
 
 __all__ = [
-    "GROUPS", "REGISTRY", "Dataset", "DatasetChoice", "DatasetInfo", "Scaling", "Split", "info_of", "load", "load_mnist",
+    "GROUPS", "REGISTRY", "Dataset", "DatasetChoice", "DatasetInfo", "Scaling", "Split", "info_of", "load",
+    "load_mnist",
 ]  # fmt: skip
 
 _KNOWN = (MNIST, FASHION_MNIST, *TABLES, CALIFORNIA_HOUSING, *TOYS)

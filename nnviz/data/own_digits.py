@@ -170,7 +170,7 @@ def read_own_npz(path: Path | str) -> tuple[OwnDigit, ...]:
     for name in ("x", "y"):
         if name not in arrays:
             known = ", ".join(sorted(arrays)) or "none"
-            raise FileFormatError(f"{path} must hold the arrays x (images) and y (labels), {name} is missing; got {known}")
+            raise FileFormatError(f"{path} must hold arrays x (images) and y (labels), {name} is missing; got {known}")
     images = _images(path, arrays["x"])
     _check_count(path, len(images))
     labels = _whole(path, "y", arrays["y"], len(images), 0, 9)
@@ -237,7 +237,7 @@ def _images(path: Path | str, x: NDArray[Any]) -> NDArray[np.uint8]:
         raise FileFormatError(f"{path}: x must be images (count, 28, 28) or (count, 784), got {x.shape}")
     x = x.reshape(len(x), *_SHAPE)
     if x.dtype == np.uint8:
-        return x
+        return np.asarray(x, np.uint8)
     if x.dtype.kind != "f":
         raise FileFormatError(f"{path}: x must be uint8, or floating point in [0, 1], got {x.dtype}")
     bad = np.flatnonzero(~((x >= 0) & (x <= 1)).all(axis=(1, 2)))  # so that NaN is bad
@@ -245,7 +245,7 @@ def _images(path: Path | str, x: NDArray[Any]) -> NDArray[np.uint8]:
         values = x[bad[0]].reshape(-1)
         value = values[np.flatnonzero(~((values >= 0) & (values <= 1)))[0]]
         raise FileFormatError(f"{path}, digit {bad[0] + 1}: a pixel must be in [0, 1], got {value:g}")
-    return np.rint(x * 255).astype(np.uint8)
+    return np.asarray(np.rint(x * 255), np.uint8)
 
 
 def _whole(path: Path | str, name: str, values: NDArray[Any], count: int, low: int, high: int) -> NDArray[np.int64]:

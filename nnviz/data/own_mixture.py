@@ -52,8 +52,8 @@ def load_mixture(repeat: int = DEFAULT_REPEAT, vary: bool = True, path: Path | N
     x, y = as_samples([digit for digit, is_out in zip(digits, out, strict=True) if not is_out])
     if len(y) * repeat > MAX_SAMPLES:
         raise SpecError(
-            f"{len(y):,} own digits times {repeat} are {len(y) * repeat:,} samples; at most {MAX_SAMPLES:,} can be mixed "
-            "in. Choose a smaller number"
+            f"{len(y):,} own digits times {repeat} are {len(y) * repeat:,} samples; at most {MAX_SAMPLES:,} can be "
+            "mixed in. Choose a smaller number"
         )
     mnist = load_mnist()
     generator = np.random.default_rng(_SEED)
@@ -73,7 +73,7 @@ def load_mixture(repeat: int = DEFAULT_REPEAT, vary: bool = True, path: Path | N
 
 
 def varied(x: NDArray[np.float32], generator: np.random.Generator) -> NDArray[np.float32]:
-    """Return images (count, 784) turned, slanted and stretched a little, each by chance, and normalised as drawings are.
+    """Return images (count, 784) turned, slanted and stretched a little by chance, and normalised as drawings.
 
     Evenly drawn: turned by up to ±8°, slanted by up to 0.15 of the height, stretched by up to ±10 %.
     """
