@@ -229,6 +229,6 @@ class DataDesk(QObject):
 
 
 def _goes_on(before: str, now: str) -> bool:
-    """Whether a network that learns one data set learns the other one on: the same made anew, or own digits mixed in."""
+    """Whether a network that learns one data set learns the other on: the same made anew, or own digits mixed in."""
     digits = (MNIST.name, MIXTURE.name)
     return (before == now and not now.startswith(OWN_PREFIX)) or (before in digits and now in digits)

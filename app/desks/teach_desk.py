@@ -187,7 +187,7 @@ class TeachDesk(QObject):
         if not self._stack or network is None or self._wish is not None:
             return
         if not self._is_mine(network):
-            self._bench.inform("The network was trained or edited since it was taught: steps cannot be undone any more.")
+            self._bench.inform("The network was trained or edited since it was taught: steps cannot be undone now.")
             self._let_go()
             return
         entry = self._stack.pop()

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.theme import LIGHT, Theme
 from app.widgets.choice_box import ChoiceBox
+from app.widgets.own_digits_teach import text_style
 from nnviz.data.own_digits import OwnDigit, held_out
 from nnviz.data.own_mixture import DEFAULT_REPEAT, MAX_REPEAT
 from nnviz.picture.colors import data_colors
@@ -254,6 +255,10 @@ class OwnDigitsPage(QWidget):
     def set_can_train(self, can: bool) -> None:
         """Choose whether training with the digits is offered."""
         self.training.setVisible(can)
+
+    def set_text_size(self, pixels: float) -> None:
+        """Set the size of the text in logical pixels."""
+        self.setStyleSheet(text_style("own_digits_page", pixels))
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""

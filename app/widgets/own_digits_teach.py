@@ -17,6 +17,8 @@ from nnviz.training.teach import DEFAULT_RATE, TEACH_RATES, Taught
 
 #: Height of a button for a digit: a finger's width.
 DIGIT_HEIGHT_PX = 40
+#: Size of the text where nobody asks for another.
+TEXT_PX = 13.0
 _RATE_WORDS = {
     0.001: ("small", "Several steps until it is right; hardly any cost for other digits."),
     0.003: ("gentle", "One step can be seen, and costs other digits little."),
@@ -61,9 +63,6 @@ class TeachPage(QWidget):
                 f"This is a {digit}",
             )
             button.setMinimumWidth(32)
-            button.setStyleSheet(
-                f"font-size: 18px; font-weight: 600; padding: 2px; min-height: {DIGIT_HEIGHT_PX - 6}px;"
-            )
             button.clicked.connect(partial(self._chosen, digit))
             # Keys of this page only: a hidden widget has no shortcuts.
             shortcut = QShortcut(QKeySequence(str(digit)), self)
@@ -92,8 +91,8 @@ class TeachPage(QWidget):
         )
         self.undo.clicked.connect(self.undo_requested)
         self.replay = self._button(
-            "teach_replay", "Show again", "Play the step again: the gradient runs backward, the weights change, the new "
-            "answer.", "Show the step again",
+            "teach_replay", "Show again", "Play the step again: the gradient runs backward, the weights change, the "
+            "new answer.", "Show the step again",
         )
         self.replay.clicked.connect(self.replay_requested)
         self.forget = self._button(
@@ -129,6 +128,7 @@ class TeachPage(QWidget):
         box.addLayout(buttons)
         box.addWidget(self.by)
         box.addStretch(1)
+        self.set_text_size(TEXT_PX)
         self._refresh()
 
     def _words(self, name: str, role: str) -> QLabel:
@@ -183,6 +183,15 @@ class TeachPage(QWidget):
         """Show which stage of a step is being played; blank for none."""
         self.stage.setText(words)
         self.stage.setVisible(bool(words))
+
+    def set_text_size(self, pixels: float) -> None:
+        """Set the size of the text in logical pixels; the ten buttons are larger."""
+        self.setStyleSheet(text_style("teach_page", pixels))
+        for button in self.digits:
+            button.setStyleSheet(
+                f"font-size: {round(1.4 * pixels)}px; font-weight: 600; padding: 2px; "
+                f"min-height: {max(DIGIT_HEIGHT_PX, round(2.6 * pixels)) - 6}px;"
+            )
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
@@ -269,6 +278,16 @@ class TeachPage(QWidget):
         steps = f"{state.steps:,} step{'' if state.steps == 1 else 's'} taught. "
         self.cost.setText(steps + cost_words(state.before, state.now))
         self.cost.show()
+
+
+def text_style(name: str, pixels: float) -> str:
+    """Return the style sheet that gives a page and all that is in it a text size in logical pixels."""
+    size = round(pixels)
+    return (
+        f"QWidget#{name} QLabel, QWidget#{name} QPushButton, QWidget#{name} QComboBox, QWidget#{name} QCheckBox, "
+        f"QWidget#{name} QSpinBox, QWidget#{name} QListWidget {{ font-size: {size}px; }} "
+        f'QWidget#{name} QLabel[role="small"] {{ font-size: {size - 1}px; }}'
+    )
 
 
 def percent(share: float) -> str:

@@ -98,7 +98,10 @@ class DigitsWindow(QMainWindow):
         self.teaching = Teaching(self.session, self.view, self.canvas, self.files, self.messages)
         self.digits_drawer.add_page("teach", "Teach me", self.teaching.page, "Alt+T", "Say what your digit is")
         self.digits_drawer.add_page("own", "My digits", self.teaching.list_page, "Alt+M", "Digits that you taught")
+        self._reopens = False
         self.visitor_left.connect(self.teaching.forget_visitor)
+        self.teaching.step_began.connect(self._make_room)
+        self.teaching.step_ended.connect(self._reopen_teaching)
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
         self.corner_tools = CornerTools(self.actions_by_name, CORNER, self)
         self.digits_drawer.add_corner(self.corner_tools)
@@ -294,6 +297,18 @@ class DigitsWindow(QMainWindow):
         if self.actions_by_name["sound"].isChecked():
             QApplication.beep()
 
+    def _make_room(self) -> None:
+        """Close the drawer while a step is played that it would hide."""
+        page = self.digits_drawer.page
+        self._reopens = page == "teach" and not self.stage.is_beside
+        if self._reopens:
+            self.digits_drawer.set_page("")
+
+    def _reopen_teaching(self) -> None:
+        if self._reopens and not self.digits_drawer.is_open:
+            self.digits_drawer.set_page("teach")
+        self._reopens = False
+
     def _keys(self) -> None:
         KeysDialog((*DIGITS, *self.digits_drawer.key_specs()), self).open()
 
@@ -329,6 +344,7 @@ class DigitsWindow(QMainWindow):
     def _scale(self) -> None:
         text = self._layout.scale(self.width(), self.height(), self.view)
         self.digits_drawer.set_tab_size(text * 1.15)
+        self.teaching.set_text_size(max(13.0, text))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale with the window."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.errors import ErrorBar
 from app.own_digit_store import OwnDigitStore
@@ -27,6 +27,8 @@ from nnviz.training.teach import Taught, check_teachable
 
 #: A taught step is shown at this speed: backward wave and update in some six seconds.
 SPEED = 2.0
+#: How long its last stage, the new answer, stays.
+REST_MS = 900
 #: What changes the network often (training) has its digits read at most so often.
 READ_MS = 500
 OPEN_KINDS = "Digits (*.json *.json.gz *.npz);;All files (*)"
@@ -51,6 +53,11 @@ class Teaching(QObject):
         store: the digits.
     """
 
+    #: A step begins to be played: the picture should be in sight.
+    step_began = Signal()
+    #: It was played to its end.
+    step_ended = Signal()
+
     def __init__(
         self, session: Session, view: NetworkView, canvas: DigitCanvas, files: Files, messages: ErrorBar,
         *, trains: bool = False, speed: float | None = SPEED,
@@ -66,6 +73,10 @@ class Teaching(QObject):
         self._is_shown = False
         self._drawn_as: bytes = b""
         self._speed = speed
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._over)
         self.list_page.set_can_train(trains)
         self.list_page.set_digits((), None)
         page, own, store = self.page, self.list_page, self.store
@@ -118,7 +129,13 @@ class Teaching(QObject):
     def stop(self) -> None:
         """Save what is not saved, and wait for the thread."""
         self._reading.stop()
+        self._rest.stop()
         self.store.stop()
+
+    def set_text_size(self, pixels: float) -> None:
+        """Set the size of the text of both pages in logical pixels."""
+        self.page.set_text_size(pixels)
+        self.list_page.set_text_size(pixels)
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
@@ -159,6 +176,8 @@ class Teaching(QObject):
             return
         start = next((stage.start for stage in plan if stage.kind == "loss"), 0.0)
         self._is_shown = True
+        self._rest.stop()
+        self.step_began.emit()
         if self._speed is not None:
             self._view.set_speed(self._speed)
         self._view.set_time(start)
@@ -171,9 +190,15 @@ class Teaching(QObject):
         if self._speed is not None:
             view.set_speed(1.0)
         if view.time is not None and view.plan and view.time >= view.plan[-1].end:
+            self._rest.start()
+
+    def _over(self) -> None:
+        """Show what the network says now, and nothing of the step any more."""
+        if self._is_shown:
             self._is_shown = False
             self.page.set_stage("")
             self._session.show_answer()
+            self.step_ended.emit()
         # Now, when nothing moves: loading it stalls the window for moments.
         self._session.load_keras()
 
@@ -187,6 +212,7 @@ class Teaching(QObject):
         step = None if self._step is None else self._step.snapshot
         if self._is_shown and (snapshot.update is None or step is None or snapshot.update is not step.update):
             self._is_shown = False
+            self._rest.stop()
             self.page.set_stage("")
         self.page.set_answer(self._answer(snapshot) if self._is_drawn() else None)
         pixels = snapshot.sample.tobytes()
