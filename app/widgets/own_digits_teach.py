@@ -42,6 +42,8 @@ class TeachPage(QWidget):
     undo_requested = Signal()
     forget_requested = Signal()
     replay_requested = Signal()
+    #: The person wants to see all digits that were taught.
+    list_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +102,12 @@ class TeachPage(QWidget):
             "back.", "Forget everything I taught",
         )
         self.forget.clicked.connect(self.forget_requested)
+        self.all_digits = self._button(
+            "teach_list", "My digits…", "Show all digits that you taught: to save, to delete, to train with.",
+            "My digits",
+        )
+        self.all_digits.clicked.connect(self.list_requested)
+        self.all_digits.hide()
         self.result = self._words("teach_result", "number")
         self.result.setTextFormat(Qt.TextFormat.RichText)
         self.cost = self._words("teach_cost", "")
@@ -127,6 +135,7 @@ class TeachPage(QWidget):
             box.addWidget(label)
         box.addLayout(buttons)
         box.addWidget(self.by)
+        box.addWidget(self.all_digits)
         box.addStretch(1)
         self.set_text_size(TEXT_PX)
         self._refresh()
@@ -183,6 +192,10 @@ class TeachPage(QWidget):
         """Show which stage of a step is being played; blank for none."""
         self.stage.setText(words)
         self.stage.setVisible(bool(words))
+
+    def set_list_offered(self, offered: bool) -> None:
+        """Choose whether there is a button that shows all digits that were taught."""
+        self.all_digits.setVisible(offered)
 
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels; the ten buttons are larger."""
@@ -293,7 +306,7 @@ def text_style(name: str, pixels: float) -> str:
 def percent(share: float) -> str:
     """Return a share of 1 as per cent, with more figures near 0 and 1."""
     value = 100 * share
-    return f"{value:.2f} %" if value < 1 or value > 99 else f"{value:.1f} %"
+    return f"{value:.2f}\N{NO-BREAK SPACE}%" if value < 1 or value > 99 else f"{value:.1f}\N{NO-BREAK SPACE}%"
 
 
 def cost_words(before: tuple[int, int] | None, now: tuple[int, int] | None) -> str:
@@ -305,7 +318,9 @@ def cost_words(before: tuple[int, int] | None, now: tuple[int, int] | None) -> s
     change = f"{lost:,} more of {count:,} wrong" if lost > 0 else f"{-lost:,} fewer of {count:,} wrong"
     if lost == 0:
         change = f"as many of {count:,} right as before"
-    return f"MNIST test: {100 * before[0] / before[1]:.2f} % → {100 * now[0] / count:.2f} %, {change}."
+    space = "\N{NO-BREAK SPACE}"
+    shares = [f"{100 * right / images:.2f}{space}%" for right, images in (before, now)]
+    return f"MNIST test: {shares[0]} → {shares[1]}, {change}."
 
 
 def _changed_words(last: Taught) -> str:

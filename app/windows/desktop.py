@@ -212,6 +212,8 @@ class DesktopWindow(QMainWindow):
         )
         self.data.watch(self.docks["data"])
         self.input_panel.teach_requested.connect(self.docks.open_teaching)
+        self.teaching.page.set_list_offered(True)
+        self.teaching.page.list_requested.connect(self.docks.open_own_digits)
         self.health = HealthDesk(
             session, self.health_panel, self.health_button, self.stage.view, plots, self._plan_edited
         )

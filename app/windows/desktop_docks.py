@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction
@@ -60,6 +60,8 @@ class DesktopDocks(QObject):
         self._docks["code"].toggleViewAction().triggered.connect(self._code_toggled)
         self._docks["health"].toggleViewAction().triggered.connect(self._health_toggled)
         self._docks["inspector"].toggleViewAction().triggered.connect(self._inspector_toggled)
+        self._docks["teach"].toggleViewAction().triggered.connect(self._teach_toggled)
+        self._docks["own_digits"].toggleViewAction().triggered.connect(self._own_digits_toggled)
         #: Of the input before the code came into its place.
         self._input_width = RIGHT_WIDTH
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -125,18 +127,12 @@ class DesktopDocks(QObject):
         self._open_wide(self._docks["inspector"], INSPECTOR_WIDTH)
 
     def open_teaching(self) -> None:
-        """Show the pages of teaching below the input, whose drawing they are of; they share one place."""
-        teach, own = self._docks["teach"], self._docks["own_digits"]
-        for dock in (own, teach):
-            if dock.isHidden() and not dock.isFloating() and not self._docks["input"].isHidden():
-                self._window.splitDockWidget(self._docks["input"], dock, Qt.Orientation.Vertical)
-            dock.show()
-        if not teach.isFloating() and not own.isFloating():
-            self._window.tabifyDockWidget(teach, own)
-        teach.raise_()
-        width = self._docks["input"].width()
-        if width < TEACH_WIDTH and not teach.isFloating():
-            self._window.resizeDocks([teach], [TEACH_WIDTH], Qt.Orientation.Horizontal)
+        """Show the page that teaches, in front of the input in whose place it is."""
+        self._open_wide(self._docks["teach"], TEACH_WIDTH)
+
+    def open_own_digits(self) -> None:
+        """Show the digits that were taught, in the same place."""
+        self._open_wide(self._docks["own_digits"], TEACH_WIDTH)
 
     def _open_wide(self, dock: QDockWidget, wanted: int) -> None:
         width = self._docks["input"].width()
@@ -173,6 +169,19 @@ class DesktopDocks(QObject):
         else:
             self._docks["input"].raise_()
             self._window.resizeDocks([self._docks["input"]], [self._input_width], Qt.Orientation.Horizontal)
+
+    def _teach_toggled(self, shown: bool) -> None:
+        self._toggled("teach", shown, self.open_teaching)
+
+    def _own_digits_toggled(self, shown: bool) -> None:
+        self._toggled("own_digits", shown, self.open_own_digits)
+
+    def _toggled(self, name: str, shown: bool, show: Callable[[], None]) -> None:
+        if shown:
+            self._docks[name].hide()  # the action has shown it already, beside what it belongs in front of
+            show()
+        else:
+            self._docks["input"].raise_()
 
     def _code_toggled(self, shown: bool) -> None:
         if shown:
