@@ -90,11 +90,33 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec("next_stage", "Next stage", ("Ctrl+Right",), "Go to the end of the next stage.", "View"),
     ActionSpec("previous_stage", "Previous stage", ("Ctrl+Left",), "Go back one stage.", "View"),
     ActionSpec(
+        "show_all", "Show the whole pass", ("Escape",), "Leave the animation, then the comparison; follow training.",
+        "View",
+    ),
+    ActionSpec(
         "loop_step", "Loop the step", ("L",),
         "Play the step again and again, while training the newest step each time.", "View", "", True,
     ),
-    ActionSpec("show_all", "Show the whole pass", ("Escape",), "Leave the animation; follow training.", "View"),
     ActionSpec("fit", "Fit the network", ("Ctrl+0",), "Show the whole network.", "View"),
+    ActionSpec("view_options", "How it is shown…", ("V",), "Open all choices of how the network is shown.", "View"),
+    ActionSpec(
+        "mean", "Sample or mean", ("B",), "Change between the chosen sample and the mean over 128 test samples.", "View"
+    ),
+    ActionSpec(
+        "compare", "Compare with another sample", ("C",),
+        "Pin what is shown in a second picture; then choose another sample.", "View",
+    ),
+    ActionSpec(
+        "compare_moments", "Compare now with the marked moment", ("Shift+C",),
+        "Show the sample in the network of the marked moment beside the present one.", "View",
+    ),
+    ActionSpec(
+        "mark_moment", "Mark this moment", ("M",), "Mark the present weights; the change of w is measured from them.",
+        "View",
+    ),
+    ActionSpec("forget_moment", "Forget the marked moment", (), "Unmark the moment that was marked.", "View"),
+    ActionSpec("swap_pictures", "Swap the two pictures", ("X",), "Let the two pictures change places.", "View"),
+    ActionSpec("end_comparison", "End the comparison", (), "Show a single picture again (Escape).", "View"),
     ActionSpec(
         "health", "Health of the training", ("Ctrl+H",), "Show what is wrong with the training, and how to mend it.",
         "View",
@@ -102,6 +124,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
     ActionSpec(
         "inspector", "Inspector", ("Ctrl+I",), "Show the unit or edge that is selected, with its formula in numbers.",
         "View",
+    ),
+    ActionSpec(
+        "check_gradients", "Check gradients", ("Ctrl+G",), "Compare the gradients on the screen with TensorFlow's "
+        "tape, NumPy and finite differences.", "View",
     ),
     ActionSpec(
         "reduce_motion", "Reduce motion", (), "Show each stage of a step complete instead of moving; panels appear at "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,10 @@ from nnviz.data.datasets import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.training.engine import Until
+from nnviz.training.gradient_check import Compared, GradientCheck
 from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import Target
-from nnviz.training.records import Evaluation, HandMarks
+from nnviz.training.records import Evaluation, HandMarks, Snapshot
 from nnviz.training.teach import Taught, TeachJob
 
 Float32 = NDArray[np.float32]
@@ -61,6 +63,9 @@ class EngineThread(QObject):
         saved: a ``Saved``.
         finished: an ``EngineState``, at the end of all epochs.
         taught: the serial number of a ``TeachJob``, and a ``Taught``.
+        check_progressed: parts of a check of gradients that are done, and of how many.
+        gradients_checked: the ``Snapshot`` and its ``GradientCheck``, None where the check was cancelled.
+        gradients_compared: a ``Compared``.
     """
 
     ready = Signal(str)
@@ -73,6 +78,9 @@ class EngineThread(QObject):
     saved = Signal(object)
     finished = Signal(object)
     taught = Signal(int, object)
+    check_progressed = Signal(int, int)
+    gradients_checked = Signal(object, object)
+    gradients_compared = Signal(object)
 
     def __init__(self, parent: QObject | None = None, inbox: Inbox | None = None) -> None:
         super().__init__(parent)
@@ -198,6 +206,22 @@ class EngineThread(QObject):
         """
         self._worker.post("Looking at the sample", partial(self._worker.set_dropout_shown, shown))
 
+    def check_gradients(self, snapshot: Snapshot, batch: tuple[Float32, NDArray[Any]] | None = None) -> None:
+        """Compare a snapshot's gradients in every way, see ``KerasBackend.check_gradients``; training goes on after.
+
+        Any network will do, also one that the engine has not built.
+        """
+        self._worker.allow_check()  # here, not there: it may be given up before it begins
+        self._worker.post("Checking the gradients", partial(self._worker.check_gradients, snapshot, batch))
+
+    def cancel_check(self) -> None:
+        """Give up the check in hand; ``gradients_checked`` tells of it with None."""
+        self._worker.cancel_check()
+
+    def compare_gradients(self, snapshot: Snapshot) -> None:
+        """Compare a snapshot's gradients with NumPy's; ``gradients_compared`` tells what came of it."""
+        self._worker.post("Comparing the gradients", partial(self._worker.compare_gradients, snapshot))
+
     def evaluate(self, split: str = "test") -> None:
         """Evaluate ``"train"``, ``"validation"`` or ``"test"``; a training goes on afterwards."""
         self._worker.post("Evaluating", partial(self._worker.evaluate, split))
@@ -239,6 +263,18 @@ class EngineThread(QObject):
     def on_saved(self, saved: Saved) -> None:
         """Emit ``saved``."""
         self.saved.emit(saved)
+
+    def on_check_progress(self, done: int, total: int) -> None:
+        """Emit ``check_progressed``."""
+        self.check_progressed.emit(done, total)
+
+    def on_gradients_checked(self, snapshot: Snapshot, check: GradientCheck | None) -> None:
+        """Emit ``gradients_checked``."""
+        self.gradients_checked.emit(snapshot, check)
+
+    def on_gradients_compared(self, compared: Compared) -> None:
+        """Emit ``gradients_compared``."""
+        self.gradients_compared.emit(compared)
 
     def on_finished(self, state: EngineState) -> None:
         """Emit ``finished``."""

@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,19 @@ from nnviz.maths.surgery import matching_layers
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
 from nnviz.training import engine
 from nnviz.training.engine import TrainingRun, Until
+from nnviz.training.gradient_check import Compared, GradientCheck, compare_with_numpy
 from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import CPU, KerasBackend, Target, import_tensorflow, list_devices
 from nnviz.training.keras_teach import KerasTeacher
-from nnviz.training.records import ChangeRecord, EpochRecord, Evaluation, HandMarks, HandRecord, StepRecords
+from nnviz.training.records import (
+    ChangeRecord,
+    EpochRecord,
+    Evaluation,
+    HandMarks,
+    HandRecord,
+    Snapshot,
+    StepRecords,
+)
 from nnviz.training.teach import Taught, TeachJob
 
 Float32 = NDArray[np.float32]
@@ -59,6 +68,9 @@ class Listener(Protocol):
     def on_saved(self, saved: Saved) -> None: ...  # noqa: D102
     def on_finished(self, state: EngineState) -> None: ...  # noqa: D102
     def on_taught(self, serial: int, taught: Taught) -> None: ...  # noqa: D102
+    def on_check_progress(self, done: int, total: int) -> None: ...  # noqa: D102
+    def on_gradients_checked(self, snapshot: Snapshot, check: GradientCheck | None) -> None: ...  # noqa: D102
+    def on_gradients_compared(self, compared: Compared) -> None: ...  # noqa: D102
 
 
 class EngineWorker:
@@ -90,6 +102,7 @@ class EngineWorker:
         self._snapshot_wanted = False
         self._dropout_shown = False
         self._teacher: KerasTeacher | None = None
+        self._check_cancelled = threading.Event()
 
     def post(self, what: str, command: Callable[[], None]) -> None:
         """Have a method of this object called in the worker's thread; ``what`` names it should it fail."""
@@ -261,6 +274,36 @@ class EngineWorker:
                 self._set_phase(phase)
         taught = self._teacher.step(job.parameters, job.x, job.label, job.rate, step=job.step)
         self._listener.on_taught(job.serial, taught)
+    def check_gradients(self, snapshot: Snapshot, batch: tuple[Float32, Any] | None) -> None:
+        """Compare a snapshot's gradients in every way; a training goes on afterwards."""
+        backend, borrowed = self._backend, None
+        if backend is None or (backend.spec, backend.config.loss) != (snapshot.spec, snapshot.loss):
+            # The bundled network: Keras has it for the time of the check only.
+            config = TrainingConfig(loss=snapshot.loss)
+            backend = borrowed = KerasBackend(snapshot.spec, config, snapshot.parameters, device=self._device)
+        try:
+            found = backend.check_gradients(
+                snapshot, batch, self._listener.on_check_progress, self._is_check_cancelled
+            )
+        finally:
+            if borrowed is not None:
+                borrowed.close()
+        self._listener.on_gradients_checked(snapshot, found)
+
+    def allow_check(self) -> None:
+        """Forget that an earlier check was given up; may be called from any thread."""
+        self._check_cancelled.clear()
+
+    def cancel_check(self) -> None:
+        """Give up the check in hand; may be called from any thread."""
+        self._check_cancelled.set()
+
+    def compare_gradients(self, snapshot: Snapshot) -> None:
+        """Compare a snapshot's gradients with NumPy's."""
+        self._listener.on_gradients_compared(compare_with_numpy(snapshot))
+
+    def _is_check_cancelled(self) -> bool:
+        return self._check_cancelled.is_set() or self._stopping.is_set()
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Change the learning rate from the next step on."""

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.background import Background
 from app.numpy_answer import fitting_loss
 from app.session_values import HandChanges, Network
-from app.widgets.background import Background
 from nnviz.data.dataset import Dataset
 from nnviz.training.effect import EFFECT_SAMPLES, Effect, effect
 from nnviz.training.hand import with_values

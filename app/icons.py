@@ -134,6 +134,8 @@ def _shapes() -> dict[str, tuple[QPainterPath | None, QPainterPath | None]]:
                           _arcs((10.5, 10, 3, -50, 100), (10.5, 10, 6, -50, 100))),
                 "mute": (_polygon((3, 8), (6, 8), (10, 4.5), (10, 15.5), (6, 12), (3, 12)),
                          _lines((12.5, 7.5, 17.5, 12.5), (17.5, 7.5, 12.5, 12.5))),
+                "swap": (None, _lines((4, 7, 16, 7), (12.5, 3.5, 16, 7), (16, 7, 12.5, 10.5), (16, 13.5, 4, 13.5),
+                                      (7.5, 10, 4, 13.5), (4, 13.5, 7.5, 17))),
                 "erase": (None, _polygon((3.5, 12.5), (10.5, 5.5), (15.5, 10.5), (10.5, 15.5), (6.5, 15.5))),
             }
         )
@@ -152,7 +154,8 @@ def icon(name: str, color: str) -> QIcon:
     """
     filled, stroked = _shapes()[name]
     made = QIcon()
-    for ratio in (1, 2, 3):
+    # Larger ones too, for big buttons on big screens: Qt never enlarges.
+    for ratio, own in ((1, 1), (2, 2), (3, 3), (2, 1), (4, 1)):
         pixmap = QPixmap(round(_SIZE * ratio), round(_SIZE * ratio))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
@@ -166,6 +169,6 @@ def icon(name: str, color: str) -> QIcon:
             pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
             painter.strokePath(stroked, pen)
         painter.end()
-        pixmap.setDevicePixelRatio(ratio)
+        pixmap.setDevicePixelRatio(own)
         made.addPixmap(pixmap)
     return made

@@ -8,22 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from app.desks.check_desk import CheckDesk
+from app.desks.compare_desk import CompareDesk
 from app.desks.data_desk import DataDesk
 from app.desks.engine_link import EngineLink
 from app.desks.engine_news import EngineNews
 from app.desks.hand_desk import HandDesk
+from app.desks.mean_desk import MeanDesk
 from app.desks.plan_desk import PlanDesk
 from app.desks.sample_desk import SampleDesk
 from app.desks.teach_desk import TeachDesk
 from app.desks.training_desk import TrainingDesk
 from app.desks.workbench import Workbench
-from app.session_values import HandChanges, Network, Progress, SampleChoice
+from app.session_values import Comparison, HandChanges, Network, Progress, SampleChoice
 from app.teach_state import TeachState
 from nnviz.data.dataset import Dataset, DatasetChoice
+from nnviz.picture.means import Scope
 from nnviz.picture.refs import EdgeRef
 from nnviz.run import Run
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
 from nnviz.training.engine import Until
+from nnviz.training.gradient_check import Trust
 from nnviz.training.hand import WeightValues
 from nnviz.training.history import History
 from nnviz.training.records import HandMarks, Snapshot
@@ -52,6 +57,10 @@ class Session(QObject):
     snapshot_changed = Signal(object)
     #: SampleChoice.
     sample_changed = Signal(object)
+    #: Scope: whether one sample is shown or the mean over several.
+    scope_changed = Signal(object)
+    #: Comparison of two pictures, or None; told before the snapshot it goes with.
+    comparison_changed = Signal(object)
     #: Plan: what the next training builds.
     plan_changed = Signal(object)
     #: New steps or epochs are in ``history``.
@@ -66,6 +75,12 @@ class Session(QObject):
     diverged = Signal(object)
     #: Names of the devices that TensorFlow can compute on, and which is in use.
     devices_changed = Signal(tuple, str)
+    #: GradientCheck; None where the check was cancelled or could not be made.
+    gradients_checked = Signal(object)
+    #: Parts of a check that are done, and of how many; 0 of 0 while it waits to begin.
+    check_progressed = Signal(int, int)
+    #: Trust, or None: no check was made of this network.
+    trust_changed = Signal(object)
     #: HandEdit: weights or units of the network that is shown were changed by hand.
     hand_edited = Signal(object)
     #: HandEdit: the engine did it; with the exact values before it.
@@ -101,7 +116,11 @@ class Session(QObject):
         bench.message.connect(self.message)
         self.engine.devices_changed.connect(self.devices_changed)
         self._samples = SampleDesk(bench, self)
-        self._samples.snapshot_changed.connect(self.snapshot_changed)
+        self._means = MeanDesk(bench, self._samples, self)
+        self._means.scope_changed.connect(self.scope_changed)
+        self._compare = CompareDesk(bench, self._samples, self._means, self)
+        self._compare.snapshot_changed.connect(self.snapshot_changed)
+        self._compare.comparison_changed.connect(self.comparison_changed)
         self._samples.sample_changed.connect(self.sample_changed)
         self._data = DataDesk(bench, self._samples, self)
         self._data.download_changed.connect(self.download_changed)
@@ -119,6 +138,10 @@ class Session(QObject):
         self._teaching.adopted.connect(self.plan_adopted)
         self._training = TrainingDesk(bench, self._samples, self._hand, self._teaching, self)
         self._training.evaluated.connect(self.evaluated)
+        self._checks = CheckDesk(bench, self._samples, self)
+        self._checks.gradients_checked.connect(self.gradients_checked)
+        self._checks.check_progressed.connect(self.check_progressed)
+        self._checks.trust_changed.connect(self.trust_changed)
         self._news = EngineNews(bench, self._samples, self._hand, self)
         self._news.progress_changed.connect(self.progress_changed)
         self._news.diverged.connect(self.diverged)
@@ -157,8 +180,18 @@ class Session(QObject):
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The sample now shown on its way through the network."""
-        return self._samples.snapshot
+        """The sample now shown on its way through the network, or the mean over several."""
+        return self._compare.snapshot
+
+    @property
+    def scope(self) -> Scope:
+        """Whether one sample is shown or the mean over several."""
+        return self._means.scope
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """Which two pictures stand side by side, None for a single one."""
+        return self._compare.comparison
 
     @property
     def sample(self) -> SampleChoice:
@@ -207,6 +240,8 @@ class Session(QObject):
         self._news.stop()
         self._teaching.stop()
         self._training.stop()
+        self._means.stop()
+        self._compare.stop()
         self._data.stop()
         return self.engine.stop()
 
@@ -250,18 +285,22 @@ class Session(QObject):
 
     def choose_sample(self, index: int | None) -> None:
         """Show a sample of the test set; the index wraps around, None says that there is none."""
+        self._means.leave()
         self._samples.choose(index)
 
     def next_sample(self) -> None:
         """Show the next sample, the next wrong one where only those are wanted."""
+        self._means.leave()
         self._samples.choose_next(1)
 
     def previous_sample(self) -> None:
         """Show the sample before."""
+        self._means.leave()
         self._samples.choose_next(-1)
 
     def random_sample(self) -> None:
         """Show a sample by chance."""
+        self._means.leave()
         self._samples.choose_random()
 
     def set_only_wrong(self, only: bool) -> None:
@@ -270,10 +309,13 @@ class Session(QObject):
 
     def set_drawing(self, image: NDArray[np.float32] | None) -> None:
         """Show a drawn digit, (28, 28) float32 in [0, 1]; None goes back to the sample of the test set."""
+        if image is not None:
+            self._means.leave()
         self._samples.set_drawing(image)
 
     def follow(self, following: bool) -> None:
         """Choose whether snapshots of training replace the one that is shown (not while a step is animated)."""
+        self._means.follow(following)
         self._samples.follow(following)
 
     def prepare_newest(self) -> None:
@@ -282,6 +324,7 @@ class Session(QObject):
 
     def show_newest(self) -> None:
         """Show the snapshot that is held back while a step is animated, if there is one."""
+        self._means.show_newest()
         self._samples.show_newest()
 
     def set_dropout_shown(self, shown: bool) -> None:
@@ -312,6 +355,24 @@ class Session(QObject):
     def view_is_ready(self) -> None:
         """Note that the newest snapshot is on the screen and another may be made."""
         self._samples.view_is_ready()
+
+    def set_scope(self, scope: Scope) -> None:
+        """Show one sample, or the mean over several; choosing a sample goes back to one."""
+        self._means.set_scope(scope)
+
+    # -- two pictures side by side -------------------------------------------------------------------------
+
+    def compare_samples(self) -> None:
+        """Pin what is shown in a second picture; the first goes on with the samples that are chosen."""
+        self._compare.pin()
+
+    def compare_moments(self) -> None:
+        """Show the sample through the network of the marked moment beside the present one."""
+        self._compare.compare_moments()
+
+    def end_comparison(self) -> None:
+        """Go back to a single picture."""
+        self._compare.close()
 
     # -- the plan: network and training values ---------------------------------------------------------------
 
@@ -437,6 +498,23 @@ class Session(QObject):
     def set_device(self, device: str) -> None:
         """Compute on another of the devices that ``devices_changed`` told; weights and curves go on."""
         self._training.set_device(device)
+
+    def check_gradients(self) -> None:
+        """Compare the gradients on the screen with TensorFlow's tape, NumPy and finite differences.
+
+        The answer comes as ``gradients_checked``; from then on the gradients of each sample that is shown are compared
+        with NumPy's, and ``trust_changed`` tells how it stands.
+        """
+        self._checks.check()
+
+    def cancel_check(self) -> None:
+        """Give up the check in hand."""
+        self._checks.cancel()
+
+    @property
+    def trust(self) -> Trust | None:
+        """How far the gradients on the screen can be trusted; None before the first check of this network."""
+        return self._checks.trust
 
     def evaluate(self, split: str = "test") -> None:
         """Ask for loss and metric over a whole split; the answer comes as ``evaluated``."""

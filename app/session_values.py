@@ -9,7 +9,7 @@ from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, Plan
 from nnviz.training.hand import NO_MARKS, WeightEdit
 from nnviz.training.history import History
-from nnviz.training.records import HandMarks, Reference
+from nnviz.training.records import HandMarks, Reference, Snapshot
 
 #: What the window calls a network that was made in it.
 OWN_TITLE = "Your network"
@@ -107,3 +107,21 @@ class HandChanges:
     def count(self) -> int:
         """Number of changes: weights, and marks."""
         return len(self.weights) + self.marks.count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Two pictures side by side: two samples in one network, or one sample at two moments of the network.
+
+    Attributes:
+        kind: ``"samples"`` or ``"moments"``.
+        first, second: what each is, in a few words: ``sample 17 · step 300``.
+        first_snapshot: what follows the choice of samples and the training.
+        second_snapshot: what was pinned; of the same network, with weights of its own moment.
+    """
+
+    kind: str
+    first: str
+    second: str
+    first_snapshot: Snapshot
+    second_snapshot: Snapshot

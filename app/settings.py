@@ -6,6 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from nnviz.errors import SpecError
+from nnviz.picture.look import Look
+
 ORGANIZATION = "nnviz"
 APPLICATION = "nnviz"
 MAX_RECENT_FILES = 10
@@ -76,6 +79,18 @@ class Settings:
     @theme.setter
     def theme(self, choice: str) -> None:
         self.set("theme", choice)
+
+    @property
+    def look(self) -> Look:
+        """How the network is shown; the first look where none was kept, or one that is understood no more."""
+        try:
+            return Look.from_json(self.text("look"))
+        except SpecError:
+            return Look()
+
+    @look.setter
+    def look(self, look: Look) -> None:
+        self.set("look", look.to_json())
 
     @property
     def recent_files(self) -> tuple[Path, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.widgets.background import Background
+from app.background import Background
 from nnviz.data.dataset import Split
 from nnviz.data.mnist import load_test_digits
 from nnviz.data.prepare import image_split

@@ -42,6 +42,8 @@ class SampleDesk(QObject):
         self._view_waits = True
         self._asked_at = 0.0
         self._expects_step = False
+        # Least times between two pictures of the training that somebody wants, in seconds, by who.
+        self._intervals: dict[str, float] = {}
         self._is_dropout_shown = False
         bench.network_changed.connect(self._network_changed)
 
@@ -54,6 +56,15 @@ class SampleDesk(QObject):
     def choice(self) -> SampleChoice:
         """Which sample is shown."""
         return self._bench.samples.choice
+
+    @property
+    def live_interval_s(self) -> float:
+        """Least time between two pictures of the training, in seconds."""
+        return max((LIVE_INTERVAL_S, *self._intervals.values()))
+
+    def slow_down(self, who: str, seconds: float) -> None:
+        """Note in place that each picture costs more, so that at least so many seconds pass; 0 takes it back."""
+        self._intervals[who] = seconds
 
     # -- which sample --------------------------------------------------------------------------------------
 
@@ -129,7 +140,7 @@ class SampleDesk(QObject):
     def ask_live(self) -> None:
         """Ask for a picture of the training, if the view has shown the last one and it is time."""
         now = time.monotonic()
-        if self._is_following and self._view_waits and now - self._asked_at >= LIVE_INTERVAL_S:
+        if self._is_following and self._view_waits and now - self._asked_at >= self.live_interval_s:
             self._view_waits = False
             self._asked_at = now
             self._ask()

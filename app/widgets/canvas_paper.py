@@ -21,7 +21,7 @@ from nnviz.data.strokes import digit_from, strokes_json
 from nnviz.storage.atomic import write_bytes_atomically, write_text_atomically
 
 #: ``drawing_changed`` is emitted at most once in this time, and always after the last change.
-CHANGE_INTERVAL_MS = 16
+CHANGE_INTERVAL_MS = 8
 #: The eraser is wider than the pen by this factor.
 ERASER_FACTOR = 1.6
 
@@ -283,7 +283,10 @@ class CanvasPaper(QWidget):
         painter.setBrush(QColor(theme.raised))
         painter.drawRoundedRect(paper.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         if self._guest_picture is not None:
+            # Its pixels are what the network gets: no smoothing.
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
             painter.drawImage(paper, self._guest_picture)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self._shows_hint:
             phase = time.monotonic() if self._pulse.isActive() else None
             paint_hint(painter, paper, theme, phase)

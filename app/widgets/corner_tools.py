@@ -43,13 +43,20 @@ class CornerTools(QWidget):
             button.setAccessibleName(action.text().rstrip("…"))
             button.setProperty("role", "flat")
             button.setDefaultAction(action)
-            button.setIconSize(QSize(20, 20))
             row.addWidget(button)
             self.buttons[name] = button
             if action.isCheckable():
                 action.toggled.connect(self._set_icons)
-        self.setStyleSheet(f"QToolButton {{ min-width: {BUTTON_PX - 18}px; min-height: {BUTTON_PX - 12}px; }}")
+        self.set_button_size(BUTTON_PX)
         self._set_icons()
+
+    def set_button_size(self, pixels: float) -> None:
+        """Set the height of the buttons in logical pixels."""
+        inner = round(pixels) - 12
+        self.setStyleSheet(f"QToolButton {{ min-width: {inner - 8}px; min-height: {inner}px; }}")
+        side = round(pixels * 0.46)
+        for button in self.buttons.values():
+            button.setIconSize(QSize(side, side))
 
     def set_only(self, names: tuple[str, ...]) -> None:
         """Show only the buttons of these actions."""

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app.background import Background
 from app.theme import Theme
 from app.widgets import data_work
-from app.widgets.background import Background
 from app.widgets.count_bars import CountBars
 from app.widgets.data_views import Choices
 from app.widgets.fed_in import FedPixels, FedRows

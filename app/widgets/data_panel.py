@@ -25,8 +25,8 @@ from app.theme import LIGHT, Theme, ui_font
 from app.widgets import data_work
 from app.widgets.data_pages import DataPages
 from app.widgets.data_views import VIEWS, Choices, views_for
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.plot_export import save_plot
-from app.widgets.view_header import ElidedLabel
 from nnviz.data.dataset import Dataset
 from nnviz.data.describe import (
     SPLIT_NAMES,

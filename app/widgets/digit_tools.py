@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Signal
-from PySide6.QtWidgets import QGridLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.icons import icon
 from app.theme import LIGHT, Theme
 
-#: Side of a button, logical pixels.
+#: Least side of a button, logical pixels: a finger's width.
 BUTTON_PX = 44
 
 
@@ -42,13 +42,9 @@ class DigitTools(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(8)
-        # The application's style sheet has a least size of its own, so this one must be a style too.
-        self.setStyleSheet(
-            f"QToolButton {{ min-width: {BUTTON_PX - 18}px; min-height: {BUTTON_PX - 12}px; }}"
-            f"QPushButton {{ min-height: {BUTTON_PX - 12}px; }}"
-        )
         self._rows = 0
         self.set_rows(1)
+        self.set_button_size(BUTTON_PX)
         self.undo_button.clicked.connect(self.undo_requested)
         self.redo_button.clicked.connect(self.redo_requested)
         self.clear_button.clicked.connect(self.clear_requested)
@@ -62,7 +58,7 @@ class DigitTools(QWidget):
         button.setObjectName(name)
         button.setAccessibleName(text)
         button.setToolTip(tip)
-        button.setIconSize(QSize(22, 22))
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         return button
 
     def set_rows(self, rows: int) -> None:
@@ -79,7 +75,21 @@ class DigitTools(QWidget):
             self._grid.addWidget(self.clear_button, 0, 4)
         else:
             self._grid.addWidget(self.clear_button, 1, 0, 1, 4)
-        self._grid.setColumnStretch(4, 1 if rows == 1 else 0)
+        for column in range(4):
+            self._grid.setColumnStretch(column, 1)
+        self._grid.setColumnStretch(4, 2 if rows == 1 else 0)
+
+    def set_button_size(self, pixels: float) -> None:
+        """Set the height of the buttons in logical pixels."""
+        # The application's style sheet has a least size of its own, so this one must be a style too.
+        inner = round(pixels) - 12
+        self.setStyleSheet(
+            f"QToolButton {{ min-width: 20px; min-height: {inner}px; padding: 5px 4px; }}"
+            f"QPushButton {{ min-height: {inner}px; padding: 5px 4px; font-size: {round(pixels * 0.34)}px; }}"
+        )
+        side = round(pixels * 0.5)
+        for button in (self.undo_button, self.redo_button, self.erase_button, self.thick_button):
+            button.setIconSize(QSize(side, side))
 
     def set_available(self, *, undo: bool, redo: bool) -> None:
         """Set what can be undone and done again."""

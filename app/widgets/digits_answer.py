@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
@@ -104,13 +104,50 @@ class GuessBars(QWidget):
         painter.end()
 
 
+class Headline(QLabel):
+    """A line in the largest type that its width allows, up to a size; it asks for no width of its own."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self._largest = 48.0
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_largest(self, pixels: float) -> None:
+        """Set the largest text size in logical pixels."""
+        self._largest = pixels
+        self.setMinimumHeight(round(QFontMetrics(ui_font(pixels, bold=True)).height() * 0.92))
+        self._fit()
+
+    def set_line(self, text: str) -> None:
+        """Show a text."""
+        if text != self.text():
+            self.setText(text)
+            self._fit()
+
+    def _fit(self) -> None:
+        wide = QFontMetricsF(ui_font(self._largest, bold=True)).horizontalAdvance(self.text() or "0")
+        size = self._largest * min(1.0, max(1, self.width()) / (wide * 1.02))
+        sheet = f"font-size: {max(12, int(size))}px; font-weight: 600;"
+        if sheet != self.styleSheet():
+            self.setStyleSheet(sheet)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return its height; the text fits any width."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the text to the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+
 class DigitsAnswer(QWidget):
     """The answer row: what the network says in big type, a line of words, and the two best guesses."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("answer_row")
-        self.answer = QLabel("", self)
+        self.answer = Headline(self)
         self.answer.setObjectName("answer")
         self.answer.setAccessibleName("Answer of the network")
         self.second = QLabel("", self)
@@ -136,16 +173,15 @@ class DigitsAnswer(QWidget):
             remark: a line of words under it; blank takes no room.
             guesses: the two best, the best first; empty while nothing is drawn.
         """
-        self.answer.setText(headline)
+        self.answer.set_line(headline)
         self.second.setText(remark)
         self.second.setVisible(bool(remark))
         self.bars.set_guesses(guesses)
 
     def set_text_sizes(self, headline: float, text: float) -> None:
         """Set the sizes of the headline and of everything else, in logical pixels."""
-        for label, size, weight in ((self.answer, headline, 600), (self.second, text, 400)):
-            label.setStyleSheet(f"font-size: {round(size)}px; font-weight: {weight};")
-        self.answer.setMinimumHeight(round(QFontMetrics(ui_font(headline)).height() * 0.92))
+        self.answer.set_largest(headline)
+        self.second.setStyleSheet(f"font-size: {round(text)}px;")
         self.bars.set_text_size(text)
 
     def set_theme(self, theme: Theme) -> None:

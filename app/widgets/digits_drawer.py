@@ -170,10 +170,10 @@ class DigitsDrawer(QWidget):
             self._pages[before].tab.setFocus(Qt.FocusReason.OtherFocusReason)
         self.placing_needed.emit()
 
-    def set_tab_size(self, pixels: float) -> None:
-        """Set the text size of the tabs in logical pixels."""
+    def set_tab_size(self, text: float, height: float = TAB_HEIGHT_PX) -> None:
+        """Set text size and height of the tabs in logical pixels."""
         self.tabs.setStyleSheet(
-            f"QPushButton {{ font-size: {round(pixels)}px; padding: 5px 16px; min-height: {TAB_HEIGHT_PX - 12}px; }}"
+            f"QPushButton {{ font-size: {round(text)}px; padding: 5px 16px; min-height: {round(height) - 12}px; }}"
         )
 
     def set_keys_enabled(self, enabled: bool) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,9 @@ class EdgeJob:
         look: how the edges are shown.
         quantities: which pictures.
         focus: when not empty, only the edges of these units and these edges are drawn.
+        peer: shown beside it: the scales go over both, so that colours compare; None for none.
+        finish: paints the whole picture over the edges when they are drawn, in the thread that draws them; None
+            where the window does.
     """
 
     snapshot: Snapshot
@@ -60,6 +64,15 @@ class EdgeJob:
     look: Look
     quantities: tuple[str, ...]
     focus: frozenset[Ref] = frozenset()
+    peer: Snapshot | None = None
+    finish: Finish | None = None
+
+
+class Finish(Protocol):
+    """Paints a whole picture over drawn edges."""
+
+    def paint(self, pictures: EdgePictures) -> QImage:
+        """Return the picture; runs in any thread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,12 +137,14 @@ class EdgePicture:
 class EdgePictures:
     """Finished pictures: one a dense layer and quantity, and the job they came from.
 
-    ``is_provisional``: only few edges are drawn yet, until the rasteriser is ready.
+    ``is_provisional``: only few edges are drawn yet, until the rasteriser is ready. ``still``: what the job's
+    ``finish`` painted, None without one.
     """
 
     job: EdgeJob
     pictures: dict[tuple[int, str], EdgePicture]
     is_provisional: bool = False
+    still: QImage | None = None
 
     def get(self, layer: int, quantity: str) -> EdgePicture | None:
         """Return the picture of the edges into dense layer ``layer`` (0 the first), or None."""
@@ -207,6 +222,18 @@ def _choose(recipe: _Recipe) -> Chosen:
     return both.lines, both.sources, both.units, both.values
 
 
+def _peer_scale(job: EdgeJob, layer: int, quantity: str, left: LayerBox, right: LayerBox) -> float:
+    """Return the largest magnitude that the snapshot shown beside has between two layers, 0 without one."""
+    if job.peer is None:
+        return 0.0
+    values = edge_values(job.peer, layer, quantity)
+    bias = None if job.layout.bias_of(layer) is None else bias_values(job.peer, layer, quantity)
+    return max(
+        0.0 if values is None else scale_of(_shown(left, right, values)),
+        0.0 if bias is None else scale_of(bias[right.shown]),
+    )
+
+
 def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     """Draw the edges into one layer; None where they lie outside the view."""
     lines, sources, units, chosen = _choose(recipe)
@@ -222,14 +249,17 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     y1 = max(y1, y0 + 1)
     image = QImage(x1 - x0, y1 - y0, QImage.Format.Format_ARGB32_Premultiplied)
     pixels = np.frombuffer(image.bits(), np.uint8).reshape(y1 - y0, x1 - x0, 4)
-    dense = len(chosen) > DENSE
     # Of a large view, which is looked at from further away, lines are wider and dashes longer.
     thick = ratio * line_scale(width / ratio, height / ratio)
+    dense = None
+    if len(chosen) > DENSE:
+        shares = edges.share_of(chosen, recipe.scale, recipe.mapping)
+        dense = edges.dense_style(shares, float(np.ptp(lines[:, 1::2])))
     strength, widths = edges.edge_style(chosen, recipe.scale, ratio=thick, dense=dense, mapping=recipe.mapping)
     device = lines * np.float32(ratio) - np.array([x0, y0, x0, y0], np.float32)
     rasterise: Callable[..., object] = raster_numpy.rasterise if recipe.is_provisional else raster.rasterise
     rasterise(
-        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=thick, dashed=not dense, out=pixels
+        device, strength, widths, x1 - x0, y1 - y0, recipe.palette, ratio=thick, dashed=dense is None, out=pixels
     )
     # Spelt out for files of lines; the raster has the same numbers.
     dash = (0.0, 0.0) if dense else (raster.DASH_ON * thick / ratio, raster.DASH_OFF * thick / ratio)
@@ -262,9 +292,10 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
         ]
         scales = [
             0.0 if values is None else max(
-                scale_of(_shown(left, right, values)), 0.0 if bias is None else scale_of(bias[right.shown])
+                scale_of(_shown(left, right, values)), 0.0 if bias is None else scale_of(bias[right.shown]),
+                _peer_scale(job, layer, quantity, left, right),
             )
-            for values, bias, (left, right) in zip(tables, biases, pairs, strict=True)
+            for layer, (values, bias, (left, right)) in enumerate(zip(tables, biases, pairs, strict=True))
         ]
         for layer, (values, (left, right)) in enumerate(zip(tables, pairs, strict=True)):
             if values is None or not touches(job.focus, layer):
@@ -279,4 +310,5 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
             made = old if old is not None and old.recipe.is_same(recipe) else _draw_one(quantity, recipe)
             if made is not None:
                 pictures[layer, quantity] = made
-    return EdgePictures(job, pictures, not is_ready)
+    done = EdgePictures(job, pictures, not is_ready)
+    return done if job.finish is None else replace(done, still=job.finish.paint(done))

@@ -9,11 +9,11 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.background import Background
 from app.export.job import ExportJob
 from app.export.renderer import FrameRenderer
 from app.export.values import MIN_SCALE, MIN_SIDE_PX, Canvas
 from app.theme import LIGHT, Theme
-from app.widgets.background import Background
 
 #: Wait after a change, so that typing a number does not paint every digit of it.
 DELAY_MS = 60

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.health_row import HealthRow
 from app.widgets.mark_icons import MarkIcon
-from app.widgets.view_header import ElidedLabel
 from nnviz.training.findings import RULES, Finding
 
 __all__ = ["HealthPanel", "summary"]

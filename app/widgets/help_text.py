@@ -26,11 +26,21 @@ POINTER = (
     ("Right click on a plot", "log scale, smoothing, export"),
 )
 
+DIGITS_POINTER = (
+    ("Left button, finger, pen", "draw; a pen draws wider the harder it is pressed"),
+    ("Right button, other end of the pen", "erase"),
+    ("Two fingers to the left", "undo; to the right: redo"),
+    ("Three fingers, any way", "clear"),
+    ("Arrow keys, Space", "on the paper: move the pen, put it down and lift it"),
+    ("Wheel, + and −", "zoom the network; drag moves it, a double click shows all of it"),
+    ("Point at a unit or line", "its exact values"),
+)
 
-def keys_html(specs: Iterable[ActionSpec]) -> str:
-    """Return the keys of a table of actions as HTML, a row each."""
+
+def keys_html(specs: Iterable[ActionSpec], pointer: Iterable[tuple[str, str]] = POINTER) -> str:
+    """Return the keys of a table of actions, and what the pointer does, as HTML, a row each."""
     rows = [(", ".join(spec.keys), spec.tip) for spec in specs if spec.keys]
-    rows += [(keys, f"{what[0].upper()}{what[1:]}.") for keys, what in POINTER]
+    rows += [(keys, f"{what[0].upper()}{what[1:]}.") for keys, what in pointer]
     cells = "".join(
         f"<tr><td style='padding:3px 16px 3px 0'><b>{escape(keys)}</b></td><td>{escape(tip)}</td></tr>"
         for keys, tip in rows
@@ -41,14 +51,17 @@ def keys_html(specs: Iterable[ActionSpec]) -> str:
 class KeysDialog(QDialog):
     """Lists what keys and pointer do."""
 
-    def __init__(self, specs: Iterable[ActionSpec], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, specs: Iterable[ActionSpec], parent: QWidget | None = None,
+        pointer: Iterable[tuple[str, str]] = POINTER,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("keys_dialog")
         self.setWindowTitle("Keyboard and mouse")
         self.text = QTextBrowser(self)
         self.text.setObjectName("keys_text")
         self.text.setAccessibleName("Keyboard and mouse")
-        self.text.setHtml(keys_html(specs))
+        self.text.setHtml(keys_html(specs, pointer))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         box = QVBoxLayout(self)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.theme import LIGHT, Theme
 from app.widgets.caption_plan import CaptionPlan
 from app.widgets.edge_drawer import EdgeDrawer
-from app.widgets.edge_pictures import EdgeJob, EdgePictures
+from app.widgets.edge_pictures import EdgeJob, EdgePictures, Finish
 from app.widgets.network_captions import plan_of
 from app.widgets.network_places import places
 from app.widgets.view_text import USUAL_TEXT_PX, usual_text
@@ -25,7 +25,7 @@ from nnviz.training.records import Snapshot
 #: Wait after a zoom before the edges are drawn anew; until then the old picture is moved and scaled.
 REDRAW_DELAY_MS = 60
 #: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
-PATIENCE_MS = 45
+PATIENCE_MS = 70
 #: Up to this zoom the captions stand above their layers.
 UNZOOMED = 1.001
 ANIMATED = ("weight", "contribution", "gradient", "memory", "update", "contribution_after")
@@ -43,6 +43,8 @@ class NetworkCanvas(QWidget):
     look_requested = Signal(object)
     #: A sentence for the window.
     failed = Signal(str)
+    #: Zoom or place of the picture are others, by hand.
+    viewport_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +59,8 @@ class NetworkCanvas(QWidget):
         self._snapshot: Snapshot | None = None
         # What is painted: the newest as soon as its edges are drawn, so that units and edges are of one moment.
         self._visible: Snapshot | None = None
+        # Shown beside this one: both have the same scales, so that colours compare.
+        self._peer: Snapshot | None = None
         self._meaning = OutputMeaning()
         self._feature_names: tuple[str, ...] = ()
         self._look = Look()
@@ -109,6 +113,42 @@ class NetworkCanvas(QWidget):
                 self._patience.start()
         else:
             self._show_newest()
+
+    @property
+    def peer(self) -> Snapshot | None:
+        """The snapshot that stands beside this one, where it is of a network of the same shape."""
+        own = self._snapshot
+        return self._peer if self._peer is not None and own is not None and self._peer.spec == own.spec else None
+
+    def set_peer(self, snapshot: Snapshot | None) -> None:
+        """Set the snapshot that is shown beside this one and shares its scales; None for none."""
+        if snapshot is not self._peer:
+            self._peer = snapshot
+            # Mostly a snapshot of this view follows at once, with which the edges are drawn.
+            self._redraw.start(REDRAW_DELAY_MS)
+            self._picture_changed()
+            self.update()
+
+    def show_like(self, other: NetworkCanvas) -> None:
+        """Take over in place how another view shows its network: colours, words, look, what is looked at, zoom."""
+        self._theme, self._meaning, self._feature_names = other._theme, other._meaning, other._feature_names
+        self._look, self._blank, self._focus = other._look, other._blank, other._focus
+        self._output_room, self._wished_text = other._output_room, other._wished_text
+        self._text = self._wished_text or usual_text(self.width(), self.height())
+        self._home = None
+        self.set_viewport(*other.viewport)
+
+    @property
+    def viewport(self) -> tuple[float, float, float]:
+        """Zoom, and place of the picture as shares of width and height."""
+        return self._zoom, self._pan.x() / max(1, self.width()), self._pan.y() / max(1, self.height())
+
+    def set_viewport(self, zoom: float, x: float, y: float) -> None:
+        """Show the part that another view shows, see ``viewport``; emits nothing."""
+        self._zoom, self._pan = zoom, QPointF(x * self.width(), y * self.height())
+        self._redraw.start(REDRAW_DELAY_MS)
+        self._picture_changed()
+        self.update()
 
     def _show_newest(self) -> None:
         self._patience.stop()
@@ -210,6 +250,10 @@ class NetworkCanvas(QWidget):
     def _snapshot_taken(self) -> None:
         """Note that another snapshot is shown from now on."""
 
+    def _finish(self) -> Finish | None:
+        """Return what paints the rest of the picture beside the GUI thread, None where the window does."""
+        return None
+
     def _picture_changed(self) -> None:
         """Note that places or edges under the pointer are others."""
 
@@ -250,13 +294,15 @@ class NetworkCanvas(QWidget):
             self._wants_edges = True
             return
         self._wants_edges = False
+        self._redraw.stop()
         quantities = ANIMATED if self._time is not None else (self._look.edges,)
         if self._blank:
             quantities = ("weight",)
         self._drawer.request(
             EdgeJob(
                 self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
-                self._theme.is_dark, self._look, quantities, self._focus,
+                self._theme.is_dark, self._look, quantities, self._focus, self.peer,
+                self._finish(),
             )
         )
 

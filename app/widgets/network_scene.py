@@ -41,6 +41,7 @@ class Scene:
         text: base text size in logical pixels.
         feature_names: names of inputs that are no image.
         second_row: height of a second row of scales, 0 where one row holds them all.
+        peer: shown beside it: the scales go over both, so that colours compare; None for none.
     """
 
     snapshot: Snapshot
@@ -55,6 +56,7 @@ class Scene:
     second_row: float = 0.0
     feature_names: tuple[str, ...] = ()
     vector: bool = False
+    peer: Snapshot | None = None
 
 
 def input_names_width(names: tuple[str, ...], text: float, width: float) -> float:
@@ -119,8 +121,11 @@ def unit_scale(scene: Scene, layer: int, quantity: str) -> float:
     if quantity == "zero":
         return 1.0
     if quantity == "weights" and has_weight_images(snapshot, layer):
-        return scale_of(snapshot.parameters[layer - 1].kernel)
+        shown = (snapshot,) if scene.peer is None else (snapshot, scene.peer)
+        return max(scale_of(each.parameters[layer - 1].kernel) for each in shown)
     largest = scale_of(unit_values(snapshot, layer, quantity))
+    if scene.peer is not None:
+        largest = max(largest, scale_of(unit_values(scene.peer, layer, quantity)))
     if layer == len(snapshot.spec.layers) and quantity in ("a", "a_after"):
         if snapshot.spec.activations[-1] in SHARES:
             return 1.0

@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme
 from app.widgets.anatomy_bar import AnatomyBar
+from app.widgets.compare_area import CompareArea
 from app.widgets.network_view import NetworkView
 from app.widgets.network_words import stage_name, stage_words, summary
 from app.widgets.stage_formulas import general_formula
 from app.widgets.stage_numbers import stage_formula
 from nnviz.picture.answers import OutputMeaning
+from nnviz.picture.look import Look
 from nnviz.picture.timeline import Stage, stage_index
 from nnviz.training.records import Snapshot
 
@@ -38,6 +40,7 @@ class NetworkStage(QWidget):
         super().__init__(parent)
         self.setObjectName("network_stage")
         self.view = NetworkView(self)
+        self.pair = CompareArea(self.view, self)
         self.bar = AnatomyBar(self)
         self._following = True
         # What the words were last written of.
@@ -47,7 +50,7 @@ class NetworkStage(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        box.addWidget(self.view, 1)
+        box.addWidget(self.pair, 1)
         box.addWidget(self.bar)
         self.bar.play_toggled_requested.connect(self.toggle)
         self.bar.stage_requested.connect(self.move_stage)
@@ -67,11 +70,13 @@ class NetworkStage(QWidget):
     def set_theme(self, theme: Theme = LIGHT) -> None:
         """Set the colours."""
         self.view.set_theme(theme)
+        self.pair.set_theme(theme)
         self.bar.set_theme(theme)
 
     def set_meaning(self, meaning: OutputMeaning) -> None:
         """Set what the output units stand for."""
         self.view.set_meaning(meaning)
+        self.pair.keep_up()
         self._show_moment()
 
     def set_class_names(self, names: tuple[str, ...]) -> None:
@@ -81,6 +86,26 @@ class NetworkStage(QWidget):
     def set_feature_names(self, names: tuple[str, ...]) -> None:
         """Set the names of inputs that are no image."""
         self.view.set_feature_names(names)
+        self.pair.keep_up()
+
+    def set_look(self, look: Look) -> None:
+        """Set how the network is shown; emits nothing."""
+        self.view.set_look(look)
+        self.pair.keep_up()
+
+    def set_beside(self, words: str, other_words: str, first: Snapshot, second: Snapshot) -> None:
+        """Show a second snapshot beside the first, which itself comes by ``set_snapshot``, with words for both."""
+        self.pair.open(words, other_words, first, second)
+        self.pair.set_time(self.view.time)
+
+    def set_alone(self) -> None:
+        """Show a single picture again."""
+        self.pair.close_second()
+
+    def close_drawers(self) -> None:
+        """Stop timers and drawing threads; the stage is not used afterwards."""
+        self.pair.close_second()
+        self.view.close_drawer()
 
     def set_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show a snapshot, whole; an animation in hand ends, but for a loop that asked for it."""
@@ -88,6 +113,7 @@ class NetworkStage(QWidget):
             self.view.go_on_with(snapshot)
         else:
             self.view.set_snapshot(snapshot)
+        self.pair.set_first(snapshot)
         self.bar.age.set_shown(None if snapshot is None else _steps(snapshot))
         self._show_moment()
 
@@ -193,6 +219,7 @@ class NetworkStage(QWidget):
     def _show_moment(self) -> None:
         t, plan, snapshot = self.view.time, self.view.plan, self.view.snapshot
         self.bar.set_time(t)
+        self.pair.set_time(t)
         stage = -1 if t is None or not plan else stage_index(plan, t)
         following = t is None
         if following != self._following:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.widgets.caption_controls import CaptionControls
+from app.widgets.compare_card import compared, paint_echo
 from app.widgets.edge_pictures import EdgePicture
 from app.widgets.network_canvas import REDRAW_DELAY_MS
 from app.widgets.network_card import paint_card
@@ -16,6 +17,7 @@ from app.widgets.network_selection import SelectableNetwork
 from app.widgets.network_values import edge_card, unit_card
 from app.widgets.network_waves import paint_highlight
 from nnviz.picture.refs import BIAS, EdgeRef, Ref, UnitRef, fits
+from nnviz.training.records import Snapshot
 
 MIN_ZOOM, MAX_ZOOM = 0.5, 24.0
 #: How near to an edge the pointer must be, logical pixels.
@@ -41,6 +43,8 @@ class NetworkView(SelectableNetwork):
 
     #: What is under the pointer as a tuple of (name, value) pairs, the first the heading; None for nothing.
     hovered = Signal(object)
+    #: Ref: the unit or edge under the pointer, None for nothing; a view beside this one points it out, too.
+    pointed_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,8 +55,10 @@ class NetworkView(SelectableNetwork):
         self._pressed: QPointF | None = None
         self._drag: QPointF | None = None
         self._target: Ref | None = None
+        # Under the pointer in the view beside this one.
+        self._echo: Ref | None = None
         self._ring = False
-        self._card: tuple[tuple[str, str], ...] = ()
+        self._card: tuple[tuple[str, ...], ...] = ()
         self.captions = CaptionControls(self, self)
         self.captions.changed.connect(self.update)
         self.captions.look_requested.connect(self.look_requested)
@@ -68,6 +74,7 @@ class NetworkView(SelectableNetwork):
         self._redraw.start(REDRAW_DELAY_MS)
         self._refresh_card()
         self.update()
+        self.viewport_changed.emit()
 
     def fit(self) -> None:
         """Show the whole network."""
@@ -75,13 +82,14 @@ class NetworkView(SelectableNetwork):
         self._request_edges()
         self._refresh_card()
         self.update()
+        self.viewport_changed.emit()
 
     def pan_by(self, dx: float, dy: float) -> None:
         """Move the picture by logical pixels."""
         self._pan += QPointF(dx, dy)
         self._redraw.start(REDRAW_DELAY_MS)
         self.update()
-
+        self.viewport_changed.emit()
 
     # -- what is under the pointer -----------------------------------------------------------------------
 
@@ -136,21 +144,36 @@ class NetworkView(SelectableNetwork):
     def _set_target(self, target: Ref | None) -> None:
         changed = target != self._target
         self._target = target
-        card: tuple[tuple[str, str], ...] = ()
+        if changed:
+            self.pointed_changed.emit(target)
+        card: tuple[tuple[str, ...], ...] = ()
         if target is not None and self._snapshot is not None:
-            if isinstance(target, UnitRef):
-                card = unit_card(self._snapshot, target.layer, target.unit, self._meaning, self._feature_names)
-            else:
-                card = edge_card(self._snapshot, target.layer - 1, target.source, target.unit)
+            card = self._card_of(self._snapshot, target)
+            if self.peer is not None:
+                card = compared(card, self._card_of(self.peer, target))
         if changed or card != self._card:
             self._card = card
             self.hovered.emit(card or None)
             self.update()
 
+    def _card_of(self, snapshot: Snapshot, ref: Ref) -> tuple[tuple[str, ...], ...]:
+        if isinstance(ref, UnitRef):
+            return unit_card(snapshot, ref.layer, ref.unit, self._meaning, self._feature_names)
+        return edge_card(snapshot, ref.layer - 1, ref.source, ref.unit)
+
+    def set_echo(self, ref: Ref | None) -> None:
+        """Point out in place what is under the pointer in the view beside this one; emits nothing."""
+        if ref != self._echo:
+            self._echo = ref
+            self.update()
+
     # -- painting ----------------------------------------------------------------------------------------
 
+    def _has_below_units(self) -> bool:
+        return (self._target or self._echo) is not None
+
     def _paint_below_units(self, painter: QPainter, scene: Scene) -> None:
-        self._paint_edges_of(painter, scene, self._target)
+        self._paint_edges_of(painter, scene, self._target or self._echo)
 
     def _paint_on_top(self, painter: QPainter, scene: Scene) -> None:
         self._paint_rings(painter, scene)
@@ -159,6 +182,8 @@ class NetworkView(SelectableNetwork):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
         self.captions.paint(painter, self._theme)
+        if self._echo is not None:
+            paint_echo(painter, scene, self._echo)
         if self._card and self._pointer is not None:
             paint_card(painter, scene, self._pointer, self._card)
 

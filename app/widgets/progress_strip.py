@@ -8,8 +8,8 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.run_controls import DeviceButton
-from app.widgets.view_header import ElidedLabel
 
 PHASES = {
     "importing": "Loading TensorFlow …",

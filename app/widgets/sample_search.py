@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.widgets.background import Background
+from app.background import Background
 from nnviz.data.dataset import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.picture.excite import Excitement, most_exciting

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
@@ -32,7 +32,9 @@ class SeenImage(QWidget):
         self._theme = LIGHT
         self._image: NDArray[np.float32] | None = None
         self._caption = ""
+        self._caption_px = CAPTION_PX
         self._picture: QImage | None = None
+        self._grid: tuple[object, QPixmap] | None = None
         self._chosen: tuple[int, int] | None = None  # row, column, chosen with the keyboard
 
     def set_image(self, image: NDArray[np.floating] | None) -> None:
@@ -56,6 +58,11 @@ class SeenImage(QWidget):
         self._caption = text
         self.update()
 
+    def set_caption_size(self, pixels: float) -> None:
+        """Set the text size of the line under the image in logical pixels; it takes 8 pixels more in height."""
+        self._caption_px = max(LEAST_CAPTION_PX, round(pixels))
+        self.update()
+
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self._theme = theme
@@ -64,7 +71,7 @@ class SeenImage(QWidget):
     def frame(self) -> QRect:
         """Return where the image lies, in whole pixels of the widget, so that all its pixels are equal."""
         rows, columns = (28, 28) if self._image is None else self._image.shape
-        space = self.height() - (CAPTION_PX + 8 if self._caption else 0)
+        space = self.height() - (self._caption_px + 8 if self._caption else 0)
         unit = min(self.width() / columns, space / rows)
         if unit >= 1:
             unit = float(int(unit))
@@ -101,9 +108,29 @@ class SeenImage(QWidget):
             self._picture = QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
         self.update()
 
+    def _grid_picture(self, frame: QRect, picture: QImage) -> QPixmap:
+        """Return the hairlines between the pixels; kept, because fifty lines take longer than all the rest."""
+        key = (frame.size(), self.devicePixelRatioF(), self._theme.name, picture.size())
+        if self._grid is None or self._grid[0] != key:
+            pixmap = QPixmap(frame.size() * self.devicePixelRatioF())
+            pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+            pixmap.fill(Qt.GlobalColor.transparent)
+            line = QColor(self._theme.surface)
+            line.setAlphaF(0.35)
+            painter = QPainter(pixmap)
+            painter.setPen(QPen(line, 1))
+            unit = frame.width() / picture.width()
+            for k in range(1, picture.width()):
+                painter.drawLine(round(k * unit), 0, round(k * unit), frame.height() - 1)
+            for k in range(1, picture.height()):
+                painter.drawLine(0, round(k * unit), frame.width() - 1, round(k * unit))
+            painter.end()
+            self._grid = (key, pixmap)
+        return self._grid[1]
+
     def sizeHint(self) -> QSize:
         """Return the size it likes best: four screen pixels to an image pixel."""
-        return QSize(112, 112 + (CAPTION_PX + 8 if self._caption else 0))
+        return QSize(112, 112 + (self._caption_px + 8 if self._caption else 0))
 
     def event(self, event: QEvent) -> bool:
         """Show the value of the pixel under the pointer as a tool tip."""
@@ -144,15 +171,7 @@ class SeenImage(QWidget):
             painter.drawImage(frame, self._picture)
             unit = frame.width() / self._picture.width()
             if unit >= GRID_FROM_PX:
-                line = QColor(theme.surface)
-                line.setAlphaF(0.35)
-                painter.setPen(QPen(line, 1))
-                for k in range(1, self._picture.width()):
-                    x = frame.left() + round(k * unit)
-                    painter.drawLine(x, frame.top(), x, frame.bottom())
-                for k in range(1, self._picture.height()):
-                    y = frame.top() + round(k * unit)
-                    painter.drawLine(frame.left(), y, frame.right(), y)
+                painter.drawPixmap(frame.topLeft(), self._grid_picture(frame, self._picture))
             if self._chosen is not None and self.hasFocus():
                 row, column = self._chosen
                 painter.setPen(QPen(QColor(theme.bad), 2))
@@ -161,7 +180,7 @@ class SeenImage(QWidget):
         painter.setPen(QPen(QColor(theme.muted if self.hasFocus() else theme.border), 1))
         painter.drawRect(frame.adjusted(0, 0, -1, -1))
         if self._caption:
-            size = CAPTION_PX
+            size = self._caption_px
             painter.setFont(ui_font(size))
             # Small letters say more than half the words.
             while size > LEAST_CAPTION_PX and painter.fontMetrics().horizontalAdvance(self._caption) > self.width():
@@ -170,6 +189,6 @@ class SeenImage(QWidget):
             painter.setPen(QColor(theme.muted))
             metrics = painter.fontMetrics()
             caption = metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())
-            below = QRect(0, frame.bottom() + 4, self.width(), CAPTION_PX + 6)
+            below = QRect(0, frame.bottom() + 4, self.width(), self._caption_px + 6)
             painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, caption)
         painter.end()

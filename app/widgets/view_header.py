@@ -1,100 +1,263 @@
-"""Above the network: what is shown, and the four choices of how."""
+"""Above the network: what is shown, the choices used most, and the button to all others."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QBrush, QColor, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
+from app.icons import icon
+from app.theme import LIGHT, Theme
 from app.widgets.choice_box import ChoiceBox
+from app.widgets.elided_label import ElidedLabel
+from app.widgets.view_options import ViewOptions
 from nnviz.picture.look import Look
-from nnviz.picture.quantities import EDGE_QUANTITIES
+from nnviz.picture.means import COUNTS, Scope
+from nnviz.picture.quantities import EDGE_QUANTITIES, UNIT_QUANTITIES
 
-TOP_K = (("strongest 100", 100), ("strongest 300", 300), ("strongest 1,000", 1000), ("all edges", None))
-UNITS = (("units: a", "a"), ("units: z", "z"), ("units: dL/dz", "dz"))
-WIDE = (("wide: grid", "grid"), ("wide: elided", "elided"))
-
-
-class ElidedLabel(QLabel):
-    """A label that ends in an ellipsis where it has no room, instead of in the middle of a letter."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint as much of the text as fits."""
-        painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+EDGE_TIPS = {
+    "contribution": "what the edge carries for this sample: the activation before it times its weight.",
+    "weight": "the weight itself, whatever the sample is.",
+    "gradient": "how fast the loss would rise with the weight.",
+    "update": "what the optimizer added to the weight in the last step.",
+    "change": "how far the weight has moved since an earlier moment.",
+}
+UNIT_TIPS = {
+    "a": "what the unit sends on.",
+    "z": "the weighted sum that enters the activation function.",
+    "da": "how fast the loss would rise with the activation.",
+    "dz": "how fast the loss would rise with the pre-activation.",
+    "weights": "the weights into the unit as an image of the inputs they look for.",
+    "zero": "for which share of the samples of a mean the unit is 0.",
+}
+#: Room that a headline may ask for before the choices get a row of their own, logical pixels.
+LONGEST_HEADLINE = 560
+#: Spare room before a header of two rows becomes one of a single row again: it must not flicker.
+SPARE = 48
 
 
 class ViewHeader(QWidget):
-    """Headline and choices; emits what the person chose."""
+    """Headline and choices; emits what the person chose.
+
+    In a narrow window the choices stand below the headline, so that it can be read.
+    """
 
     #: Look: how the person wants the network to be shown.
     look_requested = Signal(object)
+    #: Scope: one sample, or the mean over which.
+    scope_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("view_header")
+        self._theme = LIGHT
+        self._look = Look()
+        self._scope = Scope()
+        self._scopes: dict[str, Scope] = {}
+        self._is_wide: bool | None = None
         self.headline = ElidedLabel("", self)
         self.headline.setObjectName("network_headline")
         self.headline.setProperty("role", "heading")
-        # A long headline is cut rather than pushing the panels aside; the tool tip has it whole.
-        self.headline.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.edges = self._choice(
-            "edge_quantity", "Edges show",
-            "What the lines show: the weight itself, or what it carries for this sample (a·w), its gradient, or its "
-            "last update.",
-        )
+        self.edges = ChoiceBox("edge_quantity", "Edges show", "What the lines show.", self)
         for key, name in EDGE_QUANTITIES.items():
-            self.edges.addItem(name, key)
-        self.top_k = self._choice(
-            "top_k", "Edges drawn",
-            "How many edges of each layer are drawn, the strongest first; more show more, slower.",
+            self.edges.add(key, name, EDGE_TIPS.get(key, ""))
+        self.units = ChoiceBox("unit_quantity", "Units show", "What the units show.", self)
+        for key, name in UNIT_QUANTITIES.items():
+            self.units.add(key, name, UNIT_TIPS.get(key, ""))
+        self.scope = ChoiceBox(
+            "view_scope", "Sample or mean",
+            "Of what the picture is: the chosen sample, or the mean over several samples of the test set (B).", self,
         )
-        for name, count in TOP_K:
-            self.top_k.addItem(name, count)
-        self.units = self._choice(
-            "unit_quantity", "Units show",
-            "What the circles show: activation a, pre-activation z, or the gradient dL/dz.",
+        self.set_classes(())
+        self.compare_button = self._button(
+            "compare_button", "Compare", "Show two samples, or two moments of the network, side by side (C)."
         )
-        for name, key in UNITS:
-            self.units.addItem(name, key)
-        self.wide = self._choice("wide_layers", "Wide layers", "Wide layers folded into a grid, or only their ends.")
-        for name, key in WIDE:
-            self.wide.addItem(name, key)
-        box = QHBoxLayout(self)
-        box.setContentsMargins(14, 8, 10, 0)
-        box.setSpacing(8)
-        box.addWidget(self.headline, 1)
-        for choice in (self.edges, self.top_k, self.units, self.wide):
-            box.addWidget(choice)
-        for choice in (self.edges, self.top_k, self.units, self.wide):
-            choice.activated.connect(self._chosen)
-        self._look = Look()
+        self.compare_menu = QMenu("Compare", self)
+        self.compare_menu.setObjectName("compare_menu")
+        self.compare_menu.setAccessibleName("Compare")
+        self.compare_menu.setToolTipsVisible(True)
+        self.compare_button.setMenu(self.compare_menu)
+        self.compare_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.view_button = self._button(
+            "view_button", "View", "All other choices of how the network is shown (V)."
+        )
+        self.view_button.setCheckable(True)
+        self.options = ViewOptions(self)
+        self._choices = QWidget(self)
+        row = QHBoxLayout(self._choices)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self._labels = []
+        for text, choice in (("Edges", self.edges), ("Units", self.units), ("Of", self.scope)):
+            label = QLabel(text, self._choices)
+            label.setProperty("role", "muted")
+            self._labels.append(label)
+            row.addWidget(label)
+            row.addWidget(choice)
+            row.addSpacing(4)
+        row.addStretch(1)
+        for button in (self.compare_button, self.view_button):
+            row.addWidget(button)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(14, 8, 10, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(4)
+        self.edges.chosen.connect(self._edges_chosen)
+        self.units.chosen.connect(self._units_chosen)
+        self.scope.chosen.connect(self._scope_chosen)
+        self.view_button.clicked.connect(self.toggle_options)
+        self.options.look_requested.connect(self._wish)
+        self.options.closed.connect(self._options_closed)
+        self._place(wide=True)
         self.set_look(self._look)
+        self.set_theme(LIGHT)
+
+    # -- values in -----------------------------------------------------------------------------------------
 
     def set_look(self, look: Look) -> None:
         """Show how the network is shown; emits nothing."""
         self._look = look
-        for choice, value in (
-            (self.edges, look.edges), (self.top_k, look.top_k), (self.units, look.units), (self.wide, look.fold),
-        ):
-            with QSignalBlocker(choice):
-                choice.setCurrentIndex(choice.findData(value))
+        self.edges.set_key(look.edges)
+        self.units.set_key(look.units)
+        self.options.set_look(look)
 
     def set_headline(self, text: str) -> None:
         """Say what is shown."""
         self.headline.setText(text)
         self.headline.setToolTip(text)
+        self._fit()
 
-    def _choice(self, name: str, accessible: str, tip: str) -> ChoiceBox:
-        return ChoiceBox(name, accessible, tip, self)
+    def set_scope(self, scope: Scope) -> None:
+        """Show of what the picture is; emits nothing."""
+        self._scope = scope
+        self.scope.set_key(_key(scope))
 
-    def _chosen(self) -> None:
-        self._look = replace(
-            self._look, edges=str(self.edges.currentData()), top_k=self.top_k.currentData(),
-            units=str(self.units.currentData()), fold=str(self.wide.currentData()), folds=(),
+    def set_classes(self, names: tuple[str, ...]) -> None:
+        """Set the classes whose means can be asked for, in order; none for tasks without classes."""
+        scopes = [Scope(), *(Scope("batch", count) for count in COUNTS)]
+        scopes += [Scope("class", label=label) for label in range(len(names))]
+        self._scopes = {_key(scope): scope for scope in scopes}
+        self.scope.clear()
+        for scope in scopes:
+            tip = {
+                "sample": "the one that is chosen.", "batch": "the first so many samples of the test set.",
+                "class": "all samples of the test set of this class.",
+            }[scope.kind]
+            self.scope.add(_key(scope), scope.title(names), tip)
+        self.scope.set_key(_key(self._scope if self._scope in scopes else Scope()))
+        self._fit()
+
+    def set_reasons(self, edges: Mapping[str, str], units: Mapping[str, str]) -> None:
+        """Say which quantities cannot be shown now, and why; they can be chosen, the picture then says it too."""
+        for box, reasons, tips in ((self.edges, edges, EDGE_TIPS), (self.units, units, UNIT_TIPS)):
+            for index in range(box.count()):
+                key = str(box.itemData(index))
+                why = reasons.get(key, "")
+                tip = tips.get(key, "")
+                box.setItemData(index, f"{tip} Not now: {why}." if why else tip, Qt.ItemDataRole.ToolTipRole)
+                ink = QBrush(QColor(self._theme.muted)) if why else None
+                box.setItemData(index, ink, Qt.ItemDataRole.ForegroundRole)
+            box.set_key(box.key())
+
+    def set_compare_actions(self, actions: tuple[QAction, ...]) -> None:
+        """Set what the button Compare offers."""
+        self.compare_menu.clear()
+        self.compare_menu.addActions(actions)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self.options.set_theme(theme)
+        for button in (self.compare_button, self.view_button):
+            button.setIcon(icon("down", theme.text))
+
+    def next_scope(self) -> None:
+        """Ask for a mean over 128 samples, or, where a mean is shown, for the one sample again."""
+        self.scope_requested.emit(Scope() if self._scope.is_mean else Scope("batch", COUNTS[1]))
+
+    def toggle_options(self) -> None:
+        """Open the choices behind the button View, or close them."""
+        if self.options.isVisible():
+            self.options.hide()
+        else:
+            self.view_button.setChecked(True)
+            self.options.open_below(self.view_button)
+
+    # -- from the person -----------------------------------------------------------------------------------
+
+    def _edges_chosen(self, key: object) -> None:
+        self._wish(replace(self._look, edges=str(key)))
+
+    def _units_chosen(self, key: object) -> None:
+        self._wish(replace(self._look, units=str(key)))
+
+    def _wish(self, look: Look) -> None:
+        self.set_look(look)
+        self.look_requested.emit(look)
+
+    def _scope_chosen(self, key: object) -> None:
+        self._scope = self._scopes[str(key)]
+        self.scope_requested.emit(self._scope)
+
+    def _options_closed(self) -> None:
+        self.view_button.setChecked(False)
+
+    # -- places ----------------------------------------------------------------------------------------------
+
+    def _button(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setAccessibleName(text)
+        button.setToolTip(tip)
+        button.setText(text)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the chevron behind the word
+        button.setIconSize(QSize(11, 11))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return button
+
+    def _place(self, *, wide: bool) -> None:
+        if wide == self._is_wide:
+            return
+        self._is_wide = wide
+        self._grid.removeWidget(self.headline)
+        self._grid.removeWidget(self._choices)
+        self._grid.addWidget(self.headline, 0, 0)
+        self._grid.addWidget(self._choices, 0 if wide else 1, 1 if wide else 0)
+        self._grid.setColumnStretch(0, 1)
+
+    def _fit(self) -> None:
+        """Give the choices a row of their own where they would cut the headline."""
+        if self._is_wide is None:
+            return
+        words = min(self.headline.fontMetrics().horizontalAdvance(self.headline.text()) + 8, LONGEST_HEADLINE)
+        room = self.width() - self._choices.sizeHint().width() - 40
+        self._place(wide=room >= words + (0 if self._is_wide else SPARE))
+        # The names of the choices go first where there is not even room for these.
+        narrow = self._choices.sizeHint().width() > self.width() - 24 or (
+            not self._labels[0].isVisibleTo(self._choices)
+            and self._choices.sizeHint().width() + self._labels_width() > self.width() - 24 - SPARE
         )
-        self.look_requested.emit(self._look)
+        for label in self._labels:
+            label.setVisible(not narrow)
+
+    def _labels_width(self) -> int:
+        return sum(label.sizeHint().width() + 6 for label in self._labels)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of the smallest header: the choices without their names."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), 320), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the choices beside the headline or below it."""
+        super().resizeEvent(event)
+        self._fit()
+
+
+def _key(scope: Scope) -> str:
+    """Return a text for a scope: Qt finds texts in a list, but no values of Python's."""
+    return f"{scope.kind} {scope.count} {scope.label}"

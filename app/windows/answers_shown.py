@@ -56,10 +56,14 @@ class AnswersShown(QObject):
         self._stage.set_snapshot(snapshot)
         answer = answer_of(self._stage.view.meaning, snapshot)
         self._inputs.set_answer(answer)
-        sample, dataset = self._session.sample, self._session.dataset
-        if sample.kind != "test" or dataset is None:
+        sample, dataset, meaning = self._session.sample, self._session.dataset, self._stage.view.meaning
+        if (sample.kind != "test" and snapshot.count == 1) or dataset is None:
             return
         words = f"Test sample {sample.index:,}: {answer.words}"
+        if snapshot.count > 1:
+            words = f"Mean of {snapshot.count:,} test samples" + (
+                f": {answer.words}" if meaning.is_regression else f" of {answer.truth}" if answer.truth else ""
+            )
         if len(dataset.input_shape) == 2:
             self._inputs.set_sample(snapshot.sample.reshape(dataset.input_shape), words)
         else:

@@ -31,6 +31,7 @@ from app.widgets.plan_panel import PlanPanel
 from app.widgets.toy_panel import ToyPanel
 from app.widgets.view_header import ViewHeader
 from app.windows.answers_shown import AnswersShown
+from app.windows.compare_pictures import ComparePictures
 from app.windows.curves_desk import CurvesDesk
 from app.windows.data_dock import DataDock
 from app.windows.dataset_desk import DatasetDesk
@@ -40,6 +41,7 @@ from app.windows.edit_actions import EditActions
 from app.windows.export_desk import ExportDesk
 from app.windows.file_actions import FileActions
 from app.windows.files import Files
+from app.windows.gradient_desk import GradientDesk
 from app.windows.hand_controls import HandControls
 from app.windows.headline import Headline
 from app.windows.health_desk import HealthDesk
@@ -53,6 +55,7 @@ from app.windows.runs import Runs
 from app.windows.session_actions import SessionActions
 from app.windows.teaching import Teaching
 from app.windows.training_bar import TrainingBar
+from app.windows.view_choices import ViewChoices
 from nnviz.data.dataset import Dataset
 from nnviz.spec import Plan, recommended_plan
 
@@ -152,10 +155,14 @@ class DesktopWindow(QMainWindow):
         self.file_actions = FileActions(self.files, self.session, canvas)
         self.exports = ExportDesk(self, self.stage.view, self.files, self.messages, self._settings)
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
+        self.choices = ViewChoices(self.session, self.header, self.stage, self._settings)
+        self.compare = ComparePictures(self.session, self.stage, self.header)
         self.movement = Movement(self, self.session, self.stage, self.header, self._settings)
         self.plans = PlanHistory(self)
         self.edits = EditActions(self.plans, self.plan_panel, canvas, self)
         self.actions_by_name: dict[str, QAction] = make_actions(DESKTOP, self, self._slots())
+        self.choices.set_actions(self.actions_by_name)
+        self.compare.set_actions(self.actions_by_name)
         self.edits.set_actions(self.actions_by_name["undo"], self.actions_by_name["redo"])
         self.movement.set_actions(self.actions_by_name)
         self.actions_by_name["undo_reset"].setEnabled(False)
@@ -171,9 +178,11 @@ class DesktopWindow(QMainWindow):
             "export_picture": self.exports.open, "open_data": self._open_data, "quit": self.close, "keys": self._keys,
             "open_run": runs.open, "save_run": runs.save, "copy_run": runs.copy, "paste_run": runs.paste,
             "code": self._show_code, "health": self._show_health, "inspector": self._show_inspector,
+            "check_gradients": self._check_gradients,
             "undo": edits.undo, "redo": edits.redo, "clear": self.input_panel.canvas.clear,
             "play_step": stage.toggle, "next_stage": stage.next_stage,
-            "previous_stage": stage.previous_stage, "show_all": stage.show_all, "fit": stage.view.fit,
+            "previous_stage": stage.previous_stage, "fit": stage.view.fit,
+            **self.choices.slots(), **self.compare.slots(),
         }
 
     def _place_center(self) -> None:
@@ -221,6 +230,7 @@ class DesktopWindow(QMainWindow):
         self.menus = DesktopMenus(
             self, self.actions_by_name, self.tool_bar.run_menu, self.docks, self._themes, self._settings
         )
+        self.trust = GradientDesk(self, self.stage.view, session, self.files, self.messages, self._themes)
         self.answers = AnswersShown(session, self.stage, self.input_panel, self.actions_by_name)
         self.curves = CurvesDesk(session, *plots)
         self.feed, self.changes = self.curves.feed, self.curves.changes
@@ -251,9 +261,6 @@ class DesktopWindow(QMainWindow):
         stage.following_changed.connect(session.follow)
         stage.view.snapshot_painted.connect(session.view_is_ready)
         stage.view.failed.connect(self.messages.show_error)
-        self.header.look_requested.connect(stage.view.set_look)
-        stage.view.look_requested.connect(stage.view.set_look)
-        stage.view.look_requested.connect(self.header.set_look)
         for plot in (self.loss, self.metric_curve, self.gradients):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
@@ -316,12 +323,15 @@ class DesktopWindow(QMainWindow):
     def _show_inspector(self) -> None:
         self.inspecting.open()
 
+    def _check_gradients(self) -> None:
+        self.trust.check()
+
     def _keys(self) -> None:
         KeysDialog(DESKTOP, self).open()
 
     def _apply_theme(self, theme: Theme) -> None:
-        for widget in (self.tool_bar, self.stage, self.toy_panel, self.plan_panel, self.input_panel, self.loss,
-                       self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
+        for widget in (self.tool_bar, self.header, self.stage, self.toy_panel, self.plan_panel, self.input_panel,
+                       self.loss, self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
                        self.docks, self.own_data, self.hand, self.inspector, self.exports, self.teaching):
             widget.set_theme(theme)
 
@@ -340,7 +350,7 @@ class DesktopWindow(QMainWindow):
         self.health.close()
         self.exports.stop()
         self.hand.stop()
-        self.stage.view.close_drawer()
+        self.stage.close_drawers()
         self.inspector.stop()
         self.data_panel.stop()
         self.own_data.stop()

@@ -23,11 +23,12 @@ from app.widgets.digit_tools import DigitTools
 from app.widgets.digits_answer import DigitsAnswer, Guess
 from app.widgets.digits_drawer import DigitsDrawer
 from app.widgets.digits_stage import DigitsStage
-from app.widgets.help_text import KeysDialog
+from app.widgets.help_text import DIGITS_POINTER, KeysDialog
 from app.widgets.network_view import NetworkView
 from app.widgets.seen_image import SeenImage
 from app.windows.digits_kiosk import IDLE_S, Kiosk
 from app.windows.digits_layout import DigitsLayout
+from app.windows.digits_pace import GraphPace
 from app.windows.digits_result import DigitsResult
 from app.windows.files import Files
 from app.windows.teaching import Teaching
@@ -81,6 +82,7 @@ class DigitsWindow(QMainWindow):
         self.seen.set_caption("what the network sees")
         self.view = NetworkView(self)
         self.view.set_class_names(CLASS_NAMES)
+        self._pace = GraphPace(self.view)
         self.view.set_look(Look(reduce_motion=self.reduces_motion))
         self.tools = DigitTools(self)
         self.answer_row = DigitsAnswer(self)
@@ -129,7 +131,7 @@ class DigitsWindow(QMainWindow):
 
     def is_settled(self) -> bool:
         """Whether the model is loaded and what is drawn is on the screen."""
-        return self.session.snapshot is not None and self.view.is_settled
+        return self.session.snapshot is not None and self._pace.is_resting and self.view.is_settled
 
     def prepare_screenshot(self) -> None:
         """Draw a three with the real pen."""
@@ -255,7 +257,7 @@ class DigitsWindow(QMainWindow):
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         blank = self.canvas.guest is None and self.canvas.is_empty
         self._show_answer(None if blank else snapshot.forward.output[0])
-        self.view.set_snapshot(snapshot)
+        self._pace.show(snapshot)
 
     def _history_changed(self) -> None:
         undo, redo = self.canvas.can_undo, self.canvas.can_redo
@@ -310,7 +312,7 @@ class DigitsWindow(QMainWindow):
         self._reopens = False
 
     def _keys(self) -> None:
-        KeysDialog((*DIGITS, *self.digits_drawer.key_specs()), self).open()
+        KeysDialog((*DIGITS, *self.digits_drawer.key_specs()), self, DIGITS_POINTER).open()
 
     def _replay(self) -> None:
         if not self.canvas.is_empty:
@@ -343,8 +345,9 @@ class DigitsWindow(QMainWindow):
 
     def _scale(self) -> None:
         text = self._layout.scale(self.width(), self.height(), self.view)
-        self.digits_drawer.set_tab_size(text * 1.15)
         self.teaching.set_text_size(max(13.0, text))
+        self.digits_drawer.set_tab_size(text * 1.15, self._layout.tool_size)
+        self.corner_tools.set_button_size(self._layout.tool_size)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale with the window."""

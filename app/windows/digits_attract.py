@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.widgets.background import Background
+from app.background import Background
 from nnviz.data.mnist import load_test_digits
 from nnviz.picture.reveal import reveal_order
 

@@ -61,7 +61,6 @@ class Kiosk(QObject):
         self._idle.timeout.connect(self.reset)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
-        self._rest.setInterval(POINTER_REST_MS)
         self._rest.timeout.connect(self._hide_pointer)
         self._shortcut = QShortcut(QKeySequence(LEAVE_KEYS), window)
         self._shortcut.activated.connect(self.leave)
@@ -85,7 +84,7 @@ class Kiosk(QObject):
         self._watched = self._window.windowHandle()
         if self._watched is not None:
             self._watched.installEventFilter(self)
-        self._rest.start()
+        self._rest.start(POINTER_REST_MS)
         self.loop.start()
 
     def reset(self) -> None:
@@ -148,5 +147,5 @@ class Kiosk(QObject):
             self._hide_pointer()
         elif kind in (_KIND.MouseMove, _KIND.MouseButtonPress):
             self._show_pointer()
-            self._rest.start()
+            self._rest.start(POINTER_REST_MS)
         return False

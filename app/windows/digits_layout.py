@@ -11,11 +11,13 @@ from app.widgets.digits_stage import DigitsStage
 from app.widgets.network_view import NetworkView
 from app.widgets.seen_image import SeenImage
 
-MARGIN_PX, GAP_PX, TOOLS_PX = 16, 12, 44
+MARGIN_PX, GAP_PX = 16, 12
+#: Height of a tool: a finger's width at least, and this many lines of text.
+TOOLS_PX, TOOLS_LINES = 44, 2.5
 #: From this ratio of height to width on, the canvas stands above the graph instead of beside it.
 PORTRAIT_FROM = 1.1
-#: Side of the image that the network sees, image pixels, and height of its caption.
-SEEN_PIXELS, CAPTION_PX = 28, 20
+#: Side of the image that the network sees, image pixels.
+SEEN_PIXELS = 28
 
 
 class DigitsLayout:
@@ -35,7 +37,8 @@ class DigitsLayout:
         self, center: QWidget, messages: QWidget, canvas: DigitCanvas, tools: DigitTools, seen: SeenImage,
         answer: DigitsAnswer, stage: DigitsStage,
     ) -> None:
-        self._canvas, self._tools, self._seen, self._answer, self._stage = canvas, tools, seen, answer, stage
+        self._canvas, self._tools, self._seen, self._answer = canvas, tools, seen, answer
+        self._tool, self._caption = float(TOOLS_PX), 20
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self._lower = QBoxLayout(across)
         self._lower.setSpacing(MARGIN_PX)
@@ -60,10 +63,17 @@ class DigitsLayout:
         box.addWidget(messages)
         box.addLayout(self._row, 1)
 
+    @property
+    def tool_size(self) -> float:
+        """Height of the buttons, logical pixels."""
+        return self._tool
+
     def scale(self, width: int, height: int, view: NetworkView) -> float:
         """Give every part a size that suits a window of so many logical pixels; return the text size."""
         portrait = height >= PORTRAIT_FROM * width
         text = max(12.0, min(height / 52, width / 82)) if not portrait else max(12.0, min(height / 82, width / 52))
+        self._tool = max(float(TOOLS_PX), TOOLS_LINES * text)
+        self._caption = round(max(12.0, 0.8 * text)) + 8
         if portrait:
             self._scale_portrait(width, height, text)
         else:
@@ -74,10 +84,10 @@ class DigitsLayout:
 
     def _scale_landscape(self, width: int, height: int, text: float) -> None:
         self._turn(portrait=False)
-        fixed = 2 * MARGIN_PX + 2 * GAP_PX + TOOLS_PX
+        fixed = 2 * MARGIN_PX + 2 * GAP_PX + round(self._tool)
         side = int(max(200, min(width * 0.36, (height - fixed) * 0.71)))
         rest = height - fixed - side
-        seen = _whole(min(rest - CAPTION_PX, side * 0.42))
+        seen = _whole(min(rest - self._caption, side * 0.42))
         words = text * 1.15
         headline = max(28.0, min((rest - 4.5 * words) / 1.25, side * 0.34))
         self._set(side, side, seen, headline, words)
@@ -87,9 +97,9 @@ class DigitsLayout:
         side = int(max(200, min(width * 0.6, height * 0.42)))
         column = width - side - 3 * MARGIN_PX + (MARGIN_PX - GAP_PX)
         words = text * 1.15
-        rest = side - 2 * TOOLS_PX - 8 - GAP_PX
+        rest = side - 2 * self._tool - 8 - GAP_PX
         seen = _whole(min(column, rest * 0.45))
-        headline = max(28.0, min((rest - seen - CAPTION_PX - MARGIN_PX - 4.5 * words) / 1.25, column * 0.6))
+        headline = max(28.0, min((rest - seen - self._caption - MARGIN_PX - 4.5 * words) / 1.25, column * 0.6))
         self._set(side, column, seen, headline, words)
 
     def _turn(self, *, portrait: bool) -> None:
@@ -101,8 +111,10 @@ class DigitsLayout:
 
     def _set(self, side: int, column: int, seen: int, headline: float, words: float) -> None:
         self._canvas.setFixedSize(side, side)
+        self._tools.set_button_size(self._tool)
         self._tools.setFixedWidth(column)
-        self._seen.setFixedSize(seen, seen + CAPTION_PX)
+        self._seen.set_caption_size(self._caption - 8)
+        self._seen.setFixedSize(seen, seen + self._caption)
         self._answer.set_text_sizes(headline, words)
 
 

@@ -11,7 +11,7 @@ from app.widgets.network_view import NetworkView
 from app.widgets.view_header import ViewHeader
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.quantities import number
-from nnviz.training.records import Evaluation
+from nnviz.training.records import Evaluation, Snapshot
 
 #: How long the status bar shows what the test set said.
 EVALUATION_SHOWN_MS = 20_000
@@ -32,9 +32,11 @@ class Headline(QObject):
         self._status = status
         self._session, self._header, self._view = session, header, view
         self._evaluation: Evaluation | None = None
+        self._mean = ""
         session.network_changed.connect(self._network_changed)
         session.evaluated.connect(self._evaluated)
         session.progress_changed.connect(self._progress_changed)
+        session.snapshot_changed.connect(self._snapshot_changed)
         session.hand_changed.connect(self._network_changed)  # what was measured is of the network before
 
     def _network_changed(self, _network: object) -> None:
@@ -51,6 +53,12 @@ class Headline(QObject):
     def _progress_changed(self, _progress: object) -> None:
         self._show()
 
+    def _snapshot_changed(self, snapshot: Snapshot) -> None:
+        mean = mean_text(snapshot, self._view.meaning)
+        if mean != self._mean:
+            self._mean = mean
+            self._show()
+
     def _show(self) -> None:
         network, done = self._session.network, self._evaluation
         if network is None:
@@ -64,12 +72,27 @@ class Headline(QObject):
         if self._session.hand.count and not is_own:
             title = f"{plain_title(network)}, edited by hand"
         text = network.spec.title if knows else f"{title}  ·  {network.spec.title}"
+        if self._mean:
+            text += f"  ·  {self._mean}"
         if done is not None:
             text += f"  ·  test {metric_text(done.metric, self._view.meaning)}, loss {done.loss:.3f}"
             text += f" at step {done.step:,}" if done.step != step else ""
         if is_own:
             text += f"  ·  step {step:,}"
         self._header.set_headline(text)
+
+
+def mean_text(snapshot: Snapshot, meaning: OutputMeaning) -> str:
+    """Return how well the samples of a mean are told: ``mean of 128: 93.75 % right``; "" of a single sample."""
+    if snapshot.count == 1 or snapshot.metric is None:
+        return ""
+    error = snapshot.metric
+    if meaning.is_regression:
+        scaling = meaning.scaling
+        if scaling is not None and len(meaning.names) == 1:
+            error *= float(scaling.std[0])
+        return f"mean of {snapshot.count:,}: {metric_text(error, meaning)}"
+    return f"mean of {snapshot.count:,}: {metric_text(error, meaning)} right"
 
 
 def metric_text(value: float, meaning: OutputMeaning) -> str:

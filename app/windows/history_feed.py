@@ -10,8 +10,8 @@ from app.widgets.gradients_view import GradientsView
 from nnviz.spec import NetworkSpec
 from nnviz.training.history import History
 
-#: One of the three plots is brought up to date in each tick: each about ten times a second.
-PLOT_INTERVAL_MS = 33
+#: One of the three plots is brought up to date in each tick: each five to six times a second.
+PLOT_INTERVAL_MS = 60
 
 
 class HistoryFeed:

@@ -59,7 +59,7 @@ class Movement(QObject):
             with QSignalBlocker(action):
                 action.setChecked(reduced)
         look = replace(self._stage.view.look, reduce_motion=reduced)
-        self._stage.view.set_look(look)
+        self._stage.set_look(look)
         self._header.set_look(look)
         self._window.setAnimated(not reduced)
 

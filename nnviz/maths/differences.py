@@ -24,8 +24,8 @@ from nnviz.maths.parameters import FloatArray, LayerParameters, Normalisation, P
 STEP = 1e-5
 #: Activations with a corner or a jump at 0. ELU has none there (its slopes meet), SELU has.
 CORNERED = ("relu", "leaky_relu", "prelu", "selu", "step")
-#: Numbers in the largest array that is made at once.
-_MOST_NUMBERS = 4_000_000
+#: Numbers in the largest array that is made at once; NumPy holds the interpreter while it copies one.
+_MOST_NUMBERS = 400_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class Question:
 
     def passed(self) -> ForwardPass:
         """Return the forward pass."""
-        return forward(self.parameters, self.activations, self.inputs, self.factors)
+        return forward(self.parameters, self.activations, self.inputs, factors=self.factors)
 
 
 def doubles(parameters: Parameters) -> Parameters:
@@ -141,7 +141,7 @@ def _losses(
     rest, names = question.parameters[layer + 1 :], question.activations[layer + 1 :]
     entered, output = flat, a
     if rest:
-        passed = forward(rest, names, a, question.factors[layer + 1 :])
+        passed = forward(rest, names, a, factors=question.factors[layer + 1 :])
         for place in range(len(rest)):
             crossed |= _crossed(names[place], passed.phi_input(place), base.phi_input(layer + 1 + place), count)
         entered, output = passed.phi_input(len(rest) - 1), passed.output

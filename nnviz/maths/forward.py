@@ -84,7 +84,7 @@ def forward(
         pre_activations.append(z)
         normalised.append(n)
         outputs.append(a)
-    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised), dropout, silenced)
+    return ForwardPass(x, tuple(pre_activations), tuple(outputs), tuple(normalised), factors=dropout, silenced=silenced)
 
 
 def silenced_units(silenced: frozenset[tuple[int, int]], number: int) -> list[int]:

@@ -302,4 +302,7 @@ def target_of(snapshot: Snapshot) -> NDArray[Any] | None:
 def answer_of(meaning: OutputMeaning, snapshot: Snapshot, *, after: bool = False) -> Answer:
     """Return what a snapshot's network says, or says after the update where ``after`` and there was one."""
     passed = snapshot.forward_after if after and snapshot.forward_after is not None else snapshot.forward
-    return read_output(meaning, passed.output[0], target_of(snapshot), snapshot.spec.activations[-1])
+    target = target_of(snapshot)
+    if snapshot.count > 1 and snapshot.label is None and not meaning.is_regression:
+        target = None  # samples of several classes have no right answer in common
+    return read_output(meaning, passed.output[0], target, snapshot.spec.activations[-1])

@@ -6,15 +6,20 @@ process. So a list of checksums lies beside it; what does not agree with the lis
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nnviz.errors import SaveError
 from nnviz.storage.atomic import write_bytes_atomically
 
+#: Compiling takes 1 to 5 s; where it takes longer than this, it is done in this process.
+LONGEST_S = 120.0
 #: The files of Numba's cache that are ours, and the list of their checksums.
 FILES, LIST = "raster.*.nb[ic]", "raster.sha256.json"
 
@@ -45,17 +50,54 @@ def sound_folder() -> Path | None:
     if chosen is None:
         numba.config.CACHE_DIR = folder
     root = Path(folder)
-    if _sums(root) != _listed(root):
+    if _sums(root) != _list(root).get("files", {}):
         discard(root)
     return root
 
 
-def mark_sound(root: Path) -> None:
+def is_known(root: Path, source: str) -> bool:
+    """Whether the cache has compiled code of this very source file, so that it need only be read."""
+    return _stamp(source) in _list(root).get("sources", {}).values()
+
+
+def compile_elsewhere(code: str) -> None:
+    """Run Python code in a process of its own and wait; what goes wrong there is found out by who comes after.
+
+    Compiling makes so many objects that collecting the garbage of it stops every thread for a quarter of a second.
+    """
+    import subprocess
+
+    if not sys.executable or getattr(sys, "frozen", False):
+        return  # a packaged application has no interpreter to start
+    code = f"import sys; sys.path[:0] = {sys.path!r}; {code}"
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no console flashes up on Windows
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(
+            [sys.executable, "-c", code], timeout=LONGEST_S, check=False, creationflags=flags,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+
+
+@contextmanager
+def garbage_kept() -> Iterator[None]:
+    """Collect no garbage meanwhile."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def mark_sound(root: Path, source: str) -> None:
     """Write the list of checksums, unless it is right already; a list that cannot be written costs a compilation."""
-    sums = _sums(root)
-    if sums != _listed(root):
+    listed = _list(root)
+    sources = {**listed.get("sources", {}), str(Path(source).resolve()): _stamp(source)}
+    now = {"files": _sums(root), "sources": sources}
+    if now != listed:
         with suppress(OSError, SaveError):
-            write_bytes_atomically(root / LIST, json.dumps(sums, indent=1).encode())
+            write_bytes_atomically(root / LIST, json.dumps(now, indent=1).encode())
 
 
 def discard(root: Path) -> None:
@@ -63,6 +105,14 @@ def discard(root: Path) -> None:
     for path in (*root.rglob(FILES), root / LIST):
         with suppress(OSError):
             path.unlink(missing_ok=True)
+
+
+def _stamp(source: str) -> str:
+    import numba
+
+    path = Path(source).resolve()
+    there = path.stat()
+    return f"{path} {there.st_mtime_ns} {there.st_size} numba {numba.__version__} {sys.version_info[:2]}"
 
 
 def _sums(root: Path) -> dict[str, str]:
@@ -75,9 +125,9 @@ def _sums(root: Path) -> dict[str, str]:
     return sums
 
 
-def _listed(root: Path) -> dict[str, str]:
+def _list(root: Path) -> dict[str, dict[str, str]]:
     try:
         listed = json.loads((root / LIST).read_bytes())
-    except (OSError, ValueError):
+        return {part: dict(listed[part]) for part in ("files", "sources")}
+    except (OSError, ValueError, TypeError, KeyError):
         return {}
-    return listed if isinstance(listed, dict) else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +13,13 @@ Float32 = NDArray[np.float32]
 
 #: Powers of ten below the largest magnitude that a logarithmic scale shows.
 DECADES = 4
+#: Largest opacity of one of thousands of edges, layers of ink that they may make, and the powers tried for that.
+DENSE_OPACITY, DEPTH, POWERS = 0.6, 1.2, (1.3, 6.0)
 
-__all__ = ["DECADES", "cache_folder", "edge_style", "floor_of", "rasterise", "share_of", "top_k", "warm_up"]
+__all__ = [
+    "DECADES", "Dense", "cache_folder", "dense_style", "edge_style", "floor_of", "rasterise", "share_of", "top_k",
+    "warm_up",
+]
 
 
 def top_k(values: NDArray[np.floating], k: int | None) -> tuple[NDArray[np.intp], NDArray[np.intp], Float32]:
@@ -79,8 +86,37 @@ def floor_of(scale: float, threshold: float, mapping: str = "linear") -> float:
     return scale * max(threshold, 10.0**-DECADES if mapping == "log" else 0.0)
 
 
+class Dense(NamedTuple):
+    """How thousands of edges are drawn: an edge's opacity is ``opacity`` · share to the ``power``."""
+
+    power: float
+    opacity: float
+
+
+def dense_style(shares: Float32, height: float) -> Dense:
+    """Return how thousands of edges are drawn so that they do not all become one blot.
+
+    The more edges, the higher the power: so that about ``DEPTH`` layers of ink lie on a pixel, and the strong ones
+    are seen through the many weak ones. Where so many are equally strong that no power does it, all are fainter.
+
+    Args:
+        shares: (n,) in [0, 1], see ``share_of``.
+        height: room that the edges spread over, logical pixels.
+    """
+    counts, ends = np.histogram(shares, 64, (0, 1))
+    middles = (ends[1:] + ends[:-1]) / 2
+    ink = counts * DENSE_OPACITY * np.maximum(1, 0.5 + middles) / max(height, 1.0)
+    depth = 0.0
+    for power in np.linspace(*POWERS, 24):
+        depth = float((ink * middles**power).sum())
+        if depth <= DEPTH:
+            return Dense(float(power), DENSE_OPACITY)
+    return Dense(POWERS[1], DENSE_OPACITY * DEPTH / depth)
+
+
 def edge_style(
-    values: NDArray[np.floating], scale: float, *, ratio: float = 1.0, dense: bool = False, mapping: str = "linear",
+    values: NDArray[np.floating], scale: float, *, ratio: float = 1.0, dense: Dense | None = None,
+    mapping: str = "linear",
 ) -> tuple[Float32, Float32]:
     """Return signed opacity and width of edges from their values.
 
@@ -88,12 +124,13 @@ def edge_style(
         values: (n,).
         scale: the magnitude that is drawn strongest, above 0.
         ratio: device pixels of a logical one.
-        dense: thousands of edges: each fainter and thinner.
+        dense: for thousands of edges, each thinner: their ``dense_style``; None for fewer.
         mapping: see ``share_of``.
     """
     share = share_of(values, scale, mapping)
-    if dense:
-        return (np.sign(values) * (0.5 * share**1.3)).astype(np.float32), (ratio * (0.5 + share)).astype(np.float32)
+    if dense is not None:
+        opacity = dense.opacity * share ** np.float32(dense.power)
+        return (np.sign(values) * opacity).astype(np.float32), (ratio * (0.5 + share)).astype(np.float32)
     opacity = 0.07 + 0.85 * share**1.25
     width = (0.6 + 1.9 * share) * ratio
     return (np.sign(values) * opacity).astype(np.float32), width.astype(np.float32)

@@ -20,7 +20,8 @@ LOSS_NAMES = {
 def loss_after(snapshot: Snapshot) -> float | None:
     """Return the loss of the sample after the update, None where there was none or nothing is known to be right."""
     after = snapshot.forward_after
-    return None if after is None else _loss(snapshot, after)
+    # Of a mean it cannot be had from the means: the mean loss is not the loss of the mean.
+    return None if after is None or snapshot.count > 1 else _loss(snapshot, after)
 
 
 def _loss(snapshot: Snapshot, passed: ForwardPass) -> float | None:
@@ -41,6 +42,8 @@ def _right_row(answer: Answer) -> int:
 
 def short_formula(meaning: OutputMeaning, snapshot: Snapshot) -> str:
     """Return what the loss of this sample is, without numbers: ``−ln p(7)``, ``(ŷ − y)²``."""
+    if snapshot.count > 1:
+        return f"Σ Lᵢ / {snapshot.count:,}"  # the loss of a batch is the mean of its samples' losses
     answer = answer_of(meaning, snapshot)
     outputs = snapshot.forward.output.shape[1]
     right = answer.rows[_right_row(answer)].name if answer.rows else ""

@@ -23,7 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.picture.colors import Diverging
-from nnviz.picture.compiled_cache import cache_folder, discard, mark_sound, sound_folder
+from nnviz.picture.compiled_cache import (
+    cache_folder,
+    compile_elsewhere,
+    discard,
+    garbage_kept,
+    is_known,
+    mark_sound,
+    sound_folder,
+)
 
 Float32 = NDArray[np.float32]
 
@@ -37,7 +45,7 @@ _THREADS = max(1, min(8, os.cpu_count() or 1))
 _lock = threading.Lock()
 _ready: Callable[..., None] | None = None
 
-__all__ = ["DASH_OFF", "DASH_ON", "cache_folder", "is_compiled", "prepared", "rasterise", "warm_up"]
+__all__ = ["DASH_OFF", "DASH_ON", "cache_folder", "compile_here", "is_compiled", "prepared", "rasterise", "warm_up"]
 
 
 def _strips(  # the body that Numba compiles; plain Python is the same, only slow
@@ -146,32 +154,40 @@ def _compile(*, cached: bool) -> Callable[..., None]:
     return jit(signature, nogil=True, cache=cached, fastmath=True, error_model="numpy")(_strips)  # type: ignore[no-any-return]
 
 
-def _compiled() -> Callable[..., None]:
-    """Return the compiled body; the first call makes it or reads it from the disk, the others wait for that."""
+def compile_here() -> None:
+    """Compile the rasteriser in this process, or read it from the disk, unless it is there already."""
     global _ready  # noqa: PLW0603 - one compiled function a process
-    with _lock:
-        if _ready is None:
-            folder = sound_folder()
-            try:
-                _ready = _compile(cached=folder is not None)
-                if folder is not None:
-                    mark_sound(folder)
-            except Exception:
-                # A cache that cannot be read or written must not cost the picture: compile for this run only.
-                if folder is not None:
-                    discard(folder)
-                _ready = _compile(cached=False)
-        return _ready
+    with _lock, garbage_kept():
+        if _ready is not None:
+            return
+        folder = sound_folder()
+        try:
+            made = _compile(cached=folder is not None)
+            if folder is not None:
+                mark_sound(folder, __file__)
+        except Exception:
+            # A cache that cannot be read or written must not cost the picture: compile for this run only.
+            if folder is not None:
+                discard(folder)
+            made = _compile(cached=False)
+        _ready = made
+
+
+def warm_up() -> None:
+    """Import and compile the rasteriser, or load it from the cache on disk; call it off the GUI thread.
+
+    What is not on the disk is compiled by another process, which leaves it there, so that no window stutters.
+    """
+    if _ready is None:
+        folder = sound_folder()
+        if folder is not None and not is_known(folder, __file__):
+            compile_elsewhere("from nnviz.picture.raster import compile_here; compile_here()")
+        compile_here()
 
 
 def is_compiled() -> bool:
     """Whether ``rasterise`` draws at once; otherwise it first compiles, or reads compiled code, for seconds."""
     return _ready is not None
-
-
-def warm_up() -> None:
-    """Import and compile the rasteriser, or load it from the cache on disk; call it off the GUI thread."""
-    _compiled()
 
 
 @cache
@@ -245,7 +261,9 @@ def rasterise(
     period = (DASH_ON + DASH_OFF) * ratio
     dash = np.array([DASH_ON / (DASH_ON + DASH_OFF), 1 / period] if dashed else [0, 0], np.float32)
     args = (*table, dash, colors, out.view(np.int32)[..., 0])
-    draw = _compiled()
+    warm_up()
+    draw = _ready
+    assert draw is not None
     strips = -(-width // STRIP)
     if len(table[0]) < 64 or strips == 1 or _THREADS == 1:
         draw(*args, 0, width)

@@ -321,3 +321,21 @@ def _handed_on(look: EdgeLook, quantity: str, p: float) -> EdgeLook:
     """Return edges that go over from what they show to another quantity, all of them at once."""
     before, opacity = (look.over, look.over_opacity) if look.over else (look.base, look.base_opacity)
     return EdgeLook(before, opacity * (1 - p), quantity, p)
+
+
+def matching_time(plan: Sequence[Stage], t: float, other: Sequence[Stage]) -> float | None:
+    """Return the moment of another plan that shows the same as t (seconds at speed 1) of this one.
+
+    Where the other has no such stage, because nothing is known to be right or nothing was learnt, it is the end of
+    the last stage before that it has; None where there is none at all.
+    """
+    if not plan or not other:
+        return None
+    index = stage_index(plan, t)
+    progress = min(1.0, max(0.0, (t - plan[index].start) / plan[index].duration))
+    known = {(stage.kind, stage.layer): stage for stage in other}
+    for place in range(index, -1, -1):
+        same = known.get((plan[place].kind, plan[place].layer))
+        if same is not None:
+            return same.start + progress * same.duration if place == index else same.rest
+    return 0.0

@@ -15,7 +15,7 @@ nothing is said of the layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -129,14 +129,48 @@ class GradientCheck:
 
     @property
     def worst(self) -> float:
-        """The largest relative error of all."""
-        return max(layer.worst for layer in (*self.layers, *self.batch))
+        """The largest relative error of all layers of which anything can be told."""
+        every = (*self.layers, *self.batch)
+        return max(layer.worst for layer in ([x for x in every if x.verdict != UNRESOLVED] or every))
 
     @property
     def verdict(self) -> str:
-        """``"differ"`` where any layer differs, ``"unresolved"`` where no layer could be told, else ``"agree"``."""
-        found = {layer.verdict for layer in (*self.layers, *self.batch)}
-        return DIFFER if DIFFER in found else AGREE if AGREE in found else UNRESOLVED
+        """See ``verdict_of``."""
+        return verdict_of((*self.layers, *self.batch))
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far the gradients on the screen can be trusted.
+
+    Attributes:
+        check: the last full check.
+        step: the last snapshot that was compared with NumPy.
+        worst: largest relative error then, that of the full check where it is of this very snapshot.
+        verdict: as ``GradientCheck.verdict``, of that comparison.
+        is_current: whether it is the one on the screen now.
+    """
+
+    check: GradientCheck
+    step: int
+    worst: float
+    verdict: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """A snapshot's gradients compared with NumPy's, as told to a window.
+
+    Attributes:
+        snapshot: which.
+        worst: the largest relative error; None where it has no gradients that can be compared.
+        verdict: as ``GradientCheck.verdict``.
+    """
+
+    snapshot: Snapshot
+    worst: float | None
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,7 +237,7 @@ def job_of(snapshot: Snapshot) -> CheckJob | None:
 def batch_job(job: CheckJob, x: NDArray[np.float32], y: NDArray[np.generic]) -> CheckJob:
     """Return the same network with other samples, and the gradients that NumPy makes of them in float32.
 
-    The gradients of several samples are not on the screen; whoever has TensorFlow puts those of its probe there.
+    Whoever has TensorFlow puts the gradients there that the app's compiled probe makes. Units that are off stay off.
 
     Args:
         job: the network.
@@ -268,7 +302,7 @@ def _given(passed: ForwardPass, factors: tuple[FloatArray | None, ...], kind: np
         tuple(z.astype(kind) for z in passed.pre_activations),
         tuple(a.astype(kind) for a in passed.activations),
         tuple(None if n is None else n.astype(kind) for n in passed.normalised),
-        factors,
+        factors=factors,
     )
 
 
@@ -319,10 +353,20 @@ def check_job(
     return tuple(made)
 
 
-def compare_with_numpy(snapshot: Snapshot) -> tuple[LayerCheck, ...] | None:
-    """Compare a snapshot's gradients with NumPy's only; None where it has none that can be. Some milliseconds."""
+def compare_with_numpy(snapshot: Snapshot) -> Compared:
+    """Compare a snapshot's gradients with NumPy's only; some milliseconds."""
     job = job_of(snapshot)
-    return None if job is None else check_job(job, most=0)
+    made = None if job is None else check_job(job, most=0)
+    if made is None:
+        return Compared(snapshot, None, UNRESOLVED)
+    told = [layer for layer in made if layer.verdict != UNRESOLVED] or list(made)
+    return Compared(snapshot, max(layer.worst for layer in told), verdict_of(made))
+
+
+def verdict_of(layers: Iterable[LayerCheck]) -> str:
+    """Return ``"differ"`` where any layer differs, ``"unresolved"`` where none could be told, else ``"agree"``."""
+    found = {layer.verdict for layer in layers}
+    return DIFFER if DIFFER in found else AGREE if AGREE in found else UNRESOLVED
 
 
 def tolerances_of(job: CheckJob, reference: Gradients) -> tuple[float, ...]:

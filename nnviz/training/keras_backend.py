@@ -26,8 +26,8 @@ from nnviz.maths.surgery import carried_parameters, matching_layers
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.storage.atomic import replace_file
 from nnviz.training import hand, keras_passes, keras_slots
-from nnviz.training.gradient_check import CheckJob, KerasAnswer
-from nnviz.training.keras_check import ask_keras
+from nnviz.training.gradient_check import GradientCheck
+from nnviz.training.keras_check import check_with_keras
 from nnviz.training.keras_layers import describe_layers
 from nnviz.training.keras_passes import Draw
 from nnviz.training.keras_program import max_chunk_steps, program_key
@@ -36,7 +36,7 @@ from nnviz.training.keras_slots import OptimizerMoment
 from nnviz.training.keras_start import CPU, import_tensorflow, list_devices
 from nnviz.training.keras_steps import StepScalars, check_indices, run_chunk
 from nnviz.training.keras_targets import Float32, Target, as_batch, check_loss, check_targets
-from nnviz.training.records import HandMarks, OptimizerStep
+from nnviz.training.records import HandMarks, OptimizerStep, Snapshot
 
 __all__ = [
     "CPU", "Draw", "KerasBackend", "OptimizerMoment", "StepScalars", "Target", "import_tensorflow", "list_devices",
@@ -277,21 +277,37 @@ class KerasBackend:
         y = self._targets(x, as_batch(target, len(x)))
         return keras_passes.probe(self._program, self.spec, self.config.loss, x, y, draw, self._marks)
 
-    def ask_model(
-        self, job: CheckJob, *, with_differences: bool, cancelled: Callable[[], bool] = lambda: False
-    ) -> KerasAnswer | None:
-        """Return what the Keras model itself says of gradients, see ``gradient_check``; None when cancelled.
+    def check_gradients(
+        self, snapshot: Snapshot, batch: tuple[Float32, NDArray[Any]] | None = None,
+        progressed: Callable[[int, int], None] = lambda done, total: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> GradientCheck | None:
+        """Compare a snapshot's gradients with those of the Keras model itself, of NumPy and of differences.
 
-        It is asked with the job's weights; those it has are back afterwards, bit by bit.
+        The model is asked with the snapshot's weights and silenced units; those it has are back afterwards, bit by bit.
+
+        Args:
+            snapshot: of a network like this one; with gradients, of one sample.
+            batch: a few samples more and what is right for them, checked in the same manner; their gradients are those
+                of ``probe``.
+            progressed: told how many parts of how many are done.
+            cancelled: asked before each layer.
+
+        Returns:
+            None when cancelled.
 
         Raises:
-            SpecError: the job is of another network.
+            SpecError: the snapshot is of another network or loss, or has no gradients that can be checked.
         """
-        mine = self.parameters()
-        self.set_parameters(job.parameters)
+        if snapshot.spec != self.spec or snapshot.loss != self.config.loss:
+            raise SpecError(f"a check needs a snapshot of {self.spec.title} with the loss {self.config.loss}")
+        mine, marks = self.parameters(), self._marks
+        self.set_parameters(snapshot.parameters)
+        self._marks = snapshot.hand
         try:
-            return ask_keras(self._program, job, with_differences=with_differences, cancelled=cancelled)
+            return check_with_keras(self._program, snapshot, batch, self.probe, progressed, cancelled)
         finally:
+            self._marks = marks
             self.set_parameters(mine)
 
     def evaluate(

@@ -5,17 +5,33 @@ Here the model's own layers are called one after another, and the loss is Keras'
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from nnviz.errors import SpecError
+from nnviz.maths.backprop import Gradients
 from nnviz.maths.differences import array_of, central_differences, learnt_names
+from nnviz.maths.forward import ForwardPass
 from nnviz.maths.parameters import FloatArray
-from nnviz.training.gradient_check import CheckJob, KerasAnswer
+from nnviz.training.gradient_check import (
+    MOST_DIFFERENCED,
+    MOST_DIFFERENCED_OF_BATCH,
+    CheckJob,
+    GradientCheck,
+    KerasAnswer,
+    batch_job,
+    check_job,
+    job_of,
+)
 from nnviz.training.keras_passes import arrays
 from nnviz.training.keras_program import Program
 from nnviz.training.keras_programs import placed
+from nnviz.training.records import Snapshot
 
 #: h of differences in float32, and how many weights of a layer are differenced so.
 KERAS_STEP = 1e-2
@@ -28,7 +44,7 @@ _STRONG, _LEAST = 0.3, 3e-3
 
 def ask_keras(
     program: Program, job: CheckJob, *, with_differences: bool, seed: int = 0,
-    cancelled: Callable[[], bool] = lambda: False,
+    progressed: Callable[[], None] = lambda: None, cancelled: Callable[[], bool] = lambda: False,
 ) -> KerasAnswer | None:
     """Return the gradients of ``tf.GradientTape``, and differences of a few weights; None when cancelled.
 
@@ -51,7 +67,48 @@ def ask_keras(
             if cancelled():
                 return None
             found.append(tuple(_differences(program, job, k, np.random.default_rng([seed, k]))))
+            progressed()
     return KerasAnswer(made, tuple(found))
+
+
+def check_with_keras(
+    program: Program, snapshot: Snapshot, batch: tuple[Any, NDArray[Any]] | None,
+    probe: Callable[[Any, Any], tuple[ForwardPass, Gradients]],
+    progressed: Callable[[int, int], None], cancelled: Callable[[], bool],
+) -> GradientCheck | None:
+    """Compare a snapshot's gradients in all ways; see ``KerasBackend.check_gradients``, which sets the weights."""
+    started = time.perf_counter()
+    job = job_of(snapshot)
+    if job is None:
+        raise SpecError("a check needs gradients of a single sample whose target is known")
+    jobs = [(job, MOST_DIFFERENCED)]
+    if batch is not None:
+        several = batch_job(job, *batch)
+        if snapshot.dropped is None:
+            passed, shown = probe(several.x, several.y)
+            several = replace(several, passed=passed, shown=shown)
+        jobs.append((several, MOST_DIFFERENCED_OF_BATCH))
+    # Asking Keras for a layer takes longer than comparing it: two parts of three.
+    layers = len(snapshot.spec.layers)
+    done, total = 0, 3 * layers * len(jobs)
+
+    def advanced(by: int = 1) -> None:
+        nonlocal done
+        done += by
+        progressed(done, total)
+
+    found = []
+    for each, most in jobs:
+        answer = ask_keras(program, each, with_differences=True, progressed=lambda: advanced(2), cancelled=cancelled)
+        made = None if answer is None else check_job(each, answer, most, progressed=advanced, cancelled=cancelled)
+        if made is None:
+            return None
+        found.append(made)
+    return GradientCheck(
+        snapshot.generation, snapshot.step, snapshot.loss, snapshot.spec.title, found[0],
+        found[1] if len(found) > 1 else (), 0 if batch is None else len(batch[0]), snapshot.dropped is not None,
+        time.perf_counter() - started,
+    )  # fmt: skip
 
 
 def _loss(model: Any, job: CheckJob) -> Any:

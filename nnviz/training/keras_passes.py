@@ -148,4 +148,4 @@ def _passed(
         factor = (mask / np.float32(1 - layer.dropout)).astype(np.float32)
         factor.flags.writeable = False
         factors.append(factor if layer.dropout else None)
-    return ForwardPass(x, arrays(z), arrays(a), normalised, tuple(factors), marks.silenced)
+    return ForwardPass(x, arrays(z), arrays(a), normalised, factors=tuple(factors), silenced=marks.silenced)

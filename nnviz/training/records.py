@@ -243,6 +243,7 @@ class Snapshot:
         reference_note: why there is no reference, in a few words for people; empty where there is one.
         optimizer: what the optimizer did in the step of ``update``, or None.
         hand: units that a person silenced or froze.
+        metric: the task's metric over the samples of a mean, see ``metric_name``; None for a single sample.
     """
 
     generation: int
@@ -265,6 +266,7 @@ class Snapshot:
     reference_note: str = ""
     optimizer: OptimizerStep | None = None
     hand: HandMarks = HandMarks()
+    metric: float | None = None
 
     @property
     def predicted(self) -> int:

@@ -489,7 +489,7 @@ def test_reduced_motion_and_loop_are_in_the_menu_and_by_key(bare_window: Desktop
     assert reduces_motion(window._settings) is not before
     # A choice above the view keeps it.
     with qtbot.waitSignal(window.header.look_requested):
-        window.header.top_k.activated.emit(window.header.top_k.currentIndex())
+        window.header.edges.activated.emit(window.header.edges.currentIndex())
     assert window.stage.view.look.reduce_motion is not before
     window.stage.set_snapshot(snapshot_of())
     window.stage.view.setFocus()

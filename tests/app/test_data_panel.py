@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QComboBox, QDockWidget, QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
 from scipy import ndimage
 
+from app.background import Background
 from app.errors import ErrorBar
 from app.session import Session
 from app.theme import DARK, LIGHT
-from app.widgets.background import Background
 from app.widgets.data_panel import DataPanel
 from app.widgets.data_views import VIEWS, views_for
 from app.widgets.fed_in import short

@@ -338,7 +338,7 @@ def test_the_choices_of_the_view_come_before_it_and_the_picture_has_the_keys_fir
         chain.append(each)
         each = each.nextInFocusChain()
     panel = window.plan_panel
-    wanted = [window.tool_bar.pace, panel.optimizer, window.header.edges, window.header.wide, window.stage.view,
+    wanted = [window.tool_bar.pace, panel.optimizer, window.header.edges, window.header.view_button, window.stage.view,
               window.input_panel.sample_button, window.loss.canvas]
     places = [chain.index(widget) for widget in wanted]
     assert places == sorted(places)

@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from app.settings import Settings
 from app.theme import ThemeManager
+from app.widgets.help_text import KeysDialog
+from app.widgets.result_card import HEIGHT, SCALE, WIDTH
 from app.windows.digits import DigitsWindow
 
 
@@ -152,3 +155,98 @@ def test_the_drawer_slides(window: DigitsWindow, qtbot: QtBot) -> None:
         window.digits_drawer.set_page("teach")
     with pytest.raises(ValueError, match="'why' already"):
         window.digits_drawer.add_page("why", "Why?", QLabel(""))
+
+
+def test_a_long_answer_is_set_smaller_and_moves_nothing(window: DigitsWindow, qtbot: QtBot) -> None:
+    window.resize(1024, 600)
+    qtbot.wait(20)
+    canvas = window.canvas.geometry()
+    window.answer_row.set_answer("4", "", ())
+    large = window.answer.fontMetrics().height()
+    window.answer_row.set_answer("Not sure: 4 or 9?", "", ())
+    qtbot.wait(20)
+    assert window.answer.fontMetrics().height() < large
+    assert window.answer.fontMetrics().horizontalAdvance(window.answer.text()) <= window.answer.width() + 2
+    assert window.canvas.geometry() == canvas
+    assert window.width() == 1024
+
+
+def test_the_graph_ends_with_the_last_point_however_fast_they_come(window: DigitsWindow, qtbot: QtBot) -> None:
+    canvas = window.canvas
+    shown: list[object] = []
+    window.view.snapshot_painted.connect(lambda: shown.append(window.view.snapshot))
+    answers: list[object] = []
+    window.session.snapshot_changed.connect(answers.append)
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(60, 60))
+    for k in range(60):
+        qtbot.mouseMove(canvas, QPoint(60 + 2 * k, 60 + 2 * k))
+        qtbot.wait(4)
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(180, 180))
+    qtbot.waitUntil(lambda: np.array_equal(window.view.snapshot.sample.reshape(28, 28), canvas.image()))
+    qtbot.waitUntil(window.is_settled)
+    assert window.view.snapshot is answers[-1]
+    assert len(shown) <= len(answers)
+
+
+def test_a_card_of_the_result_is_copied_and_saved(
+    window: DigitsWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    QApplication.clipboard().clear()
+    qtbot.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().image().isNull()  # nothing is drawn
+    current = window.messages.current
+    assert current is not None
+    assert "Draw a digit first" in current.text
+    draw_one(qtbot, window)
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
+    qtbot.mouseClick(window.corner_tools.buttons["copy"], Qt.MouseButton.LeftButton)
+    card = QApplication.clipboard().image()
+    assert (card.width(), card.height()) == (WIDTH * SCALE, HEIGHT * SCALE)
+    path = tmp_path / "card.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    saved = QImage(str(path))
+    assert saved.convertToFormat(card.format()) == card
+    # The ink stands where it was drawn: the stroke is a vertical line in the middle of the paper.
+    side = (HEIGHT - 2 * 32 - 40) * SCALE
+    middle = saved.pixelColor(32 * SCALE + side // 2, 32 * SCALE + side // 2)
+    aside = saved.pixelColor(32 * SCALE + side // 5, 32 * SCALE + side // 2)
+    assert middle.lightnessF() - aside.lightnessF() > 0.6  # dark theme: light ink
+
+
+def test_sound_is_off_until_it_is_wanted(
+    window: DigitsWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beeps: list[bool] = []
+    monkeypatch.setattr(QApplication, "beep", lambda: beeps.append(True))
+    draw_one(qtbot, window)
+    assert not beeps
+    qtbot.mouseClick(window.corner_tools.buttons["sound"], Qt.MouseButton.LeftButton)
+    beeps.clear()
+    draw_one(qtbot, window)
+    assert beeps == [True]
+
+
+def test_eraser_and_pen_by_keys_and_buttons(window: DigitsWindow, qtbot: QtBot) -> None:
+    thin = window.canvas.pen_width
+    qtbot.keyClick(window, Qt.Key.Key_E)
+    assert window.canvas.eraser
+    assert window.tools.erase_button.isChecked()
+    qtbot.mouseClick(window.tools.erase_button, Qt.MouseButton.LeftButton)
+    assert not window.canvas.eraser
+    qtbot.keyClick(window, Qt.Key.Key_P)
+    assert window.canvas.pen_width > 1.3 * thin
+    draw_one(qtbot, window)
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
+    qtbot.keyClick(window, Qt.Key.Key_P)
+    assert window.canvas.pen_width == thin
+
+
+def test_the_keys_dialog_tells_of_gestures_and_pages(window: DigitsWindow, qtbot: QtBot) -> None:
+    window.digits_drawer.add_page("why", "Why?", QLabel("because"), key="W")
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    text = window.findChild(QTextBrowser, "keys_text").toPlainText()
+    for words in ("Two fingers to the left", "Three fingers", "Why?", "Thick pen".lower(), "F11"):
+        assert words.lower() in text.lower()
+    dialog = window.findChild(KeysDialog)
+    dialog.reject()

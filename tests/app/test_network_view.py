@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.theme import DARK, LIGHT
+from app.widgets import network_picture
 from app.widgets.network_captions import ACTIVATION_NAMES
 from app.widgets.network_legend import _words as legend_words
 from app.widgets.network_stage import NetworkStage
@@ -26,6 +28,7 @@ from nnviz.maths.parameters import LayerParameters
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.look import Look
 from nnviz.picture.quantities import number
+from nnviz.picture.timeline import still
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
 from tests.snapshots import snapshot_of
@@ -346,7 +349,11 @@ def test_every_activation_has_words_a_formula_and_a_name() -> None:
 
 def test_the_legend_is_shortened_rather_than_cut_where_there_is_little_room(view: NetworkView) -> None:
     layers = SimpleNamespace(spec=SimpleNamespace(sizes=(784, 128, 10)))
-    scene: Any = SimpleNamespace(pictures=SimpleNamespace(job=SimpleNamespace(look=Look())), snapshot=layers)
+    drawn = SimpleNamespace(values=np.ones(300))
+    pictures = SimpleNamespace(
+        job=SimpleNamespace(look=Look(), focus=frozenset()), is_provisional=False, get=lambda *_: drawn
+    )
+    scene: Any = SimpleNamespace(pictures=pictures, snapshot=layers, frame=still(2, "weight"))
     metrics = QFontMetricsF(view.font())
     told = []
     for room in range(1000, 0, -1):
@@ -365,3 +372,21 @@ def test_the_legend_is_shortened_rather_than_cut_where_there_is_little_room(view
 )
 def test_powers_of_ten_are_written_as_in_the_curves(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_the_picture_painted_beside_the_gui_thread_is_the_one_the_window_paints(
+    view: NetworkView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.set_snapshot(snapshot_of())
+    settle(qtbot, view)
+    assert view._pictures is not None
+    copied = shot(view)
+    painted: list[object] = []
+    whole = network_picture.paint_scene
+    monkeypatch.setattr(network_picture, "paint_scene", lambda *a, **k: (painted.append(a), whole(*a, **k)))
+    assert shot(view) == copied
+    assert not painted  # it was copied
+    # What is shown otherwise than it was painted, the window paints itself: at once, not when the thread is there.
+    view._pictures = replace(view._pictures, still=None)
+    assert shot(view) == copied
+    assert painted

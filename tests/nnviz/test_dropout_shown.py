@@ -46,7 +46,7 @@ def _check_with_numpy(shown: Snapshot) -> None:
         assert (mask is not None) == (layer.dropout > 0)
         factors.append(None if mask is None else np.where(mask, 0, 1 / (1 - layer.dropout)))
     doubles = tuple(layer.mapped(lambda array: array.astype(np.float64)) for layer in shown.parameters)
-    passed = forward(doubles, shown.spec.activations, shown.forward.inputs.astype(np.float64), tuple(factors))
+    passed = forward(doubles, shown.spec.activations, shown.forward.inputs.astype(np.float64), factors=tuple(factors))
     gradients = backward(doubles, shown.spec.activations, passed, np.array([LABEL]))
     assert shown.gradients.loss == pytest.approx(gradients.loss, rel=1e-5)
     for ours, theirs in (

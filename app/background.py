@@ -1,4 +1,4 @@
-"""Work that a widget wants done outside the GUI thread: one thing at a time, answers by signal."""
+"""Work that is done outside the GUI thread: one thing at a time, answers by signal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 #: What is to be done; it is given a function that says whether the answer is still wanted.
 Work = Callable[[Callable[[], bool]], object]
-
 
 
 class _Worker(QThread):
