@@ -21,6 +21,8 @@ EDGE_PX = 12
 BOTTOM_PX, BOTTOM_ROOM = 13, 2.0
 #: In a narrower view the words have no room beside the scales of the edges: then there is the sign alone.
 WORDS_FROM_PX = 720
+#: In a narrower view still the sign would lie on the answer: only one that tells of wrong gradients is shown.
+LEAST_PX = 480
 
 
 class GradientMark(QAbstractButton):
@@ -96,6 +98,7 @@ class GradientMark(QAbstractButton):
             width += PADDING * text + QFontMetricsF(ui_font(WORDS * text)).horizontalAdvance(self.text())
         height = round(HEIGHT * text)
         bottom = self._view.height() - BOTTOM_PX - round(BOTTOM_ROOM * text)
+        self.setVisible(self._view.width() >= LEAST_PX or self._kind == "error")
         self.setGeometry(self._view.width() - EDGE_PX - round(width), bottom - height, round(width), height)
 
     @property

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPainterPath, QPen
 
 from app.theme import ui_font
+from app.widgets.caption_plan import furniture_of, placed_texts
 from app.widgets.edge_pictures import DENSE, EdgePicture
 from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
@@ -96,14 +97,17 @@ def _scales(scene: Scene) -> list[tuple[str, str, float, float]]:
 
 
 def _paint_scales(painter: QPainter, scene: Scene, scales: list[tuple[str, str, float, float]]) -> None:
-    """Paint the range of the edges into each layer, shorter where there is no room."""
+    """Paint the range of the edges into each layer, all of them shorter where there is no room, else none."""
+    if not furniture_of(scene.snapshot.spec, scene.width, scene.height, scene.text).scales:
+        return  # a low view has no row for them
     metrics = QFontMetricsF(painter.font())
-    for full, short, start, end in scales:
-        for text, beyond in ((full, -8), (short, 40)):
-            if metrics.horizontalAdvance(text) < end - start + beyond:
-                room = QRectF((start + end) / 2 - 120, scale_y(scene), 240, scene.text * 1.35)
-                painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
-                break
+    centers = [(start + end) / 2 for _, _, start, end in scales]
+    for texts in ([full for full, *_ in scales], [short for _, short, *_ in scales]):
+        placed = placed_texts(texts, centers, metrics, scene.width, scale_y(scene), scene.text * 1.35)
+        if placed is not None:
+            for room, text in zip(placed, texts, strict=True):
+                painter.drawText(room.adjusted(-2, 0, 2, 0), Qt.AlignmentFlag.AlignCenter, text)
+            return
 
 
 def _paint_bar(painter: QPainter, scene: Scene, quantity: str, picture: EdgePicture | None, y: float) -> float:

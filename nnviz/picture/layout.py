@@ -25,7 +25,7 @@ MIN_COLUMN_PITCH = 15.0
 #: Inputs have names beside them, which a column keeps readable for longer than a grid.
 MIN_NAMED_PITCH = 12.0
 #: Outputs have rows of names, bars and numbers beside them.
-MIN_OUTPUT_PITCH = 16.0
+MIN_OUTPUT_PITCH = 12.5
 MAX_GRID_PITCH = 24.0
 RADIUS_SHARE = 0.38
 #: Of the circle in an ordinary column that has all the room it wants.
