@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.messages import Message
 from app.background import Background
+from app.messages import Message
 from nnviz.data.own_digits import MAX_OWN_DIGITS, OwnDigit, read_own, to_npz, to_strokes_json
 from nnviz.errors import NnvizError
 from nnviz.storage.atomic import write_bytes_atomically, write_text_atomically
