@@ -16,6 +16,7 @@ from app.session_values import Network, plain_title
 from app.teach_accuracy import TeachAccuracy
 from app.teach_state import TeachState
 from nnviz.errors import NnvizError, SpecError
+from nnviz.maths.forward import forward
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import Plan
 from nnviz.training.teach import (
@@ -166,7 +167,7 @@ class TeachDesk(QObject):
         self._begin()
         self._note = ""
         self._wish = _Wish(current[0], label, rate, MAX_STEPS if until_right else 1)
-        if until_right and self._says() == label:
+        if until_right and self._says(current[0]) == label:
             self._wish = None
             self._note = f"The network says {label} already; a single step makes it surer."
             self._tell()
@@ -268,9 +269,12 @@ class TeachDesk(QObject):
             self._trained_at = self._bench.position.steps
             self._accuracy.ask("before", network.spec, network.parameters)
 
-    def _says(self) -> int | None:
-        snapshot = self._samples.snapshot
-        return None if snapshot is None else snapshot.predicted
+    def _says(self, x: NDArray[np.float32]) -> int | None:
+        """Return what the network says now; the snapshot may be of before the last step."""
+        network = self._bench.network
+        if network is None:
+            return None
+        return int(forward(network.parameters, network.spec.activations, x[None]).output.argmax())
 
     def _go(self) -> None:
         wish, network = self._wish, self._bench.network

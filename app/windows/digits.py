@@ -257,7 +257,10 @@ class DigitsWindow(QMainWindow):
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         blank = self.canvas.guest is None and self.canvas.is_empty
         self._show_answer(None if blank else snapshot.forward.output[0])
-        self._pace.show(snapshot)
+        if snapshot.update is None:
+            self._pace.show(snapshot)
+        else:
+            self._pace.show_now(snapshot)
 
     def _history_changed(self) -> None:
         undo, redo = self.canvas.can_undo, self.canvas.can_redo
