@@ -425,7 +425,7 @@ def test_the_desktop_teaches_the_drawing_and_mixes_digits_in(bare_window: Deskto
     canvas = window.input_panel.canvas
     t = np.linspace(0.2, 0.8, 20)
     canvas.draw_stroke(np.stack([np.full(20, 0.5), t], axis=1))
-    qtbot.waitUntil(lambda: window.teaching.page.digits[7].isEnabled())
+    qtbot.waitUntil(window.teaching.page.digits[7].isEnabled)
     qtbot.mouseClick(window.input_panel.teach_button, LEFT)
     assert window.docks["teach"].isVisible()
     at_first = content(window.session.network.parameters)
@@ -483,7 +483,7 @@ def test_training_goes_on_from_what_was_taught(window_with_engine: DesktopWindow
     qtbot.waitUntil(lambda: session.network.step == 30 and not session.is_training, timeout=60_000)
     qtbot.mouseClick(window.input_panel.draw_button, LEFT)
     window.input_panel.canvas.draw_stroke(np.stack([np.full(20, 0.5), np.linspace(0.2, 0.8, 20)], axis=1))
-    qtbot.waitUntil(lambda: window.teaching.page.digits[7].isEnabled())
+    qtbot.waitUntil(window.teaching.page.digits[7].isEnabled)
     trained = content(session.network.parameters)
     window.teaching.page.digits[7].click()
     qtbot.waitUntil(lambda: session.teaching.steps == 1 and not session.teaching.is_busy, timeout=60_000)
