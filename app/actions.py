@@ -85,6 +85,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "classified wrongly.", "Sample", "", True,
     ),
     ActionSpec("draw", "Draw a digit", ("D",), "Draw a digit instead of a sample of the test set.", "Sample"),
+    ActionSpec(
+        "paste_picture", "Paste picture of a digit", ("Ctrl+V",), "Put the picture on the clipboard on the paper; "
+        "it can be undone.", "Sample",
+    ),
     ActionSpec("clear", "Clear drawing", ("Delete",), "Clear the drawing; it can be undone.", "Sample"),
     ActionSpec("play_step", "Play the step", ("Ctrl+Space",), "Play or pause the animation of a step.", "View"),
     ActionSpec("next_stage", "Next stage", ("Ctrl+Right",), "Go to the end of the next stage.", "View"),
@@ -133,6 +137,10 @@ DESKTOP: tuple[ActionSpec, ...] = (
         "reduce_motion", "Reduce motion", (), "Show each stage of a step complete instead of moving; panels appear at "
         "once.", "View", "", True,
     ),
+    ActionSpec(
+        "reliability", "How sure is it?", (), "Show whether the probabilities mean what they say: the reliability "
+        "diagram on the test set.", "View",
+    ),
     ActionSpec("keys", "Keyboard and mouse", ("F1",), "List what keys and pointer do.", "Help"),
 )
 
@@ -149,6 +157,7 @@ DIGITS: tuple[ActionSpec, ...] = (
     ActionSpec("theme", "Theme", ("T",), "Change between light and dark."),
     ActionSpec("sound", "Sound", ("M",), "Sound a beep when a stroke is read, or none.", checkable=True),
     ActionSpec("save", "Save picture…", ("Ctrl+S",), "Save a picture of drawing and answer."),
+    ActionSpec("paste", "Paste picture", ("Ctrl+V",), "Put the picture on the clipboard on the paper."),
     ActionSpec("copy", "Copy picture", ("Ctrl+C",), "Put a picture of drawing and answer on the clipboard."),
     ActionSpec("keys", "Keys", ("F1",), "List what the keys do."),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), "Close the window."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnviz.data.datasets import Dataset
+from nnviz.maths.judgement import UNMEASURED, Limits
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, Plan
 from nnviz.training.hand import NO_MARKS, WeightEdit
@@ -26,6 +27,7 @@ class Network:
         title: what the window calls it.
         step: steps of training that ``parameters`` have had.
         marks: units that a person silenced or froze.
+        limits: from where on its answers to drawings are given without a question.
     """
 
     spec: NetworkSpec
@@ -34,6 +36,7 @@ class Network:
     title: str
     step: int = 0
     marks: HandMarks = NO_MARKS
+    limits: Limits = UNMEASURED
 
 
 def plain_title(network: Network) -> str:

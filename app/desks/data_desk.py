@@ -16,6 +16,7 @@ from nnviz.data.import_choice import OWN_PREFIX
 from nnviz.data.mnist import MNIST
 from nnviz.data.own_mixture import MIXTURE
 from nnviz.errors import NnvizError
+from nnviz.maths.judgement import Limits
 from nnviz.maths.parameters import initial_parameters
 from nnviz.maths.surgery import carried_parameters
 from nnviz.run import Run
@@ -61,7 +62,7 @@ class DataDesk(QObject):
             title = "Bundled digit model"
             if isinstance(accuracy, float):
                 title += f", {100 * accuracy:.1f} % on MNIST test"
-            self._bundled = Network(spec, parameters, "bundled", title)
+            self._bundled = Network(spec, parameters, "bundled", title, limits=Limits.of(metadata))
             self._bench.show(self._bundled)
         if with_data:
             self._loader.load("mnist")

@@ -17,6 +17,7 @@ from app.theme import LIGHT, Theme
 from app.widgets.canvas_hint import HINT_INTERVAL_MS, guest_image, hint_area, ink_colors, paint_hint
 from nnviz.data.drawing import Drawing
 from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, Rectangle, Stroke
+from nnviz.data.reading import Judge, Reading
 from nnviz.data.strokes import digit_from, strokes_json
 from nnviz.storage.atomic import write_bytes_atomically, write_text_atomically
 
@@ -58,6 +59,7 @@ class CanvasPaper(QWidget):
             self._pixels.data, CANVAS_SIZE, CANVAS_SIZE, 4 * CANVAS_SIZE,
             QImage.Format.Format_ARGB32_Premultiplied,
         )
+        self._judge: Judge | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -109,8 +111,21 @@ class CanvasPaper(QWidget):
         return self._drawing.ink.copy()
 
     def image(self) -> NDArray[np.float32]:
-        """Return the image that a network sees, (28, 28) float32 in [0, 1]; zeros for an empty paper."""
-        return self._drawing.image()
+        """Return the image that a network sees, (28, 28) float32 in [0, 1], of the last of several digits."""
+        return self._drawing.image(self._judge)
+
+    def reading(self) -> Reading:
+        """Return what is on the paper, and what a network sees of it; see ``nnviz.data.reading``."""
+        return self._drawing.reading(self._judge)
+
+    def set_judge(self, judge: Judge | None) -> None:
+        """Set who is asked whether a gap lies within a digit or between two; None: nobody."""
+        self._judge = judge
+
+    def set_picture(self, ink: NDArray[np.uint8]) -> None:
+        """Put ink on the emptied paper, (280, 280), 0 paper and 255 ink; it can be undone."""
+        self._drawing.paste(ink)
+        self._all_changed()
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""

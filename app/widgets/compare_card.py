@@ -36,9 +36,11 @@ def compared(card: Card, other: Card) -> Card:
 def _short(value: str) -> str:
     """Return a written number with fewer digits, anything else as it is."""
     try:
-        return f"{float(value.replace('−', '-')):.{DIGITS}g}".replace("-", "−")
+        number_of = float(value.replace("−", "-"))
     except ValueError:
         return value
+    text = f"{number_of:.{DIGITS}g}"
+    return number(number_of) if "e" in text else text.replace("-", "−")
 
 
 def difference(value: str, other: str) -> str:

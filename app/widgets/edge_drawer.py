@@ -45,6 +45,11 @@ class EdgeDrawer(QObject):
         """Whether a picture is being made, or the rasteriser that will make it in full."""
         return self._busy or self._preparing
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether pictures are made in full."""
+        return self._is_ready()
+
     def request(self, job: EdgeJob) -> None:
         """Draw this job next; replaces one that waits."""
         with self._lock:

@@ -30,6 +30,8 @@ from nnviz.picture.answers import Answer, OutputMeaning
 
 ONLY_WRONG_TIP = "Stop only at samples that the network classifies wrongly (W)."
 
+#: Beside the small image of a drawing where there is nothing else to say of it.
+SEEN = "What the network sees: 28 × 28, centred by its mass."
 
 class InputPanel(QWidget):
     """Chooses and shows the input of the network, and its answer in bars or on scales."""
@@ -82,6 +84,9 @@ class InputPanel(QWidget):
         self.canvas.setMinimumSize(140, 140)
         self.seen = SeenImage(self)
         self.seen.setObjectName("seen_image")
+        self.drawing_notes = QLabel(SEEN, self)
+        self.drawing_notes.setObjectName("drawing_notes")
+        self.drawing_notes.setAccessibleName("Remark on the drawing")
         self.undo_button = self._tool("canvas_undo", "Undo stroke", "Undo the last stroke (Ctrl+Z).")
         self.redo_button = self._tool("canvas_redo", "Redo stroke", "Redo the stroke (Ctrl+Shift+Z).")
         self.erase_button = self._tool("canvas_erase", "Eraser", "Erase instead of drawing; so does the right button.")
@@ -179,11 +184,10 @@ class InputPanel(QWidget):
         row.addWidget(self.teach_button)
         below = QHBoxLayout()
         self.seen.setFixedSize(72, 72)
-        words = QLabel("What the network sees: 28 × 28, centred by its mass.", self)
-        words.setProperty("role", "small")
-        words.setWordWrap(True)
+        self.drawing_notes.setProperty("role", "small")
+        self.drawing_notes.setWordWrap(True)
         below.addWidget(self.seen)
-        below.addWidget(words, 1)
+        below.addWidget(self.drawing_notes, 1)
         box.addLayout(row)
         box.addLayout(below)
         return page
@@ -251,6 +255,10 @@ class InputPanel(QWidget):
         self._table_area.setMaximumHeight(self.sample_table.sizeHint().height() + 2 * self._table_area.frameWidth())
         self._table_area.show()
         self.sample_label.setText(words)
+
+    def set_notes(self, words: str) -> None:
+        """Say something about the drawing; blank says what the small image is."""
+        self.drawing_notes.setText(words or SEEN)
 
     def set_can_draw(self, can: bool) -> None:
         """Choose whether drawing is offered: only where the network reads drawn digits."""

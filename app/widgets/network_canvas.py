@@ -70,6 +70,7 @@ class NetworkCanvas(QWidget):
         self._home: Layout | None = None
         self._placed: tuple[tuple[float, float, float], Layout] | None = None
         self._pictures: EdgePictures | None = None
+        self._wanted: EdgeJob | None = None
         # Seconds of the animation, None for the still picture.
         self._time: float | None = None
         self._unpainted = False
@@ -298,13 +299,12 @@ class NetworkCanvas(QWidget):
         quantities = ANIMATED if self._time is not None else (self._look.edges,)
         if self._blank:
             quantities = ("weight",)
-        self._drawer.request(
-            EdgeJob(
-                self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
-                self._theme.is_dark, self._look, quantities, self._focus, self.peer,
-                self._finish(),
-            )
+        self._wanted = EdgeJob(
+            self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
+            self._theme.is_dark, self._look, quantities, self._focus, self.peer,
+            self._finish(),
         )
+        self._drawer.request(self._wanted)
 
     def _take_pictures(self, pictures: EdgePictures) -> None:
         if self._snapshot is None or pictures.job.snapshot.spec != self._snapshot.spec:
@@ -323,6 +323,9 @@ class NetworkCanvas(QWidget):
         """Whether the edges on screen are those of the snapshot on screen."""
         return (
             self._pictures is not None and self._pictures.job.snapshot is self._snapshot
+            # What was drawn may still be on its way from the drawer's thread.
+            and self._pictures.job is self._wanted
+            and not (self._pictures.is_provisional and self._drawer.is_ready)
             and self._visible is self._snapshot and not self._drawer.is_busy and not self._redraw.isActive()
         )
 

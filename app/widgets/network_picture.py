@@ -22,6 +22,16 @@ from nnviz.training.records import Snapshot
 class NetworkPicture(NetworkCanvas):
     """Paints a snapshot of a network: edges, units, captions, answer, legend."""
 
+    #: Whether pictures follow one another fast, so that they are painted beside the GUI thread.
+    _is_live = False
+
+    def set_live(self, live: bool) -> None:
+        """Set whether pictures of a training follow one another: then the GUI thread only copies them.
+
+        At rest the window paints itself: a drawing is seen some milliseconds earlier.
+        """
+        self._is_live = live
+
     # -- out of the window -------------------------------------------------------------------------------
 
     @property
@@ -88,7 +98,7 @@ class NetworkPicture(NetworkCanvas):
         )
 
     def _finish(self) -> Finish | None:
-        if self._snapshot is None or self._time is not None:
+        if self._snapshot is None or self._time is not None or not self._is_live:
             return None
         scene = self._scene(self._snapshot)
         return None if scene is None else self._wish(scene)

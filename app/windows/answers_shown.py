@@ -9,6 +9,7 @@ from app.session import Session
 from app.session_values import SampleChoice
 from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
+from app.windows.digit_answers import DigitAnswers
 from nnviz.data.dataset import Dataset
 from nnviz.data.mnist import MNIST
 from nnviz.data.own_mixture import MIXTURE
@@ -32,6 +33,7 @@ class AnswersShown(QObject):
     ) -> None:
         super().__init__(stage)
         self._session, self._stage, self._inputs, self._actions = session, stage, inputs, actions
+        self._drawings = DigitAnswers(session, inputs.canvas)
         session.dataset_changed.connect(self._dataset_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
         session.sample_changed.connect(self._sample_changed)
@@ -56,6 +58,9 @@ class AnswersShown(QObject):
         self._stage.set_snapshot(snapshot)
         answer = answer_of(self._stage.view.meaning, snapshot)
         self._inputs.set_answer(answer)
+        if self._session.sample.kind == "drawing":
+            self._drawings.read()
+            self._inputs.set_notes(self._drawings.answer().remark)
         sample, dataset, meaning = self._session.sample, self._session.dataset, self._stage.view.meaning
         if (sample.kind != "test" and snapshot.count == 1) or dataset is None:
             return

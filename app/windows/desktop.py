@@ -37,6 +37,7 @@ from app.windows.data_dock import DataDock
 from app.windows.dataset_desk import DatasetDesk
 from app.windows.desktop_docks import DesktopDocks, padded, scrolling, stacked
 from app.windows.desktop_menus import DesktopMenus
+from app.windows.digit_extras import DigitExtras
 from app.windows.edit_actions import EditActions
 from app.windows.export_desk import ExportDesk
 from app.windows.file_actions import FileActions
@@ -155,6 +156,9 @@ class DesktopWindow(QMainWindow):
         self.file_actions = FileActions(self.files, self.session, canvas)
         self.exports = ExportDesk(self, self.stage.view, self.files, self.messages, self._settings)
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
+        self.digit_extras = DigitExtras(
+            self, self.session, self.input_panel, self.files, self.messages, self.session_actions.draw
+        )
         self.choices = ViewChoices(self.session, self.header, self.stage, self._settings)
         self.compare = ComparePictures(self.session, self.stage, self.header)
         self.movement = Movement(self, self.session, self.stage, self.header, self._settings)
@@ -174,7 +178,8 @@ class DesktopWindow(QMainWindow):
     def _slots(self) -> dict[str, Callable[..., object]]:
         stage, runs, edits = self.stage, self.runs, self.edits
         return {
-            **self.file_actions.slots(), **self.session_actions.slots(), **self.movement.slots(),
+            **self.digit_extras.slots(), **self.file_actions.slots(), **self.session_actions.slots(),
+            **self.movement.slots(),
             "export_picture": self.exports.open, "open_data": self._open_data, "quit": self.close, "keys": self._keys,
             "open_run": runs.open, "save_run": runs.save, "copy_run": runs.copy, "paste_run": runs.paste,
             "code": self._show_code, "health": self._show_health, "inspector": self._show_inspector,
@@ -332,7 +337,8 @@ class DesktopWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.tool_bar, self.header, self.stage, self.toy_panel, self.plan_panel, self.input_panel,
                        self.loss, self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
-                       self.docks, self.own_data, self.hand, self.inspector, self.exports, self.teaching):
+                       self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras,
+                       self.teaching):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------
@@ -355,6 +361,7 @@ class DesktopWindow(QMainWindow):
         self.data_panel.stop()
         self.own_data.stop()
         self.teaching.stop()
+        self.digit_extras.stop()
         self.session.stop()
         event.accept()
 

@@ -14,6 +14,7 @@ from app.actions import DIGITS, make_actions
 from app.errors import ErrorBar
 from app.messages import Message
 from app.motion import reduces_motion
+from app.pasted import clipboard_ink
 from app.session import Session
 from app.settings import Settings
 from app.theme import Theme, ThemeManager
@@ -25,20 +26,21 @@ from app.widgets.digits_drawer import DigitsDrawer
 from app.widgets.digits_stage import DigitsStage
 from app.widgets.help_text import DIGITS_POINTER, KeysDialog
 from app.widgets.network_view import NetworkView
+from app.widgets.reliability_page import ReliabilityPage
 from app.widgets.seen_image import SeenImage
+from app.windows.digit_answers import DigitAnswers
 from app.windows.digits_kiosk import IDLE_S, Kiosk
 from app.windows.digits_layout import DigitsLayout
 from app.windows.digits_pace import GraphPace
 from app.windows.digits_result import DigitsResult
 from app.windows.files import Files
+from app.windows.reliability_desk import ReliabilityDesk
 from app.windows.teaching import Teaching
 from nnviz.data.pen import PEN_WIDTH
 from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
 
 CLASS_NAMES = tuple("0123456789")
-#: Below this probability the answer is put as a question.
-SURE = 0.6
 #: Width of the thick pen in ink pixels; strokes of such a width are read as well as those of the usual pen.
 THICK_PEN = 36.0
 #: Icons of the buttons in the corner, off and on.
@@ -78,6 +80,7 @@ class DigitsWindow(QMainWindow):
         # The bundled model answers by NumPy: no TensorFlow, so it works in the first second.
         self.session = Session(self, use_engine=False, engine_when_taught=use_engine)
         self.canvas = DigitCanvas(self)
+        self._answers = DigitAnswers(self.session, self.canvas)
         self.seen = SeenImage(self)
         self.seen.set_caption("what the network sees")
         self.view = NetworkView(self)
@@ -94,6 +97,11 @@ class DigitsWindow(QMainWindow):
         self.stage.set_reduce_motion(self.reduces_motion)
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
+        self.reliability_page = ReliabilityPage(self)
+        self.reliability = ReliabilityDesk(self.session, self.reliability_page, self.files)
+        self.digits_drawer.add_page(
+            "sure", "How sure?", self.reliability_page, key="H", tip="See whether the probabilities mean what they say"
+        )
         self.result = DigitsResult(
             self.session, self.canvas, self.answer_row, CLASS_NAMES, themes, self.files, self.messages
         )
@@ -212,6 +220,7 @@ class DigitsWindow(QMainWindow):
             return
         self.view.close_drawer()
         self.teaching.stop()
+        self.reliability.stop()
         self.session.stop()
         event.accept()
 
@@ -222,7 +231,8 @@ class DigitsWindow(QMainWindow):
             "undo": self.canvas.undo, "redo": self.canvas.redo, "clear": self.canvas.clear,
             "replay": self._replay, "full_screen": self._toggle_full_screen, "theme": self._toggle_theme,
             "leave": self._leave_full_screen, "quit": self.close, "save": self.result.save,
-            "copy": self.result.copy, "sound": self._set_sound, "keys": self._keys, "eraser": self._toggle_eraser,
+            "paste": self._paste, "copy": self.result.copy, "sound": self._set_sound,
+            "keys": self._keys, "eraser": self._toggle_eraser,
             "pen": self._toggle_pen,
         }
 
@@ -248,11 +258,15 @@ class DigitsWindow(QMainWindow):
         guest = self.canvas.guest
         if guest is None:
             self._guest = None
-        image = self.canvas.image() if guest is None else guest
+            several = len(self._answers.read().images) > 1
+        else:
+            several = False
+            self._answers.take(guest)
         blank = guest is None and self.canvas.is_empty
-        self.seen.set_image(None if blank else image)
+        self.seen.set_image(None if blank else self._answers.image)
+        self.seen.set_caption("seen of the last digit" if several else "what the network sees")
         self.view.set_blank(blank)
-        self.session.set_drawing(image)
+        self.session.set_drawing(self._answers.image)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         blank = self.canvas.guest is None and self.canvas.is_empty
@@ -282,8 +296,10 @@ class DigitsWindow(QMainWindow):
             self.answer_row.set_answer("?", "Draw a digit, 0 to 9.", ())
             return
         best = tuple(Guess(CLASS_NAMES[k], float(output[k])) for k in np.argsort(output)[::-1][:2])
-        headline = best[0].name if best[0].probability >= SURE else f"{best[0].name} or {best[1].name}?"
-        self.answer_row.set_answer(headline, self._remark(best[0].name), best)
+        answer = self._answers.answer()
+        remark = answer.remark if self._guest is None else self._remark(best[0].name)
+        self.answer_row.set_answer(answer.headline, remark, best)
+
 
     def _remark(self, said: str) -> str:
         """Return what there is to say of a digit of the test set, where one is shown."""
@@ -314,6 +330,13 @@ class DigitsWindow(QMainWindow):
             self.digits_drawer.set_page("teach")
         self._reopens = False
 
+    def _paste(self) -> None:
+        ink = clipboard_ink()
+        if ink is None:
+            self.messages.show_info("There is no picture on the clipboard.")
+        else:
+            self.canvas.set_picture(ink)
+
     def _keys(self) -> None:
         KeysDialog((*DIGITS, *self.digits_drawer.key_specs()), self, DIGITS_POINTER).open()
 
@@ -341,7 +364,7 @@ class DigitsWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
             self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
-            self.corner_tools, self.teaching,
+            self.reliability_page, self.corner_tools, self.teaching,
         ):
             widget.set_theme(theme)
         self._scale()

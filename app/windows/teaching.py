@@ -148,7 +148,11 @@ class Teaching(QObject):
         """Take a step on the drawing, or steps until it is right, and keep the digit."""
         if not self._is_drawn():
             return
-        image, strokes = self._canvas.image(), self._canvas.strokes
+        # What the network sees; the canvas may have more on it.
+        snapshot, strokes = self._session.snapshot, self._canvas.strokes
+        if snapshot is None:
+            return
+        image = np.array(snapshot.sample)
         if self._session.teach(label, rate, until_right=until_right):
             self.store.add(own_digit(np.clip(image, 0, 1), label, strokes, SOURCE))
 

@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.data.curve import PenPoint
-from nnviz.data.digits import to_image
+from nnviz.data.digits import IMAGE_SIZE
 from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, Ink, Rectangle, Stroke, paint_segment, union
+from nnviz.data.reading import FULL, Judge, Reading, full_reading, read_drawing
 
-#: A drawing whose longer side is smaller than this many pen widths is read with a thinner pen: the loops of a
-#: digit drawn small would fill up, and people who draw small expect the same answer.
-SMALL_WIDTHS = 6.0
 #: Points nearer to the last than this many ink pixels change nothing that can be seen and are left out.
 MIN_SPACING = 0.5
 #: Most marks that can be undone.
@@ -29,21 +27,26 @@ class Mark:
         points: x, y and pen width of each point, in ink pixels.
         erase: whether it took ink away.
         clears: whether it emptied the paper instead.
+        pixels: ink that was put on the paper instead, (CANVAS_SIZE, CANVAS_SIZE); None for a movement.
     """
 
     points: list[tuple[float, float, float]] = field(default_factory=list)
     erase: bool = False
     clears: bool = False
+    pixels: Ink | None = None
 
-    def paint(self, ink: Ink, shrink: float = 1.0) -> None:
-        """Paint the mark into ink in place, the pen narrowed by a factor."""
+    def paint(self, ink: Ink) -> None:
+        """Paint the mark into ink in place."""
         if self.clears:
             ink[:] = 0
             return
+        if self.pixels is not None:
+            np.maximum(ink, self.pixels, out=ink)
+            return
         last = self.points[0]
-        paint_segment(ink, last[0], last[1], last[0], last[1], last[2] * shrink, erase=self.erase)
+        paint_segment(ink, last[0], last[1], last[0], last[1], last[2], erase=self.erase)
         for x, y, width in self.points[1:]:
-            paint_segment(ink, last[0], last[1], x, y, width * shrink, erase=self.erase)
+            paint_segment(ink, last[0], last[1], x, y, width, erase=self.erase)
             last = (x, y, width)
 
 
@@ -83,7 +86,8 @@ class Drawing:
     def strokes(self) -> list[Stroke]:
         """The strokes on the paper, each (points, 2) in ink pixels; what the eraser took is still in them."""
         marks = self._visible()
-        return [np.array([(x, y) for x, y, _ in mark.points], np.float64) for mark in marks if not mark.erase]
+        drawn = [mark for mark in marks if mark.points and not mark.erase]
+        return [np.array([(x, y) for x, y, _ in mark.points], np.float64) for mark in drawn]
 
     def begin(self, x: float, y: float, width: float = PEN_WIDTH, *, erase: bool = False) -> Rectangle:
         """Put the pen (or the eraser) down at a point in ink pixels; return what changed."""
@@ -188,23 +192,36 @@ class Drawing:
         mark.paint(self.ink)
         return True
 
-    def image(self) -> NDArray[np.float32]:
-        """Return the image a network sees, (28, 28) float32 in [0, 1]; see ``digits.to_image``.
+    def image(self, judge: Judge | None = None) -> NDArray[np.float32]:
+        """Return the image a network sees, (28, 28) float32 in [0, 1]: of the last digit where there are several."""
+        images = self.reading(judge).images
+        return images[-1] if images else np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
 
-        A small drawing is painted again with a thinner pen first (see ``SMALL_WIDTHS``), unless something was
-        erased from it.
+    def reading(self, judge: Judge | None = None) -> Reading:
+        """Return what is on the paper, and what a network sees of it.
+
+        Strokes are drawn again with MNIST's pen, so that neither place nor size nor pen matters. Where something was
+        erased, or pixels were put on the paper, the ink itself is read, its strokes thinned or thickened.
+
+        Args:
+            judge: see ``nnviz.data.reading.read_drawing``.
         """
+        if self.is_empty:
+            return Reading.empty()
+        if float(self.ink.mean()) > FULL * 255:
+            return full_reading(self.ink)
         marks = self._visible()
-        if marks and not any(mark.erase for mark in marks):
-            points = np.array([point for mark in marks for point in mark.points])
-            longer = float(np.ptp(points[:, :2], axis=0).max())
-            shrink = longer / (SMALL_WIDTHS * float(points[:, 2].max()))
-            if 0.05 < shrink < 1:
-                ink = np.zeros_like(self.ink)
-                for mark in marks:
-                    mark.paint(ink, shrink)
-                return to_image(ink)
-        return to_image(self.ink)
+        if any(mark.erase or mark.pixels is not None for mark in marks):
+            return read_drawing(self.ink, judge=judge)
+        tail = {id(self._now): self._tail}
+        strokes = [np.array([*mark.points, *tail.get(id(mark), ())], np.float64) for mark in marks]
+        return read_drawing(strokes, (0.0, 0.0, float(CANVAS_SIZE), float(CANVAS_SIZE)), judge)
+
+    def paste(self, ink: Ink) -> None:
+        """Put ink (CANVAS_SIZE, CANVAS_SIZE) on the emptied paper; it can be undone like a stroke."""
+        self.clear()
+        self._add(Mark(pixels=ink.copy()))
+        self.ink[:] = ink
 
     def _visible(self) -> list[Mark]:
         marks = [*self._done, self._now] if self._now is not None else self._done

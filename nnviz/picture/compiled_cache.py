@@ -6,13 +6,16 @@ process. So a list of checksums lies beside it; what does not agree with the lis
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from nnviz.errors import SaveError
@@ -39,15 +42,31 @@ def _writable(folder: Path) -> str | None:
         return None
 
 
+@cache
+def _folder_for_now() -> str | None:
+    """Return a folder of this user's own that goes when the process ends, or None where there cannot be one."""
+    try:
+        folder = tempfile.mkdtemp(prefix="nnviz-")
+    except OSError:
+        return None
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def sound_folder() -> Path | None:
-    """Point Numba to the cache, delete from it what was altered, and return its folder; None where there is none."""
+    """Point Numba to the cache, delete from it what was altered, and return its folder; None where there is none.
+
+    Where the user's cache cannot be written to it is a folder for this run, through which another process can hand
+    over what it compiled.
+    """
     import numba
 
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     folder = cache_folder() if chosen is None else _writable(Path(chosen))
+    folder = folder or _folder_for_now()
     if folder is None:
         return None
-    if chosen is None:
+    if folder != chosen:
         numba.config.CACHE_DIR = folder
     root = Path(folder)
     if _sums(root) != _list(root).get("files", {}):
@@ -60,8 +79,8 @@ def is_known(root: Path, source: str) -> bool:
     return _stamp(source) in _list(root).get("sources", {}).values()
 
 
-def compile_elsewhere(code: str) -> None:
-    """Run Python code in a process of its own and wait; what goes wrong there is found out by who comes after.
+def compile_elsewhere(code: str, root: Path) -> None:
+    """Run Python code in a process of its own, with this cache, and wait; it says nothing of what goes wrong.
 
     Compiling makes so many objects that collecting the garbage of it stops every thread for a quarter of a second.
     """
@@ -74,7 +93,8 @@ def compile_elsewhere(code: str) -> None:
     with suppress(OSError, subprocess.SubprocessError):
         subprocess.run(
             [sys.executable, "-c", code], timeout=LONGEST_S, check=False, creationflags=flags,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "NUMBA_CACHE_DIR": str(root)}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
 
 

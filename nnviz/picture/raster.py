@@ -181,7 +181,7 @@ def warm_up() -> None:
     if _ready is None:
         folder = sound_folder()
         if folder is not None and not is_known(folder, __file__):
-            compile_elsewhere("from nnviz.picture.raster import compile_here; compile_here()")
+            compile_elsewhere("from nnviz.picture.raster import compile_here; compile_here()", folder)
         compile_here()
 
 

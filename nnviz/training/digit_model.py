@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -235,7 +236,7 @@ def _halved(weights: FloatArray) -> Float32:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train, measure on MNIST's test images, and write the file."""
+    """Train, calibrate, measure on MNIST's test images, and write the file."""
     recipe = Recipe()
     parser = argparse.ArgumentParser(prog="python -m nnviz.training.digit_model", description=main.__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the .npz file to write")
@@ -263,17 +264,18 @@ def main(arguments: list[str] | None = None) -> None:
     stored = tuple(
         LayerParameters(_halved(layer.kernel), _halved(layer.bias)) for layer in parameters
     )
-    test_accuracy = accuracy(spec, stored, mnist.test.x, mnist.test.y)
-    metadata = {
+    metadata: dict[str, Any] = {
         "data": "MNIST training images, redrawn",
         "epochs": recipe.epochs,
         "licence": "weights: MIT; MNIST: Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0",
         "seed": recipe.seed,
-        "test_accuracy": test_accuracy,
         "title": spec.title,
     }
+    from nnviz.training.calibrate import calibrated  # it needs this module
+
+    stored, metadata = calibrated(spec, stored, metadata)
     save_model(chosen.out, spec, stored, metadata)
-    print(f"{spec.title}: {test_accuracy:.2%} of MNIST's test images; written to {chosen.out}")
+    print(f"{spec.title}: {metadata['test_accuracy']:.2%} of MNIST's test images; written to {chosen.out}")
 
 
 if __name__ == "__main__":

@@ -126,3 +126,68 @@ def test_real_writers_are_read_about_as_well_as_mnist(capsys: pytest.CaptureFixt
     # Measured 0.983; a mistake in pen, fit or centre costs much more than this margin.
     assert lines[-1]["accuracy"] > 0.95
     assert load_bundled()[2]["test_accuracy"] > 0.97
+
+
+def test_a_report_counts_and_is_written_as_text_or_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = ((1, ONE), (0, ZERO), (7, ONE), (0, ZERO))
+    path = save(tmp_path / "s.json", *({"label": label, "strokes": strokes} for label, strokes in drawn))
+    (report,) = run(capsys, "--strokes", path, "--report", "json")
+    assert report["count"] == 4
+    assert report["accuracy"] == 0.75
+    assert report["confusion"][7][1] == 1
+    assert report["confusion"][0][0] == 2
+    assert report["classes"]["1"] == {"count": 1, "recall": 1.0, "precision": 0.5}
+    assert report["classes"]["5"] == {"count": 0, "recall": None, "precision": None}
+    assert 0 <= report["expected_calibration_error"] <= 1
+    assert sum(report["said"].values()) == 4
+    assert sum(entry["count"] for entry in report["reliability"]) == 4
+    assert main(["predict", "--strokes", path, "--report"]) == 0
+    text = capsys.readouterr().out
+    assert "4 digits, 75.00 % right" in text
+    assert "calibration error" in text
+
+
+def test_the_test_set_is_reported_as_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    (report,) = run(capsys, "--dataset", "mnist", "--report", "json")
+    assert report["count"] == 10_000
+    assert report["accuracy"] == pytest.approx(load_bundled()[2]["test_accuracy"])
+    assert report["expected_calibration_error"] < 0.005
+
+
+def test_pictures_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from PIL import Image
+
+    from nnviz.data.pen import paint_strokes
+
+    Image.fromarray(255 - paint_strokes([np.array(ZERO[0])])).save(tmp_path / "zero.png")
+    Image.new("L", (60, 60), 230).save(tmp_path / "blank.png")
+    zero, blank = run(capsys, str(tmp_path / "zero.png"), str(tmp_path / "blank.png"))
+    assert (zero["kind"], zero["answer"]) == ("digits", "0")
+    assert zero["digits"][0]["predicted"] == 0
+    assert sum(zero["digits"][0]["probabilities"]) == pytest.approx(1, abs=1e-4)
+    assert (blank["kind"], blank["digits"]) == ("empty", [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "one of the three"), (["a.png", "--dataset", "mnist"], "one of the three"),
+        (["a.png", "--report"], "pictures have none"), (["gone.png"], "gone.png"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_a_report_needs_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = save(tmp_path / "s.json", {"strokes": ONE})
+    assert main(["predict", "--strokes", path, "--report"]) == 2
+    assert "no digit of" in capsys.readouterr().err

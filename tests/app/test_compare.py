@@ -60,8 +60,16 @@ def settle(qtbot: QtBot, *views: NetworkView) -> None:
 
 
 def pixels(view: NetworkView) -> np.ndarray:
-    # The picture alone: the button that tells of checked gradients stands on the first view only.
-    image = view.picture(1.0).convertToFormat(QImage.Format.Format_RGB32)
+    """The picture without the marks of checks and edits that lie over the first view."""
+    return array_of(view.picture(1.0))
+
+
+def screen(view: NetworkView) -> np.ndarray:
+    return array_of(view.grab().toImage())
+
+
+def array_of(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., :3].copy()
 
 
@@ -189,7 +197,7 @@ def test_zoom_time_and_pointer_go_together(window: DesktopWindow, qtbot: QtBot) 
     assert second.time is None
     assert stage.pair.is_open
     settle(qtbot, view, second)
-    before = pixels(second)
+    before = screen(second)
     layout = view.layout_now()
     assert layout is not None
     place = layout.boxes[-1].place_of(4)
@@ -202,7 +210,7 @@ def test_zoom_time_and_pointer_go_together(window: DesktopWindow, qtbot: QtBot) 
     row = next(row for row in cards[-1] if row[0].startswith("a = "))
     told = [float(text.replace("−", "-")) for text in row[1:3]]
     assert told == pytest.approx([float(here), float(there)], rel=1e-3)
-    assert not np.array_equal(before, pixels(second)), "the unit is not pointed out in the other picture"
+    assert not np.array_equal(before, screen(second)), "the unit is not pointed out in the other picture"
     window.session.stop()
 
 

@@ -377,6 +377,7 @@ def test_powers_of_ten_are_written_as_in_the_curves(value: float, text: str) -> 
 def test_the_picture_painted_beside_the_gui_thread_is_the_one_the_window_paints(
     view: NetworkView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    view.set_live(True)
     view.set_snapshot(snapshot_of())
     settle(qtbot, view)
     assert view._pictures is not None

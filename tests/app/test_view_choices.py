@@ -18,6 +18,7 @@ from nnviz.picture.look import Look
 from nnviz.picture.means import Scope
 from nnviz.picture.quantities import EDGE_QUANTITIES, UNIT_QUANTITIES
 from nnviz.spec import LayerSpec, NetworkSpec, classifier
+from tests.snapshots import snapshot_of
 
 LEFT = Qt.MouseButton.LeftButton
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -173,6 +174,27 @@ def test_scopes_have_the_classes_of_the_data(header: ViewHeader, qtbot: QtBot) -
     header.set_scope(Scope())
     header.next_scope()
     assert asked[-1] == Scope("batch", 128)
+
+
+def test_dropout_is_offered_where_there_is_some(bare_window: DesktopWindow, qtbot: QtBot) -> None:
+    window, options = bare_window, bare_window.header.options
+    spec = NetworkSpec((28, 28), (LayerSpec(8, dropout=0.5), LayerSpec(10, "softmax")))
+    plain = classifier((28, 28), (8,), 10)
+    for wanted in (plain, spec):
+        window.choices._snapshot_changed(snapshot_of(wanted))
+        assert options.dropout.isEnabled() is (wanted is spec)
+    open_options(qtbot, window.header)
+    qtbot.keyClick(options.dropout, Qt.Key.Key_Space)
+    assert window.session.is_dropout_shown
+    assert window._settings.look.dropout
+    qtbot.mouseClick(options.reset, LEFT)
+    assert not window.session.is_dropout_shown
+    # Reduced motion is the same choice here and in the menu.
+    qtbot.keyClick(options.reduce_motion, Qt.Key.Key_Space)
+    assert window.actions_by_name["reduce_motion"].isChecked() is options.reduce_motion.isChecked()
+    window.actions_by_name["reduce_motion"].trigger()
+    assert window.actions_by_name["reduce_motion"].isChecked() is options.reduce_motion.isChecked()
+    options.hide()
 
 
 def test_look_is_remembered(bare_window: DesktopWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -87,11 +87,14 @@ def test_extending_without_a_pen_down_does_nothing():
     assert drawing.is_empty
 
 
-def test_the_image_of_a_large_drawing_is_that_of_its_ink():
+def test_the_image_of_a_drawing_is_nearly_that_of_its_ink():
     drawing = Drawing()
     draw(drawing, ONE)
     draw(drawing, BAR)
-    np.testing.assert_array_equal(drawing.image(), to_image(drawing.ink))
+    # Drawn again with a pen that is a little wider in proportion: the edges differ, the strokes do not.
+    difference = np.abs(drawing.image() - to_image(drawing.ink))
+    assert difference.mean() < 0.02
+    assert difference.max() < 0.5
 
 
 @pytest.mark.parametrize("scale", [0.2, 0.35, 0.6])

@@ -1,0 +1,36 @@
+"""A picture on the clipboard as ink."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from nnviz.data.pen import CANVAS_SIZE
+from nnviz.data.photo import ink_of_picture, on_canvas
+
+
+def canvas_ink(picture: QImage) -> NDArray[np.uint8]:
+    """Return the ink of a picture fitted to the canvas, (280, 280); what is transparent is white paper."""
+    if picture.hasAlphaChannel():
+        white = QImage(picture.size(), QImage.Format.Format_RGB32)
+        white.fill(0xFFFFFFFF)
+        painter = QPainter(white)
+        painter.drawImage(0, 0, picture)
+        painter.end()
+        picture = white
+    gray = _bytes(picture.convertToFormat(QImage.Format.Format_Grayscale8), 1)[..., 0]
+    return on_canvas(ink_of_picture(gray), CANVAS_SIZE)
+
+
+def clipboard_ink() -> NDArray[np.uint8] | None:
+    """Return the ink of the picture on the clipboard fitted to the canvas; None where there is no picture."""
+    picture = QApplication.clipboard().image()
+    return None if picture.isNull() else canvas_ink(picture)
+
+
+def _bytes(picture: QImage, channels: int) -> NDArray[np.uint8]:
+    """Return the pixels, (height, width, channels), without the padding of the rows; a copy."""
+    line = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
+    return line[:, : picture.width() * channels].reshape(picture.height(), picture.width(), channels).copy()

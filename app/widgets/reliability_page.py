@@ -1,0 +1,116 @@
+"""How sure is it? The reliability diagram with its words, as a page of a drawer or in a dialog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.theme import Theme
+from app.widgets.plot_export import save_plot
+from app.widgets.reliability_plot import ReliabilityPlot
+from nnviz.maths.calibration import Reliability
+
+TITLE = "How sure is it?"
+_EXPLAINED = (
+    "Of all answers given with a probability near 80 %, about 80 % should be right: then the bars end on the dashed "
+    "line. The short lines are the mean probabilities."
+)
+
+
+class ReliabilityPage(QWidget):
+    """Explains and shows the reliability diagram, and lets it be saved."""
+
+    #: The page is seen: what it shows should be measured, if it is not.
+    measure_requested = Signal()
+    #: The diagram should be saved.
+    export_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("reliability_page")
+        self.title = QLabel("", self)
+        self.title.setObjectName("reliability_title")
+        self.title.setWordWrap(True)
+        self.plot = ReliabilityPlot(self)
+        self.plot.set_reliability(None, empty="The test images are being read …")
+        self.remark = QLabel(_EXPLAINED, self)
+        self.remark.setObjectName("reliability_remark")
+        self.remark.setProperty("role", "muted")
+        self.remark.setWordWrap(True)
+        self.export_button = QPushButton("Export…", self)
+        self.export_button.setObjectName("reliability_export")
+        self.export_button.setAccessibleName("Export the reliability diagram")
+        self.export_button.setToolTip("Save the diagram as PNG or SVG, or its numbers as CSV.")
+        self.export_button.setEnabled(False)
+        self.export_button.clicked.connect(self.export_requested)
+        row = QHBoxLayout()
+        row.addWidget(self.export_button)
+        row.addStretch(1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 8, 0)
+        box.setSpacing(8)
+        box.addWidget(self.title)
+        box.addWidget(self.plot, 1)
+        box.addWidget(self.remark)
+        box.addLayout(row)
+
+    def set_reliability(
+        self, title: str, now: Reliability | None, before: Reliability | None = None, said: str = ""
+    ) -> None:
+        """Show what was measured.
+
+        Args:
+            title: of which network on which data.
+            now, before: see ``ReliabilityPlot.set_reliability``.
+            said: from where on answers are put as a question; while there is no measurement, what is awaited.
+        """
+        self.title.setText(title)
+        self.title.setVisible(bool(title))
+        self.plot.set_reliability(now, before, said)
+        self.remark.setText(f"{_EXPLAINED} {said}" if now is not None else _EXPLAINED)
+        self.export_button.setEnabled(now is not None)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self.plot.set_theme(theme)
+
+    def save(self, path: Path) -> None:
+        """Save the diagram as .png or .svg, or its numbers as .csv.
+
+        Raises:
+            SaveError: it cannot be written, or has another suffix.
+        """
+        now = self.plot.reliability
+        if now is None:
+            return
+        middle = (np.arange(len(now.counts)) + 0.5) / len(now.counts)
+        columns = [
+            ("answers", middle, now.counts.astype(np.float64)),
+            ("mean probability", middle, now.confidence),
+            ("share right", middle, now.accuracy),
+        ]
+        save_plot(path, self.plot.size(), TITLE, self.plot.paint, columns)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the measurement."""
+        super().showEvent(event)
+        self.measure_requested.emit()
+
+
+class ReliabilityDialog(QDialog):
+    """The page in a window of its own."""
+
+    def __init__(self, page: ReliabilityPage, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("reliability_dialog")
+        self.setWindowTitle(TITLE)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.reject)
+        box = QVBoxLayout(self)
+        box.addWidget(page, 1)
+        box.addWidget(buttons)
+        self.resize(520, 640)

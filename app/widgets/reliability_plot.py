@@ -1,0 +1,226 @@
+"""The reliability diagram: how often answers of each probability are right."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app.theme import LIGHT, Theme, ui_font
+from app.widgets.data_marks import crisp, hairline
+from nnviz.maths.calibration import Reliability
+
+LEFT_PX, TOP_PX, RIGHT_PX, BOTTOM_PX = 48, 30, 14, 40
+#: Height of the strip with the number of answers in each bin, and the gap above it.
+COUNTS_PX, GAP_PX = 44, 8
+TEXT_PX = 11
+MARKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+class ReliabilityPlot(QWidget):
+    """A bar for each bin of probability: as high as the share of its answers that is right.
+
+    Were every probability what it says, all bars would end on the diagonal. Below stands how many answers each bin has,
+    on a logarithmic scale. Left and right walk over the bins; the numbers are in the accessible description.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("reliability_plot")
+        self.setAccessibleName("Reliability diagram")
+        self.setToolTip(
+            "Each bar: of all answers with this probability, the share that is right. On the diagonal they agree."
+        )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 250)
+        self._theme = LIGHT
+        self._now: Reliability | None = None
+        self._before: Reliability | None = None
+        self._empty = ""
+        self._bin: int | None = None
+
+    @property
+    def reliability(self) -> Reliability | None:
+        """What is shown."""
+        return self._now
+
+    def set_reliability(self, now: Reliability | None, before: Reliability | None = None, empty: str = "") -> None:
+        """Show what was measured.
+
+        Args:
+            now: of the probabilities that are shown to people; None for none.
+            before: of the same network before it was calibrated, drawn as rings; None for none.
+            empty: what is said while there is nothing to show.
+        """
+        self._now, self._before, self._empty, self._bin = now, before, empty, None
+        self.setAccessibleDescription(empty if now is None else f"expected calibration error {100 * now.error:.2f} %")
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the colours."""
+        self._theme = theme
+        self.update()
+
+    def words(self, number: int) -> str:
+        """Return what a bin holds, in words."""
+        if self._now is None:
+            return self._empty
+        bins = len(self._now.counts)
+        span = f"Probability {100 * number / bins:.0f} to {100 * (number + 1) / bins:.0f} %"
+        count = int(self._now.counts[number])
+        if not count:
+            return f"{span}: no answers."
+        right, mean = 100 * self._now.accuracy[number], 100 * self._now.confidence[number]
+        return f"{span}: {count:,} answers, {mean:.1f} % in the mean, {right:.1f} % right."
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint the diagram, its upper left corner at (0, 0); also for files."""
+        theme = self._theme
+        painter.fillRect(QRectF(0, 0, self.width(), self.height()), QColor(theme.surface))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._now is None:
+            painter.setPen(QColor(theme.muted))
+            painter.setFont(ui_font(13))
+            how = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(12, 12, self.width() - 24, self.height() - 24), how, self._empty)
+            return
+        area = self._area()
+        self._paint_axes(painter, area)
+        self._paint_bars(painter, area, self._now)
+        if self._before is not None:
+            self._paint_rings(painter, area, self._before)
+        self._paint_counts(painter, area, self._now)
+        self._paint_head(painter, area, self._now)
+
+    def _area(self) -> QRectF:
+        high = self.height() - TOP_PX - BOTTOM_PX - COUNTS_PX - GAP_PX
+        return QRectF(LEFT_PX, TOP_PX, max(40.0, self.width() - LEFT_PX - RIGHT_PX), max(40.0, high))
+
+    def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
+        theme = self._theme
+        painter.setFont(ui_font(TEXT_PX))
+        bottom = area.bottom() + GAP_PX + COUNTS_PX
+        for value in MARKS:
+            x, y = area.left() + value * area.width(), area.bottom() - value * area.height()
+            painter.setPen(hairline(theme.border))
+            painter.drawLine(QPointF(area.left(), crisp(y)), QPointF(area.right(), crisp(y)))
+            painter.setPen(QColor(theme.muted))
+            text = f"{100 * value:.0f}"
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, y - 8, area.left() - 6, 16), right, text)
+            painter.drawText(QRectF(x - 20, bottom + 3, 40, 16), Qt.AlignmentFlag.AlignHCenter, text)
+        painter.drawText(
+            QRectF(area.left(), bottom + 18, area.width(), 18), Qt.AlignmentFlag.AlignHCenter,
+            "probability of the answer, %",
+        )
+        painter.setPen(QPen(QColor(theme.muted), 1.2, Qt.PenStyle.DashLine))
+        painter.drawLine(area.bottomLeft(), area.topRight())
+
+    def _paint_bars(self, painter: QPainter, area: QRectF, now: Reliability) -> None:
+        theme, bins = self._theme, len(now.counts)
+        wide = area.width() / bins
+        for k in np.flatnonzero(now.counts).tolist():
+            high = float(now.accuracy[k]) * area.height()
+            box = QRectF(area.left() + k * wide + 1, area.bottom() - high, wide - 2, high)
+            fill = QColor(theme.training)
+            # Few answers say little: their bars are pale.
+            fill.setAlphaF(0.9 if now.counts[k] >= 30 else 0.45)
+            painter.fillRect(box, fill)
+            # Where the bar would end if the probabilities were right.
+            y = area.bottom() - float(now.confidence[k]) * area.height()
+            painter.setPen(QPen(QColor(theme.text), 2.0))
+            painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+            if k == self._bin:
+                painter.setPen(QPen(QColor(theme.accent), 2.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(box)
+
+    def _paint_rings(self, painter: QPainter, area: QRectF, before: Reliability) -> None:
+        painter.setBrush(QColor(self._theme.surface))
+        painter.setPen(QPen(QColor(self._theme.validation), 2.0))
+        for k in np.flatnonzero(before.counts).tolist():
+            x = area.left() + float(before.confidence[k]) * area.width()
+            painter.drawEllipse(QPointF(x, area.bottom() - float(before.accuracy[k]) * area.height()), 3.5, 3.5)
+
+    def _paint_counts(self, painter: QPainter, area: QRectF, now: Reliability) -> None:
+        theme, wide = self._theme, area.width() / len(now.counts)
+        base = area.bottom() + GAP_PX + COUNTS_PX
+        most = np.log10(1 + float(now.counts.max()))
+        fill = QColor(theme.muted)
+        fill.setAlphaF(0.6)
+        for k in np.flatnonzero(now.counts).tolist():
+            high = float(np.log10(1 + now.counts[k])) / most * (COUNTS_PX - 4)
+            painter.fillRect(QRectF(area.left() + k * wide + 1, base - high, wide - 2, high), fill)
+        painter.setPen(hairline(theme.faint))
+        painter.drawLine(QPointF(area.left(), crisp(base)), QPointF(area.right(), crisp(base)))
+        painter.setPen(QColor(theme.muted))
+        painter.setFont(ui_font(TEXT_PX))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(0, base - COUNTS_PX, area.left() - 6, COUNTS_PX), right, "number\n(log)")
+
+    def _paint_head(self, painter: QPainter, area: QRectF, now: Reliability) -> None:
+        theme = self._theme
+        small, strong = ui_font(TEXT_PX), ui_font(12, bold=True)
+        painter.setFont(small)
+        painter.setPen(QColor(theme.muted))
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(4, 4, area.width(), 18), left, "right answers, %")
+        x, y = area.left() + 12, area.top() + 10
+        metrics = QFontMetricsF(strong)
+        painter.setFont(strong)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(QPointF(x, y + metrics.ascent()), f"Calibration error {100 * now.error:.2f} %")
+        y += metrics.height() + 4
+        painter.setFont(small)
+        painter.setPen(QColor(theme.muted))
+        rows = [f"{now.count:,} answers, {100 * now.mean_accuracy:.2f} % right"]
+        if self._before is not None:
+            rows.append(f"before calibration {100 * self._before.error:.2f} %")
+        line = QFontMetricsF(small).height() + 2
+        for number, text in enumerate(rows):
+            start = x
+            if number == 1:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(theme.validation), 2.0))
+                painter.drawEllipse(QPointF(x + 4, y + line / 2 - 1), 3.5, 3.5)
+                painter.setPen(QColor(theme.muted))
+                start = x + 13
+            painter.drawText(QPointF(start, y + QFontMetricsF(small).ascent()), text)
+            y += line
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(420, 420)
+
+    def event(self, event: QEvent) -> bool:
+        """Say what the bin under the pointer holds."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._now is not None:
+            area = self._area()
+            number = int((event.pos().x() - area.left()) / area.width() * len(self._now.counts))
+            inside = 0 <= number < len(self._now.counts) and event.pos().x() >= area.left()
+            QToolTip.showText(event.globalPos(), self.words(number) if inside else self.toolTip(), self)
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk over the bins."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        if not step or self._now is None:
+            super().keyPressEvent(event)
+            return
+        last = len(self._now.counts) - 1
+        self._bin = last if self._bin is None else min(max(self._bin + step, 0), last)
+        self.setAccessibleDescription(self.words(self._bin))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint."""
+        painter = QPainter(self)
+        self.paint(painter)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._theme.accent), 1.0, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+        painter.end()

@@ -1,0 +1,88 @@
+"""A network that reads drawings: what it answers to what is on the paper, in honest words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.data.reading import Reading
+from nnviz.maths.activations import softmax
+from nnviz.maths.forward import forward
+from nnviz.maths.judgement import Judgement, Limits, judge
+from nnviz.maths.parameters import Parameters
+from nnviz.spec import NetworkSpec
+
+Float32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class DigitAnswer:
+    """What is said of a drawing.
+
+    Attributes:
+        headline: a few characters: ``"7"``, ``"4 or 9?"``, ``"4 7"``, ``"?"``.
+        remark: a sentence or nothing.
+        judgements: one for each image of the reading.
+    """
+
+    headline: str
+    remark: str
+    judgements: tuple[Judgement, ...] = ()
+
+
+class DigitReader:
+    """Asks a network about drawings, with NumPy; it has no state but the network.
+
+    Args:
+        spec: takes 784 values and ends with 10 classes (softmax, or linear: logits).
+        parameters: its weights.
+        limits: from where on its answers are given without a question.
+    """
+
+    def __init__(self, spec: NetworkSpec, parameters: Parameters, limits: Limits | None = None) -> None:
+        self._spec, self._parameters = spec, parameters
+        self._limits = limits or Limits()
+
+    def outputs(self, images: Float32) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Return logits and probabilities of images (count, 28, 28) or (count, 784), each (count, 10)."""
+        passed = forward(self._parameters, self._spec.activations, images.reshape(len(images), -1))
+        logits = passed.pre_activations[-1]
+        is_softmax = self._spec.activations[-1] == "softmax"
+        return logits, passed.output if is_softmax else softmax(logits)
+
+    def sureness(self, images: Float32) -> NDArray[np.floating]:
+        """Return the largest probability of each image (count, 28, 28): a judge for ``reading.read_drawing``."""
+        return np.asarray(self.outputs(images)[1].max(axis=1))
+
+    def judgements(self, images: Float32) -> tuple[Judgement, ...]:
+        """Return what is said of each image (count, 28, 28) or (count, 784)."""
+        return self.judged(*self.outputs(images))
+
+    def judged(
+        self, logits: NDArray[np.floating], probabilities: NDArray[np.floating]
+    ) -> tuple[Judgement, ...]:
+        """Return what is said of each of some outputs, both (count, 10)."""
+        return tuple(judge(z, p, self._limits) for z, p in zip(logits, probabilities, strict=True))
+
+    def answer(self, reading: Reading) -> DigitAnswer:
+        """Return what is said of a drawing."""
+        if not reading.images:
+            return DigitAnswer("?", reading.notes)
+        said = self.judgements(np.stack(reading.images))
+        if not reading.is_digit:
+            return DigitAnswer("?", reading.notes, said)
+        if len(said) > 1:
+            headline = (" " if len(said) == 2 else "").join(_short(one) for one in said)
+            return DigitAnswer(headline, f"{reading.notes}: {headline}", said)
+        only = said[0]
+        if only.kind == "sure":
+            return DigitAnswer(str(only.first), "", said)
+        if only.kind == "unsure":
+            return DigitAnswer(f"{only.first} or {only.second}?", f"N{only.words[1:]}.", said)
+        return DigitAnswer("?", f"No digit I know; nearest {only.first}.", said)
+
+
+def _short(one: Judgement) -> str:
+    return str(one.first) if one.kind == "sure" else f"{one.first}?"

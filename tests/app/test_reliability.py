@@ -1,0 +1,146 @@
+"""How sure is it: the page, measured on real images, and what the windows say of drawings."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.settings import Settings
+from app.theme import DARK, LIGHT, ThemeManager
+from app.widgets.reliability_page import ReliabilityPage
+from app.windows.digits import DigitsWindow
+from nnviz.data.pen import paint_strokes
+from nnviz.maths.calibration import reliability
+from tests.nnviz.drawn import DIGITS, Strokes, beside, moved
+
+
+def measured(error: float = 0.0) -> object:
+    generator = np.random.default_rng(0)
+    top = generator.uniform(0.5, 1, 5000)
+    right = generator.random(5000) < np.clip(top - error, 0, 1)
+    return reliability(np.stack([top, 1 - top], axis=1), np.where(right, 0, 1))
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> ReliabilityPage:
+    made = ReliabilityPage()
+    qtbot.addWidget(made)
+    made.resize(440, 560)
+    return made
+
+
+def test_the_page_asks_when_it_is_seen_and_exports_what_it_shows(
+    page: ReliabilityPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert not page.export_button.isEnabled()
+    with qtbot.waitSignal(page.measure_requested):
+        page.show()
+    found = measured()
+    page.set_reliability("Model", found, measured(0.2), "Below 77 % it asks.")  # type: ignore[arg-type]
+    assert "77 %" in page.remark.text()
+    with qtbot.waitSignal(page.export_requested):
+        qtbot.mouseClick(page.export_button, Qt.MouseButton.LeftButton)
+    for name in ("d.png", "d.svg", "d.csv"):
+        page.save(tmp_path / name)
+    assert QImage(str(tmp_path / "d.png")).width() == 2 * page.plot.width()
+    rows = list(csv.reader((tmp_path / "d.csv").read_text().splitlines()))
+    assert len(rows) == 1 + len(found.counts)  # type: ignore[attr-defined]
+    assert "answers" in rows[0][1]
+
+
+def test_bins_are_said_in_words_and_walked_by_keys(page: ReliabilityPage, qtbot: QtBot) -> None:
+    found = measured()
+    page.set_reliability("Model", found)  # type: ignore[arg-type]
+    page.show()
+    page.plot.setFocus()
+    qtbot.keyClick(page.plot, Qt.Key.Key_Left)
+    words = page.plot.accessibleDescription()
+    assert words == page.plot.words(14)
+    assert f"{found.counts[14]:,} answers" in words  # type: ignore[attr-defined]
+    qtbot.keyClick(page.plot, Qt.Key.Key_Left)
+    assert page.plot.accessibleDescription() == page.plot.words(13)
+    assert page.plot.words(0).endswith("no answers.")
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_better_answers_make_higher_bars(page: ReliabilityPage, theme: object) -> None:
+    page.set_theme(theme)  # type: ignore[arg-type]
+    page.show()
+    dark = []
+    for error in (0.4, 0.0):
+        page.set_reliability("Model", measured(error))  # type: ignore[arg-type]
+        image = page.plot.grab().toImage()
+        bar = QColor(theme.training)  # type: ignore[attr-defined]
+        x = round(image.width() * 0.93)
+        near = [
+            abs(QColor(image.pixel(x, y)).lightness() - bar.lightness()) < 40 for y in range(image.height())
+        ]
+        dark.append(sum(near))
+    assert dark[1] > dark[0] + 20
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DigitsWindow]:
+    themes = ThemeManager()
+    themes.set_choice("light")
+    made = DigitsWindow(Settings(tmp_path / "settings.ini"), themes)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    made.start()
+    yield made
+    made.close()
+
+
+def draw(window: DigitsWindow, strokes: Strokes, size: float) -> None:
+    for stroke in moved(strokes, 0.1, 0.2, size / 100):
+        window.canvas.draw_stroke(stroke)
+
+
+def test_the_window_measures_its_network_on_mnist(window: DigitsWindow, qtbot: QtBot) -> None:
+    window.digits_drawer.set_page("sure")
+    plot = window.reliability_page.plot
+    qtbot.waitUntil(lambda: plot.reliability is not None, timeout=20_000)
+    assert plot.reliability is not None
+    assert plot.reliability.count == 10_000
+    assert plot.reliability.error < 0.005
+    assert "99 % of the others were right" in window.reliability_page.remark.text()
+
+
+def test_two_digits_are_both_said(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw(window, beside(DIGITS[6][1], DIGITS[11][1], 0.4), 0.45)
+    qtbot.waitUntil(lambda: window.answer.text() == "4 7", timeout=5_000)
+    assert window.second.text() == "Two digits: 4 7"
+    snapshot = window.session.snapshot
+    assert snapshot is not None
+    assert snapshot.forward.output[0].argmax() == 7  # the graph shows the last one
+    window.canvas.undo()  # the bar of the 7
+    window.canvas.undo()
+    qtbot.waitUntil(lambda: window.answer.text() == "4", timeout=5_000)
+
+
+def test_a_scribble_is_called_one(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw(window, [np.random.default_rng(1).uniform(0, 100, (25, 2))], 0.7)
+    qtbot.waitUntil(lambda: "scribble" in window.second.text(), timeout=5_000)
+    assert window.answer.text() == "?"
+
+
+def test_a_picture_is_pasted_and_undone(window: DigitsWindow, qtbot: QtBot) -> None:
+    ink = paint_strokes(DIGITS[5][1], 200, 12)
+    gray = np.ascontiguousarray(255 - ink)
+    QApplication.clipboard().setImage(QImage(gray.data, 200, 200, 200, QImage.Format.Format_Grayscale8).copy())
+    qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.answer.text() == "3", timeout=5_000)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.answer.text() == "?")
+    QApplication.clipboard().clear()
+    qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert window.canvas.is_empty
