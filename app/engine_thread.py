@@ -21,6 +21,7 @@ from nnviz.training.gradient_check import Compared, GradientCheck
 from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import Target
 from nnviz.training.records import Evaluation, HandMarks, Snapshot
+from nnviz.training.teach import Taught, TeachJob
 
 Float32 = NDArray[np.float32]
 
@@ -61,6 +62,7 @@ class EngineThread(QObject):
         evaluated: an ``Evaluation``.
         saved: a ``Saved``.
         finished: an ``EngineState``, at the end of all epochs.
+        taught: the serial number of a ``TeachJob``, and a ``Taught``.
         check_progressed: parts of a check of gradients that are done, and of how many.
         gradients_checked: the ``Snapshot`` and its ``GradientCheck``, None where the check was cancelled.
         gradients_compared: a ``Compared``.
@@ -75,6 +77,7 @@ class EngineThread(QObject):
     evaluated = Signal(object)
     saved = Signal(object)
     finished = Signal(object)
+    taught = Signal(int, object)
     check_progressed = Signal(int, int)
     gradients_checked = Signal(object, object)
     gradients_compared = Signal(object)
@@ -157,6 +160,10 @@ class EngineThread(QObject):
     def step_on_sample(self, sample: Float32, target: Target) -> None:
         """Stop training and make one step whose batch is one sample (input size,); a snapshot follows."""
         self._worker.post("Making a step", partial(self._worker.step_on_sample, _frozen(sample), target))
+
+    def teach(self, job: TeachJob) -> None:
+        """Make one step of gradient descent on a sample with given weights; ``taught`` follows. Needs no network."""
+        self._worker.post("Teaching", partial(self._worker.teach, job))
 
     def reset(self) -> None:
         """Put the network back to the seed's first weights and the training to its beginning."""
@@ -272,6 +279,10 @@ class EngineThread(QObject):
     def on_finished(self, state: EngineState) -> None:
         """Emit ``finished``."""
         self.finished.emit(state)
+
+    def on_taught(self, serial: int, taught: Taught) -> None:
+        """Emit ``taught``."""
+        self.taught.emit(serial, taught)
 
 
 def _frozen(sample: Float32) -> Float32:

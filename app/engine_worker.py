@@ -28,6 +28,7 @@ from nnviz.training.engine import TrainingRun, Until
 from nnviz.training.gradient_check import Compared, GradientCheck, compare_with_numpy
 from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import CPU, KerasBackend, Target, import_tensorflow, list_devices
+from nnviz.training.keras_teach import KerasTeacher
 from nnviz.training.records import (
     ChangeRecord,
     EpochRecord,
@@ -37,6 +38,7 @@ from nnviz.training.records import (
     Snapshot,
     StepRecords,
 )
+from nnviz.training.teach import Taught, TeachJob
 
 Float32 = NDArray[np.float32]
 
@@ -65,6 +67,7 @@ class Listener(Protocol):
     def on_evaluated(self, evaluation: Evaluation) -> None: ...  # noqa: D102
     def on_saved(self, saved: Saved) -> None: ...  # noqa: D102
     def on_finished(self, state: EngineState) -> None: ...  # noqa: D102
+    def on_taught(self, serial: int, taught: Taught) -> None: ...  # noqa: D102
     def on_check_progress(self, done: int, total: int) -> None: ...  # noqa: D102
     def on_gradients_checked(self, snapshot: Snapshot, check: GradientCheck | None) -> None: ...  # noqa: D102
     def on_gradients_compared(self, compared: Compared) -> None: ...  # noqa: D102
@@ -98,6 +101,7 @@ class EngineWorker:
         self._next_step_at = 0.0
         self._snapshot_wanted = False
         self._dropout_shown = False
+        self._teacher: KerasTeacher | None = None
         self._check_cancelled = threading.Event()
 
     def post(self, what: str, command: Callable[[], None]) -> None:
@@ -126,6 +130,7 @@ class EngineWorker:
                 self._guard("Looking at the sample", self._probe_idle)
         self._training = None
         self._drop_network()
+        self._drop_teacher()
         self._set_phase("stopped")
 
     def load_dataset(self, dataset: Dataset | str) -> None:
@@ -257,6 +262,18 @@ class EngineWorker:
             self._dropout_shown = shown
             self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
 
+    def teach(self, job: TeachJob) -> None:
+        """Make one step of gradient descent on a sample, with the weights of the job: no network needs to be built."""
+        if self._teacher is None or self._teacher.spec != job.spec:
+            self._drop_teacher()
+            phase = self._phase
+            self._set_phase("compiling")
+            try:
+                self._teacher = KerasTeacher(job.spec)
+            finally:
+                self._set_phase(phase)
+        taught = self._teacher.step(job.parameters, job.x, job.label, job.rate, step=job.step)
+        self._listener.on_taught(job.serial, taught)
     def check_gradients(self, snapshot: Snapshot, batch: tuple[Float32, Any] | None) -> None:
         """Compare a snapshot's gradients in every way; a training goes on afterwards."""
         backend, borrowed = self._backend, None
@@ -465,6 +482,11 @@ class EngineWorker:
         if self._backend is not None:
             self._backend.close()
             self._backend = None
+
+    def _drop_teacher(self) -> None:
+        if self._teacher is not None:
+            self._teacher.close()
+            self._teacher = None
 
     def _network(self) -> KerasBackend:
         if self._backend is None:

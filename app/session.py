@@ -17,9 +17,11 @@ from app.desks.hand_desk import HandDesk
 from app.desks.mean_desk import MeanDesk
 from app.desks.plan_desk import PlanDesk
 from app.desks.sample_desk import SampleDesk
+from app.desks.teach_desk import TeachDesk
 from app.desks.training_desk import TrainingDesk
 from app.desks.workbench import Workbench
 from app.session_values import Comparison, HandChanges, Network, Progress, SampleChoice
+from app.teach_state import TeachState
 from nnviz.data.dataset import Dataset, DatasetChoice
 from nnviz.picture.means import Scope
 from nnviz.picture.refs import EdgeRef
@@ -38,7 +40,8 @@ class Session(QObject):
     No method waits for its effect, except ``stop``; signals tell of it. What cannot be done is told by ``message``.
 
     Args:
-        use_engine: whether TensorFlow may be started; the digits front end needs none.
+        use_engine: whether TensorFlow is started; the digits front end needs none.
+        engine_when_taught: whether it may be started later, see ``load_keras``.
 
     Attributes:
         engine: the link to the thread that owns TensorFlow.
@@ -93,7 +96,14 @@ class Session(QObject):
     #: Whether a reset can be taken back.
     undo_available_changed = Signal(bool)
 
-    def __init__(self, parent: QObject | None = None, *, use_engine: bool = True) -> None:
+    #: Taught: a step was made of a drawing that a person labelled.
+    taught = Signal(object)
+    #: TeachState.
+    teaching_changed = Signal(object)
+
+    def __init__(
+        self, parent: QObject | None = None, *, use_engine: bool = True, engine_when_taught: bool = False
+    ) -> None:
         super().__init__(parent)
         self.engine = EngineLink(self, is_used=use_engine)
         self._bench = bench = Workbench(self.engine, self)
@@ -122,7 +132,11 @@ class Session(QObject):
         self._hand.changed.connect(self.hand_changed)
         self._hand.adopted.connect(self.plan_adopted)
         bench.hand_forgotten.connect(self.hand_forgotten)
-        self._training = TrainingDesk(bench, self._samples, self._hand, self)
+        self._teaching = TeachDesk(bench, self._samples, starts_engine=engine_when_taught, parent=self)
+        self._teaching.taught.connect(self.taught)
+        self._teaching.changed.connect(self.teaching_changed)
+        self._teaching.adopted.connect(self.plan_adopted)
+        self._training = TrainingDesk(bench, self._samples, self._hand, self._teaching, self)
         self._training.evaluated.connect(self.evaluated)
         self._checks = CheckDesk(bench, self._samples, self)
         self._checks.gradients_checked.connect(self.gradients_checked)
@@ -224,6 +238,7 @@ class Session(QObject):
     def stop(self) -> bool:
         """Stop everything and wait for it; True when no thread is left."""
         self._news.stop()
+        self._teaching.stop()
         self._training.stop()
         self._means.stop()
         self._compare.stop()
@@ -410,6 +425,49 @@ class Session(QObject):
     def let_go(self) -> None:
         """Set every weight that was edited by hand to what it was before, and take all marks off."""
         self._hand.let_go()
+
+    # -- teaching ----------------------------------------------------------------------------------------------
+
+    @property
+    def teaching(self) -> TeachState:
+        """Where teaching stands."""
+        return self._teaching.state
+
+    def teach(self, label: int, rate: float, *, until_right: bool = False) -> bool:
+        """Take a step of gradient descent on the drawing, or steps until the network says its label.
+
+        ``taught`` tells of each, ``teaching_changed`` of what it cost; what cannot be taught is told by a message.
+        Returns whether a step is being taken.
+        """
+        return self._teaching.teach(label, rate, until_right=until_right)
+
+    def cancel_teaching(self) -> None:
+        """Make no further step of those until it is right."""
+        self._teaching.cancel()
+
+    def undo_teaching(self) -> None:
+        """Take the last taught step back, bit for bit."""
+        self._teaching.undo()
+
+    def forget_teaching(self) -> None:
+        """Go back to the network before anything was taught; ``undo_teaching`` takes that back."""
+        self._teaching.forget()
+
+    def load_keras(self) -> None:
+        """Begin to load TensorFlow for the next steps that are taught, where it may be used."""
+        self._teaching.load_keras()
+
+    def settle_teaching(self) -> None:
+        """Let go what can be undone of teaching, for the next visitor; the network stays as it is."""
+        self._teaching.settle()
+
+    def show_step(self, snapshot: Snapshot) -> None:
+        """Show a step that was made of the drawing that is shown."""
+        self._samples.show_step(snapshot)
+
+    def show_answer(self) -> None:
+        """Show what the network says of the sample now, without the step that was shown."""
+        self._samples.probe()
 
     # -- training --------------------------------------------------------------------------------------------
 

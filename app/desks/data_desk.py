@@ -13,6 +13,8 @@ from app.messages import Message
 from app.session_values import Network
 from nnviz.data.dataset import Dataset, DatasetChoice, Option
 from nnviz.data.import_choice import OWN_PREFIX
+from nnviz.data.mnist import MNIST
+from nnviz.data.own_mixture import MIXTURE
 from nnviz.errors import NnvizError
 from nnviz.maths.judgement import Limits
 from nnviz.maths.parameters import initial_parameters
@@ -125,7 +127,7 @@ class DataDesk(QObject):
             self._take_run(awaited, dataset)
             return
         # Own data of the same name may have other columns: they are begun with anew.
-        if before is not None and before.name == dataset.name and not dataset.name.startswith(OWN_PREFIX):
+        if before is not None and _goes_on(before.name, dataset.name):
             self._renew(before, dataset)
             return
         if before is None and dataset.train.x.shape[1] == bench.planned.spec.input_size:
@@ -225,3 +227,9 @@ class DataDesk(QObject):
         self.download_changed.emit(None)
         if self._bench.dataset is not None:
             self._bench.dataset_changed.emit(self._bench.dataset)  # whoever showed the wish shows the fact again
+
+
+def _goes_on(before: str, now: str) -> bool:
+    """Whether a network that learns one data set learns the other on: the same made anew, or own digits mixed in."""
+    digits = (MNIST.name, MIXTURE.name)
+    return (before == now and not now.startswith(OWN_PREFIX)) or (before in digits and now in digits)

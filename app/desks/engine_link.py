@@ -65,6 +65,17 @@ class EngineLink(QObject):
         return self._is_used
 
     @property
+    def has_tensorflow(self) -> bool:
+        """Whether TensorFlow is there."""
+        return self._has_tensorflow
+
+    def use_now(self) -> None:
+        """Start the engine in place although it was not to be used so far; nothing where it is used already."""
+        if not self._is_used:
+            self._is_used = True
+            self.orders.start()
+
+    @property
     def phase(self) -> str:
         """What the engine does; ``"none"`` where it is not used."""
         if not self._is_used:

@@ -159,6 +159,11 @@ class SampleDesk(QObject):
         else:
             self._held = snapshot
 
+    def show_step(self, snapshot: Snapshot) -> None:
+        """Show a step that was made of the sample that is shown; nothing where another one is shown by now."""
+        if self._bench.samples.is_current(snapshot.sample):
+            self._show(snapshot)
+
     def follow(self, following: bool) -> None:
         """Choose whether snapshots of training replace the one that is shown (not while a step is animated)."""
         self._is_following = following

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from app.desks.hand_desk import HandDesk
 from app.desks.sample_desk import SampleDesk
+from app.desks.teach_desk import TeachDesk
 from app.desks.workbench import Workbench
 from app.numpy_evaluation import NumpyEvaluation
 from nnviz.errors import NnvizError
@@ -21,6 +22,7 @@ class TrainingDesk(QObject):
         bench: has network, plan and engine.
         samples: has the sample, and waits for the snapshot of a step.
         hand: has edits of a network that the engine does not hold yet.
+        teaching: has what such a network was taught.
         parent: Qt's.
     """
 
@@ -28,12 +30,14 @@ class TrainingDesk(QObject):
     evaluated = Signal(object)
 
     def __init__(
-        self, bench: Workbench, samples: SampleDesk, hand: HandDesk, parent: QObject | None = None
+        self, bench: Workbench, samples: SampleDesk, hand: HandDesk, teaching: TeachDesk,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._bench = bench
         self._samples = samples
         self._hand = hand
+        self._teaching = teaching
         self._evaluation = NumpyEvaluation(self)
         self._evaluation.evaluated.connect(self.evaluated)
         bench.engine.orders.evaluated.connect(self.evaluated)
@@ -136,6 +140,7 @@ class TrainingDesk(QObject):
             self._bench.inform("TensorFlow is still being loaded; try again in a few seconds.")
             return False
         self._hand.carry_over()
+        self._teaching.carry_over()
         self._bench.show_own()
         return True
 

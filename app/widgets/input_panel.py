@@ -44,6 +44,8 @@ class InputPanel(QWidget):
     drawing_changed = Signal(object)
     #: ``"sample"`` or ``"draw"`` was chosen.
     mode_changed = Signal(str)
+    #: The person wants to say what the drawing is.
+    teach_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +95,10 @@ class InputPanel(QWidget):
         self.clear_button.setObjectName("canvas_clear")
         self.clear_button.setAccessibleName("Clear the drawing")
         self.clear_button.setToolTip("Clear the drawing; Undo brings it back (Delete).")
+        self.teach_button = QPushButton("Teach me…", self)
+        self.teach_button.setObjectName("canvas_teach")
+        self.teach_button.setAccessibleName("Teach the network this digit")
+        self.teach_button.setToolTip("Say what the drawing is, and see one step of learning and what it costs.")
         self.bars = ProbabilityBars(self)
         self.scales = TargetScales(self)
         self._answers = QStackedWidget(self)
@@ -124,6 +130,7 @@ class InputPanel(QWidget):
         self.redo_button.clicked.connect(self.canvas.redo)
         self.clear_button.clicked.connect(self.canvas.clear)
         self.erase_button.toggled.connect(self.canvas.set_eraser)
+        self.teach_button.clicked.connect(self.teach_requested)
         self.undo_button.setEnabled(False)
         self.redo_button.setEnabled(False)
         self.set_theme(LIGHT)
@@ -174,6 +181,7 @@ class InputPanel(QWidget):
             row.addWidget(button)
         row.addWidget(self.clear_button)
         row.addStretch(1)
+        row.addWidget(self.teach_button)
         below = QHBoxLayout()
         self.seen.setFixedSize(72, 72)
         self.drawing_notes.setProperty("role", "small")

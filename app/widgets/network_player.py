@@ -211,9 +211,11 @@ class NetworkPlayer(NetworkPicture):
 
     def _snapshot_taken(self) -> None:
         if not self._goes_on:
-            self._stop_clock()
             self._time = None
+        # Before the clock: whoever hears that it stopped asks what can be played, of this snapshot.
         self._plan_stages()
+        if not self._goes_on:
+            self._stop_clock()
         if self._goes_on and self._plan:
             self._time, self._waited = self._span()[0], 0.0
 

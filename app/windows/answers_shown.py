@@ -11,6 +11,8 @@ from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import NetworkStage
 from app.windows.digit_answers import DigitAnswers
 from nnviz.data.dataset import Dataset
+from nnviz.data.mnist import MNIST
+from nnviz.data.own_mixture import MIXTURE
 from nnviz.picture.answers import answer_of, meaning_of
 from nnviz.picture.quantities import number
 from nnviz.training.records import Snapshot
@@ -42,7 +44,7 @@ class AnswersShown(QObject):
         self._stage.set_meaning(meaning)
         self._inputs.set_meaning(meaning)
         self._stage.set_feature_names(dataset.feature_names)
-        can_draw = dataset.name == "mnist"
+        can_draw = dataset.name in (MNIST.name, MIXTURE.name)
         self._inputs.set_can_draw(can_draw)
         actions["draw"].setEnabled(can_draw)
         only_wrong = actions["only_wrong"]

@@ -14,8 +14,9 @@ from app.widgets.progress_strip import ProgressStrip
 from app.widgets.toy_panel import ToyPanel, ToyValues
 from app.windows.own_data import OwnData
 from nnviz.data.dataset import Dataset, DatasetChoice
-from nnviz.data.datasets import REGISTRY
+from nnviz.data.datasets import REGISTRY, info_of
 from nnviz.data.download import DownloadProgress
+from nnviz.data.own_mixture import MIXTURE
 
 
 class DatasetDesk(QObject):
@@ -55,6 +56,10 @@ class DatasetDesk(QObject):
             entries.append(DatasetEntry(info.name, info.title, info.about, info.group, note))
         self._box.set_datasets(tuple(entries))
 
+    def offer_mixture(self) -> None:
+        """Offer MNIST with own digits, now that there are some."""
+        self._box.add_dataset(DatasetEntry(MIXTURE.name, MIXTURE.title, MIXTURE.about, MIXTURE.group))
+
     def request(self, name: str) -> None:
         """Learn a data set of the box, of the registry or the person's own."""
         self._show_all()
@@ -62,7 +67,7 @@ class DatasetDesk(QObject):
             self._status.showMessage("Reading your data …")
             self._own_data.load_again(name)
             return
-        self._status.showMessage(f"Reading {REGISTRY[name].title} …")
+        self._status.showMessage(f"Reading {info_of(name).title} …")
         self._session.set_dataset(name)
 
     def try_again(self, message: Message) -> None:
@@ -75,6 +80,8 @@ class DatasetDesk(QObject):
 
     def _dataset_changed(self, dataset: Dataset) -> None:
         self._toy_panel.set_choice(dataset.choice)
+        if dataset.name == MIXTURE.name:  # a run can bring it too
+            self.offer_mixture()
         self._box.set_dataset(dataset.name)
         self._box.setEnabled(True)
         self._status.clearMessage()

@@ -36,7 +36,7 @@ from app.windows.compare_pictures import ComparePictures
 from app.windows.curves_desk import CurvesDesk
 from app.windows.data_dock import DataDock
 from app.windows.dataset_desk import DatasetDesk
-from app.windows.desktop_docks import DesktopDocks, scrolling, stacked
+from app.windows.desktop_docks import DesktopDocks, padded, scrolling, stacked
 from app.windows.desktop_menus import DesktopMenus
 from app.windows.digit_extras import DigitExtras
 from app.windows.edit_actions import EditActions
@@ -55,6 +55,7 @@ from app.windows.own_data import OwnData
 from app.windows.rehearsal import Rehearsal
 from app.windows.runs import Runs
 from app.windows.session_actions import SessionActions
+from app.windows.teaching import Teaching
 from app.windows.training_bar import TrainingBar
 from app.windows.view_choices import ViewChoices
 from app.windows.why_desk import WhyDesk
@@ -108,6 +109,8 @@ class DesktopWindow(QMainWindow):
         """Begin to load the data and TensorFlow; called once, after the first paint."""
         self.statusBar().showMessage("Loading TensorFlow and MNIST in the background; drawing works already.")
         self.session.start()
+        self.teaching.store.changed.connect(self._own_digits_changed)
+        self.teaching.start()
 
     def is_settled(self) -> bool:
         """Whether everything is loaded and drawn and nothing moves any more."""
@@ -209,6 +212,9 @@ class DesktopWindow(QMainWindow):
         self.own_data = OwnData(self, session, self.dataset_box, self.messages)
         self.data = DataDock(self.data_panel, session, self.files)
         self.code = KerasCode(self.code_panel, self.files, self.messages)
+        self.teaching = Teaching(
+            session, self.stage.view, self.input_panel.canvas, self.files, self.messages, trains=True, speed=None
+        )
         self.docks = DesktopDocks(
             self,
             (
@@ -218,9 +224,14 @@ class DesktopWindow(QMainWindow):
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
                 ("health", "Health", self.health_panel), ("inspector", "Inspector", self.inspector),
                 ("why", "Why?", scrolling(self.why_page)),
+                ("teach", "Teach me", scrolling(padded(self.teaching.page))),
+                ("own_digits", "My digits", scrolling(padded(self.teaching.list_page))),
             ),
         )
         self.data.watch(self.docks["data"])
+        self.input_panel.teach_requested.connect(self.docks.open_teaching)
+        self.teaching.page.set_list_offered(True)
+        self.teaching.page.list_requested.connect(self.docks.open_own_digits)
         self.health = HealthDesk(
             session, self.health_panel, self.health_button, self.stage.view, plots, self._plan_edited
         )
@@ -241,6 +252,7 @@ class DesktopWindow(QMainWindow):
             session, self.dataset_box, self.own_data, self.toy_panel, self.progress, self.statusBar(),
             self.stage.show_all,
         )
+        self.teaching.store.changed.connect(self._own_digits_changed)
 
     def _connect(self) -> None:
         session, stage, progress = self.session, self.stage, self.progress
@@ -303,6 +315,10 @@ class DesktopWindow(QMainWindow):
     def _set_plan(self, plan: Plan) -> None:
         self.session.set_plan(plan.spec, plan.config)
 
+    def _own_digits_changed(self) -> None:
+        if self.teaching.store.digits:
+            self.datasets.offer_mixture()
+
     def _open_data(self) -> None:
         self.own_data.open()
 
@@ -329,7 +345,8 @@ class DesktopWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.tool_bar, self.header, self.stage, self.toy_panel, self.plan_panel, self.input_panel,
                        self.loss, self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
-                       self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras, self.why):
+                       self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras, self.why,
+                       self.teaching):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------
@@ -352,6 +369,7 @@ class DesktopWindow(QMainWindow):
         self.why.stop()
         self.data_panel.stop()
         self.own_data.stop()
+        self.teaching.stop()
         self.digit_extras.stop()
         self.session.stop()
         event.accept()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction
@@ -13,7 +13,7 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 7
+LAYOUT_VERSION = 8
 PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
@@ -23,11 +23,13 @@ SCROLL_BAR_PX = 10
 #: Room for the 70 characters of the longest lines.
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
-HIDDEN = ("code", "inspector", "why")
+HIDDEN = ("code", "inspector", "why", "teach", "own_digits")
 #: Room for formulas with their numbers.
 INSPECTOR_WIDTH = 340
 #: Room for the explanation of a drawing, which stays in sight: it comes in the place of the plan.
 WHY_WIDTH = 330
+#: Room for five buttons in a row, and sentences.
+TEACH_WIDTH = 330
 #: From this width of the window on, the health of the training stands beside the plots; in narrower ones it is hidden
 #: until asked for, in the place of the gradients.
 HEALTH_FROM_PX = 1600
@@ -42,7 +44,7 @@ class DesktopDocks(QObject):
     Args:
         window: the main window.
         panels: (name, title, widget); the names are plan, input, data, loss, metric, gradients, code, health,
-            inspector, why.
+            inspector, why, teach, own_digits.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -61,6 +63,8 @@ class DesktopDocks(QObject):
         self._docks["health"].toggleViewAction().triggered.connect(self._health_toggled)
         self._docks["inspector"].toggleViewAction().triggered.connect(self._inspector_toggled)
         self._docks["why"].toggleViewAction().triggered.connect(self._why_toggled)
+        self._docks["teach"].toggleViewAction().triggered.connect(self._teach_toggled)
+        self._docks["own_digits"].toggleViewAction().triggered.connect(self._own_digits_toggled)
         #: Of the input before the code came into its place.
         self._input_width = RIGHT_WIDTH
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -81,8 +85,10 @@ class DesktopDocks(QObject):
         places = {
             "plan": area.LeftDockWidgetArea, "input": side, "data": side, "code": area.RightDockWidgetArea,
             "inspector": area.RightDockWidgetArea, "why": area.LeftDockWidgetArea,
+            "teach": area.RightDockWidgetArea, "own_digits": area.RightDockWidgetArea,
         }
-        for name in ("input", "data", "code", "health", "inspector", "why"):  # out of the places they may share
+        # Out of the places they may share.
+        for name in ("input", "data", "code", "health", "inspector", "why", "teach", "own_digits"):
             window.removeDockWidget(self._docks[name])
         for name, dock in self._docks.items():
             dock.setFloating(False)
@@ -133,6 +139,14 @@ class DesktopDocks(QObject):
         if width < WHY_WIDTH and not dock.isFloating():
             self._window.resizeDocks([dock], [WHY_WIDTH], Qt.Orientation.Horizontal)
 
+    def open_teaching(self) -> None:
+        """Show the page that teaches, in front of the input in whose place it is."""
+        self._open_wide(self._docks["teach"], TEACH_WIDTH)
+
+    def open_own_digits(self) -> None:
+        """Show the digits that were taught, in the same place."""
+        self._open_wide(self._docks["own_digits"], TEACH_WIDTH)
+
     def _open_wide(self, dock: QDockWidget, wanted: int) -> None:
         width = self._docks["input"].width()
         if dock.isHidden():
@@ -176,6 +190,19 @@ class DesktopDocks(QObject):
         else:
             self._docks["plan"].raise_()
             self._window.resizeDocks([self._docks["plan"]], [LEFT_WIDTH], Qt.Orientation.Horizontal)
+
+    def _teach_toggled(self, shown: bool) -> None:
+        self._toggled("teach", shown, self.open_teaching)
+
+    def _own_digits_toggled(self, shown: bool) -> None:
+        self._toggled("own_digits", shown, self.open_own_digits)
+
+    def _toggled(self, name: str, shown: bool, show: Callable[[], None]) -> None:
+        if shown:
+            self._docks[name].hide()  # the action has shown it already, beside what it belongs in front of
+            show()
+        else:
+            self._docks["input"].raise_()
 
     def _code_toggled(self, shown: bool) -> None:
         if shown:
@@ -237,6 +264,15 @@ class _ScrollingPanel(QScrollArea):
 def scrolling(widget: QWidget) -> QScrollArea:
     """Return a panel that scrolls where the window is too low for it."""
     return _ScrollingPanel(widget)
+
+
+def padded(widget: QWidget) -> QWidget:
+    """Return a panel with room around what it holds."""
+    made = QWidget()
+    box = QVBoxLayout(made)
+    box.setContentsMargins(12, 8, 4, 8)
+    box.addWidget(widget)
+    return made
 
 
 def stacked(*widgets: QWidget) -> QWidget:

@@ -36,6 +36,7 @@ from app.windows.digits_pace import GraphPace
 from app.windows.digits_result import DigitsResult
 from app.windows.files import Files
 from app.windows.reliability_desk import ReliabilityDesk
+from app.windows.teaching import Teaching
 from app.windows.why_desk import WhyDesk
 from nnviz.data.pen import PEN_WIDTH
 from nnviz.picture.look import Look
@@ -61,12 +62,13 @@ class DigitsWindow(QMainWindow):
     Args:
         settings: where the theme is remembered.
         themes: holds and applies the theme.
+        use_engine: whether TensorFlow may be loaded once something was taught; without it NumPy teaches.
     """
 
     #: In a kiosk: the visitor has gone, everything is as new; what was taught or kept is to be forgotten.
     visitor_left = Signal()
 
-    def __init__(self, settings: Settings, themes: ThemeManager) -> None:
+    def __init__(self, settings: Settings, themes: ThemeManager, *, use_engine: bool = True) -> None:
         super().__init__()
         self.setObjectName("digits_window")
         self.setWindowTitle("nnviz: draw a digit")
@@ -78,7 +80,7 @@ class DigitsWindow(QMainWindow):
         # Of a digit that nobody drew: its place in the test set and, when all of it is shown, its label.
         self._guest: tuple[int, int | None] | None = None
         # The bundled model answers by NumPy: no TensorFlow, so it works in the first second.
-        self.session = Session(self, use_engine=False)
+        self.session = Session(self, use_engine=False, engine_when_taught=use_engine)
         self.canvas = DigitCanvas(self)
         self._answers = DigitAnswers(self.session, self.canvas)
         self.seen = SeenImage(self)
@@ -108,6 +110,13 @@ class DigitsWindow(QMainWindow):
         self.result = DigitsResult(
             self.session, self.canvas, self.answer_row, CLASS_NAMES, themes, self.files, self.messages
         )
+        self.teaching = Teaching(self.session, self.view, self.canvas, self.files, self.messages)
+        self.digits_drawer.add_page("teach", "Teach me", self.teaching.page, "Alt+T", "Say what your digit is")
+        self.digits_drawer.add_page("own", "My digits", self.teaching.list_page, "Alt+M", "Digits that you taught")
+        self._reopens = False
+        self.visitor_left.connect(self.teaching.forget_visitor)
+        self.teaching.step_began.connect(self._make_room)
+        self.teaching.step_ended.connect(self._reopen_teaching)
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
         self.corner_tools = CornerTools(self.actions_by_name, CORNER, self)
         self.digits_drawer.add_corner(self.corner_tools)
@@ -128,6 +137,7 @@ class DigitsWindow(QMainWindow):
     def start(self) -> None:
         """Load the bundled model; called once, after the first paint."""
         self.session.start(with_data=False)
+        self.teaching.start(public=self._kiosk is not None)
         self._drawn()
         if self._kiosk is not None:
             self._kiosk.start()
@@ -216,6 +226,7 @@ class DigitsWindow(QMainWindow):
             return
         self.view.close_drawer()
         self.why.stop()
+        self.teaching.stop()
         self.reliability.stop()
         self.session.stop()
         event.accept()
@@ -268,7 +279,10 @@ class DigitsWindow(QMainWindow):
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         blank = self.canvas.guest is None and self.canvas.is_empty
         self._show_answer(None if blank else snapshot.forward.output[0])
-        self._pace.show(snapshot)
+        if snapshot.update is None:
+            self._pace.show(snapshot)
+        else:
+            self._pace.show_now(snapshot)
 
     def _history_changed(self) -> None:
         undo, redo = self.canvas.can_undo, self.canvas.can_redo
@@ -312,6 +326,18 @@ class DigitsWindow(QMainWindow):
         if self.actions_by_name["sound"].isChecked():
             QApplication.beep()
 
+    def _make_room(self) -> None:
+        """Close the drawer while a step is played that it would hide."""
+        page = self.digits_drawer.page
+        self._reopens = page == "teach" and not self.stage.is_beside
+        if self._reopens:
+            self.digits_drawer.set_page("")
+
+    def _reopen_teaching(self) -> None:
+        if self._reopens and not self.digits_drawer.is_open:
+            self.digits_drawer.set_page("teach")
+        self._reopens = False
+
     def _paste(self) -> None:
         ink = clipboard_ink()
         if ink is None:
@@ -351,15 +377,14 @@ class DigitsWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
             self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
-            self.why,
-            self.reliability_page,
-            self.corner_tools,
+            self.why, self.reliability_page, self.corner_tools, self.teaching,
         ):
             widget.set_theme(theme)
         self._scale()
 
     def _scale(self) -> None:
         text = self._layout.scale(self.width(), self.height(), self.view)
+        self.teaching.set_text_size(max(13.0, text))
         self.digits_drawer.set_tab_size(text * 1.15, self._layout.tool_size)
         self.corner_tools.set_button_size(self._layout.tool_size)
         self.why_page.set_text_size(min(max(13.0, text * 0.8), 17.0))

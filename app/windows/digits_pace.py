@@ -42,6 +42,10 @@ class GraphPace(QObject):
         else:
             self._begin(snapshot)
 
+    def show_now(self, snapshot: Snapshot) -> None:
+        """Show a snapshot now, whatever is in hand: a step that is about to be played."""
+        self._begin(snapshot)
+
     def _begin(self, snapshot: Snapshot) -> None:
         self._next = None
         self._timer.start(PATIENCE_MS)

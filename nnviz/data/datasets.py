@@ -9,16 +9,36 @@ from nnviz.data.files import load as load_file
 from nnviz.data.housing import CALIFORNIA_HOUSING
 from nnviz.data.import_choice import OWN_OPTION, OWN_PREFIX, ImportCancelledError, ImportChoice, never, nothing
 from nnviz.data.mnist import MNIST, load_mnist
+from nnviz.data.own_mixture import MIXTURE
 from nnviz.data.tables import TABLES
 from nnviz.data.toy_sets import TOYS
 from nnviz.errors import NnvizError, SpecError
 
-__all__ = ["GROUPS", "REGISTRY", "Dataset", "DatasetChoice", "DatasetInfo", "Scaling", "Split", "load", "load_mnist"]
+__all__ = [
+    "GROUPS", "REGISTRY", "Dataset", "DatasetChoice", "DatasetInfo", "Scaling", "Split", "info_of", "load",
+    "load_mnist",
+]  # fmt: skip
 
 _KNOWN = (MNIST, FASHION_MNIST, *TABLES, CALIFORNIA_HOUSING, *TOYS)
 
 #: Name of a data set to what is known of it, in the order people should see: by groups.
 REGISTRY: dict[str, DatasetInfo] = {info.name: info for info in sorted(_KNOWN, key=lambda x: GROUPS.index(x.group))}
+
+
+#: Data sets that are only there where the person has digits of their own.
+_OF_THE_PERSON: dict[str, DatasetInfo] = {MIXTURE.name: MIXTURE}
+
+
+def info_of(name: str) -> DatasetInfo:
+    """Return what is known of a data set of the registry, or of MNIST with own digits.
+
+    Raises:
+        NnvizError: no data set has that name.
+    """
+    found = REGISTRY.get(name) or _OF_THE_PERSON.get(name)
+    if found is None:
+        raise NnvizError(f"There is no data set {name!r}; known are {', '.join(sorted(REGISTRY))}.")
+    return found
 
 
 def load(choice: DatasetChoice | str, watch: Watch | None = None) -> Dataset:
@@ -37,10 +57,7 @@ def load(choice: DatasetChoice | str, watch: Watch | None = None) -> Dataset:
     chosen = DatasetChoice(choice) if isinstance(choice, str) else choice
     if chosen.name.startswith(OWN_PREFIX):
         return _load_own(chosen, watch)
-    try:
-        info = REGISTRY[chosen.name]
-    except KeyError:
-        raise NnvizError(f"There is no data set {chosen.name!r}; known are {', '.join(sorted(REGISTRY))}.") from None
+    info = info_of(chosen.name)
     unknown = sorted(set(chosen.options) - set(info.option_names))
     if unknown:
         known = ", ".join(info.option_names) or "none"
