@@ -25,6 +25,8 @@ from nnviz.storage.atomic import write_bytes_atomically, write_text_atomically
 CHANGE_INTERVAL_MS = 8
 #: The eraser is wider than the pen by this factor.
 ERASER_FACTOR = 1.6
+#: Opacity of the ink below a translucent picture: its colours could not be told on full ink.
+INK_BELOW = 0.45
 
 
 class CanvasPaper(QWidget):
@@ -59,6 +61,8 @@ class CanvasPaper(QWidget):
             self._pixels.data, CANVAS_SIZE, CANVAS_SIZE, 4 * CANVAS_SIZE,
             QImage.Format.Format_ARGB32_Premultiplied,
         )
+        # What is laid over the drawing, and where, in ink pixels.
+        self._overlay: tuple[QImage, QRectF] | None = None
         self._judge: Judge | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -170,6 +174,24 @@ class CanvasPaper(QWidget):
         self._guest_caption = caption
         self._guest_picture = None if image is None else guest_image(image, self._colors)
         self._set_pulse()
+        self.update()
+
+    @property
+    def overlay(self) -> tuple[QImage, QRectF] | None:
+        """What is laid over the drawing, and where, in ink pixels."""
+        return self._overlay
+
+    def set_overlay(self, image: QImage | None, place: QRectF | None = None) -> None:
+        """Lay a translucent picture over the drawing, None for none; it is no part of the ink.
+
+        Args:
+            image: the picture.
+            place: where it lies, in ink pixels of the paper, by default the whole paper; what sticks out is cut off.
+        """
+        if image is None and self._overlay is None:
+            return
+        whole = QRectF(0, 0, CANVAS_SIZE, CANVAS_SIZE)
+        self._overlay = None if image is None else (image, place or whole)
         self.update()
 
     def undo(self) -> None:
@@ -306,7 +328,10 @@ class CanvasPaper(QWidget):
             phase = time.monotonic() if self._pulse.isActive() else None
             paint_hint(painter, paper, theme, phase)
         elif self._guest is None:
+            painter.setOpacity(1.0 if self._overlay is None else INK_BELOW)
             self._paint_ink(painter, paper, QRectF(event.rect()))
+            painter.setOpacity(1.0)
+            self._paint_overlay(painter, paper)
         elif self._guest_caption:
             paint_hint(painter, paper, theme, None, self._guest_caption, at_bottom=True)
         if self._pointer is not None:
@@ -330,3 +355,13 @@ class CanvasPaper(QWidget):
             source = QRectF(x0, y0, x1 - x0, y1 - y0)
             target = QRectF(paper.x() + x0 / scale, paper.y() + y0 / scale, (x1 - x0) / scale, (y1 - y0) / scale)
             painter.drawImage(target, self._picture, source)
+
+    def _paint_overlay(self, painter: QPainter, paper: QRectF) -> None:
+        if self._overlay is None:
+            return
+        image, place = self._overlay
+        scale = paper.width() / CANVAS_SIZE
+        painter.save()
+        painter.setClipRect(paper)
+        painter.drawImage(QRectF(place.topLeft() * scale + paper.topLeft(), place.size() * scale), image)
+        painter.restore()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPaintE
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
+from nnviz.picture.answers import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class GuessBars(QWidget):
         if guesses == self._guesses:
             return
         self._guesses = guesses
-        said = ", ".join(f"{guess.name} {100 * guess.probability:.1f} %" for guess in guesses)
+        said = ", ".join(f"{guess.name} {percent(guess.probability)}" for guess in guesses)
         self.setAccessibleDescription(said or "none yet")
         self.update()
 
@@ -89,7 +90,7 @@ class GuessBars(QWidget):
             if guess is not None:
                 painter.drawText(QRectF(0, top, name_width, line), left, guess.name)
                 number = QRectF(self.width() - number_width, top, number_width, line)
-                painter.drawText(number, right, f"{100 * guess.probability:.1f} %")
+                painter.drawText(number, right, percent(guess.probability))
             thick = 0.5 * size
             track = QRectF(name_width, top + (line - thick) / 2, self.width() - name_width - number_width, thick)
             if track.width() <= thick:

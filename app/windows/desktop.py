@@ -30,6 +30,7 @@ from app.widgets.network_stage import NetworkStage
 from app.widgets.plan_panel import PlanPanel
 from app.widgets.toy_panel import ToyPanel
 from app.widgets.view_header import ViewHeader
+from app.widgets.why_page import WhyPage
 from app.windows.answers_shown import AnswersShown
 from app.windows.compare_pictures import ComparePictures
 from app.windows.curves_desk import CurvesDesk
@@ -57,6 +58,7 @@ from app.windows.session_actions import SessionActions
 from app.windows.teaching import Teaching
 from app.windows.training_bar import TrainingBar
 from app.windows.view_choices import ViewChoices
+from app.windows.why_desk import WhyDesk
 from nnviz.data.dataset import Dataset
 from nnviz.spec import Plan, recommended_plan
 
@@ -147,6 +149,7 @@ class DesktopWindow(QMainWindow):
         self.code_panel = CodePanel(self)
         self.health_panel = HealthPanel(self)
         self.inspector = Inspector(self)
+        self.why_page = WhyPage(self, with_replay=False)  # the stage has its own
 
     def _make_actions(self) -> None:
         """Make what the actions call, then the actions, and the tool bar that has some of them."""
@@ -222,6 +225,7 @@ class DesktopWindow(QMainWindow):
                 ("health", "Health", self.health_panel), ("inspector", "Inspector", self.inspector),
                 ("teach", "Teach me", scrolling(padded(self.teaching.page))),
                 ("own_digits", "My digits", scrolling(padded(self.teaching.list_page))),
+                ("why", "Why?", scrolling(self.why_page)),
             ),
         )
         self.data.watch(self.docks["data"])
@@ -232,6 +236,10 @@ class DesktopWindow(QMainWindow):
             session, self.health_panel, self.health_button, self.stage.view, plots, self._plan_edited
         )
         self.inspecting = InspectorDesk(session, self.stage.view, self.inspector, self.docks, self.files, self.messages)
+        self.why = WhyDesk(
+            self.why_page, session, self.stage.view, self.input_panel.canvas, self.messages, reads_data=False
+        )
+        self.why.watch(self.docks["why"])
         self.menus = DesktopMenus(
             self, self.actions_by_name, self.tool_bar.run_menu, self.docks, self._themes, self._settings
         )
@@ -339,6 +347,7 @@ class DesktopWindow(QMainWindow):
                        self.loss, self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
                        self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras,
                        self.teaching):
+                       self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras, self.why):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------
@@ -358,6 +367,7 @@ class DesktopWindow(QMainWindow):
         self.hand.stop()
         self.stage.close_drawers()
         self.inspector.stop()
+        self.why.stop()
         self.data_panel.stop()
         self.own_data.stop()
         self.teaching.stop()

@@ -28,6 +28,7 @@ from app.widgets.help_text import DIGITS_POINTER, KeysDialog
 from app.widgets.network_view import NetworkView
 from app.widgets.reliability_page import ReliabilityPage
 from app.widgets.seen_image import SeenImage
+from app.widgets.why_page import WhyPage
 from app.windows.digit_answers import DigitAnswers
 from app.windows.digits_kiosk import IDLE_S, Kiosk
 from app.windows.digits_layout import DigitsLayout
@@ -36,6 +37,7 @@ from app.windows.digits_result import DigitsResult
 from app.windows.files import Files
 from app.windows.reliability_desk import ReliabilityDesk
 from app.windows.teaching import Teaching
+from app.windows.why_desk import WhyDesk
 from nnviz.data.pen import PEN_WIDTH
 from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
@@ -97,6 +99,9 @@ class DigitsWindow(QMainWindow):
         self.stage.set_reduce_motion(self.reduces_motion)
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
+        self.why_page = WhyPage(self)
+        self.digits_drawer.add_page("why", "Why?", self.why_page, "W", "Why the network says so")
+        self.why = WhyDesk(self.why_page, self.session, self.view, self.canvas, self.messages, reads_data=True)
         self.reliability_page = ReliabilityPage(self)
         self.reliability = ReliabilityDesk(self.session, self.reliability_page, self.files)
         self.digits_drawer.add_page(
@@ -201,6 +206,7 @@ class DigitsWindow(QMainWindow):
         self.tools.set_thick(False)
         self.digits_drawer.set_page("")
         self.actions_by_name["sound"].setChecked(False)
+        self.why_page.reset()
         self.messages.clear()
         self.view.fit()
         if self._themes.choice != self._theme_choice:
@@ -220,6 +226,7 @@ class DigitsWindow(QMainWindow):
             return
         self.view.close_drawer()
         self.teaching.stop()
+        self.why.stop()
         self.reliability.stop()
         self.session.stop()
         event.accept()
@@ -249,6 +256,7 @@ class DigitsWindow(QMainWindow):
         self.tools.thick_toggled.connect(self._choose_pen)
         self.session.snapshot_changed.connect(self._snapshot_changed)
         self.session.message.connect(self.show_message)
+        self.why_page.replay.toggle_requested.connect(self._uncover_graph)
         self.view.failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
 
@@ -344,6 +352,11 @@ class DigitsWindow(QMainWindow):
         if not self.canvas.is_empty:
             self.view.toggle()
 
+    def _uncover_graph(self) -> None:
+        """Close the drawer where it lies over the graph in which something is to be seen."""
+        if not self.stage.is_beside:
+            self.digits_drawer.set_page("")
+
     def _toggle_theme(self) -> None:
         choice = "light" if self._themes.theme.is_dark else "dark"
         self._themes.set_choice(choice)
@@ -365,6 +378,9 @@ class DigitsWindow(QMainWindow):
         for widget in (
             self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
             self.reliability_page, self.corner_tools, self.teaching,
+            self.why,
+            self.reliability_page,
+            self.corner_tools,
         ):
             widget.set_theme(theme)
         self._scale()
@@ -374,6 +390,7 @@ class DigitsWindow(QMainWindow):
         self.teaching.set_text_size(max(13.0, text))
         self.digits_drawer.set_tab_size(text * 1.15, self._layout.tool_size)
         self.corner_tools.set_button_size(self._layout.tool_size)
+        self.why_page.set_text_size(min(max(13.0, text * 0.8), 17.0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale with the window."""

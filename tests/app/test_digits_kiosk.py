@@ -12,7 +12,6 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.application import KioskWindow
@@ -34,7 +33,6 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DigitsWindow]:
     themes = ThemeManager()
     themes.set_choice("light")
     made = DigitsWindow(Settings(tmp_path / "settings.ini"), themes)
-    made.digits_drawer.add_page("why", "Why?", QLabel("because"), key="W")
     made.set_kiosk(5.0, seed=1)
     qtbot.addWidget(made, before_close_func=lambda widget: widget.unlock())
     made.showFullScreen()

@@ -115,6 +115,8 @@ def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, s
     window.digits_drawer.add_page("reason", "A reason", first, key="W")
     window.digits_drawer.add_page("also", "Also this", second)
     number = len(window.digits_drawer.page_names)  # the window has pages of its own
+    window.digits_drawer.add_page("first", "First", first, key="F8")
+    window.digits_drawer.add_page("second", "Second", second, key="F9")
     window.stage.set_reduce_motion(True)
     window.resize(*size)
     qtbot.wait(20)
@@ -123,6 +125,8 @@ def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, s
     window.digits_drawer.page_changed.connect(told.append)
     qtbot.mouseClick(window.findChild(QPushButton, "drawer_tab_reason"), Qt.MouseButton.LeftButton)
     assert told == ["reason"]
+    qtbot.mouseClick(window.findChild(QPushButton, "drawer_tab_first"), Qt.MouseButton.LeftButton)
+    assert told == ["first"]
     assert first.isVisible()
     drawer = window.digits_drawer
     assert drawer.isVisible()
@@ -132,13 +136,16 @@ def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, s
     view = window.view.rect().translated(window.view.mapTo(window, QPoint()))
     assert box.intersects(view) == (size != (1440, 900))  # beside the graph where there is room
     qtbot.keyClick(window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(window, Qt.Key.Key_F9)
     assert second.isVisible()
     assert not first.isVisible()
-    qtbot.keyClick(window, Qt.Key.Key_W)
-    qtbot.keyClick(window, Qt.Key.Key_W)
+    qtbot.keyClick(window, Qt.Key.Key_F8)
+    qtbot.keyClick(window, Qt.Key.Key_F8)
     assert not drawer.isVisible()
     assert told == ["reason", "also", "reason", ""]
     qtbot.keyClick(window, Qt.Key.Key_W)
+    assert told == ["first", "second", "first", ""]
+    qtbot.keyClick(window, Qt.Key.Key_F8)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not drawer.isVisible()
 
@@ -156,6 +163,18 @@ def test_the_drawer_slides(window: DigitsWindow, qtbot: QtBot) -> None:
         window.digits_drawer.set_page("nothing")
     with pytest.raises(ValueError, match="'reason' already"):
         window.digits_drawer.add_page("reason", "A reason", QLabel(""))
+    window.digits_drawer.add_page("first", "First", QLabel("because"))
+    window.resize(1024, 600)
+    window.stage.set_reduce_motion(False)
+    qtbot.wait(20)
+    window.digits_drawer.set_page("first")
+    qtbot.waitUntil(lambda: window.digits_drawer.geometry().right() == window.stage.rect().right())
+    window.digits_drawer.set_page("")
+    qtbot.waitUntil(lambda: not window.digits_drawer.isVisible())
+    with pytest.raises(ValueError, match="no page 'second'"):
+        window.digits_drawer.set_page("second")
+    with pytest.raises(ValueError, match="'first' already"):
+        window.digits_drawer.add_page("first", "First", QLabel(""))
 
 
 def test_a_long_answer_is_set_smaller_and_moves_nothing(window: DigitsWindow, qtbot: QtBot) -> None:
@@ -244,7 +263,6 @@ def test_eraser_and_pen_by_keys_and_buttons(window: DigitsWindow, qtbot: QtBot) 
 
 
 def test_the_keys_dialog_tells_of_gestures_and_pages(window: DigitsWindow, qtbot: QtBot) -> None:
-    window.digits_drawer.add_page("why", "Why?", QLabel("because"), key="W")
     qtbot.keyClick(window, Qt.Key.Key_F1)
     text = window.findChild(QTextBrowser, "keys_text").toPlainText()
     for words in ("Two fingers to the left", "Three fingers", "Why?", "Thick pen".lower(), "F11"):
