@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.own_digit_store import OwnDigitStore
 from app.settings import Settings
 from app.theme import ThemeManager
+from app.widgets.digits_answer import GuessBars
 from app.widgets.own_digits_page import OwnDigitsPage
 from app.windows.desktop import DesktopWindow
 from app.windows.digits import DigitsWindow
@@ -50,12 +51,14 @@ def make(qtbot: QtBot, folder: Path, *, use_engine: bool = False) -> DigitsWindo
 def draw(qtbot: QtBot, window: DigitsWindow, slope: float = 0.0) -> None:
     """Draw a line from top to bottom with the mouse: a 1."""
     canvas = window.canvas
+    before = b"" if window.session.snapshot is None else window.session.snapshot.sample.tobytes()
     x, top, bottom = canvas.width() // 2, canvas.height() // 5, 4 * canvas.height() // 5
     qtbot.mousePress(canvas, LEFT, pos=QPoint(x, top))
     for y in range(top, bottom, 8):
         qtbot.mouseMove(canvas, QPoint(x + round(slope * (y - top)), y))
     qtbot.mouseRelease(canvas, LEFT, pos=QPoint(x + round(slope * (bottom - top)), bottom))
-    qtbot.waitUntil(lambda: window.session.snapshot is not None and window.teaching.page.digits[0].isEnabled())
+    qtbot.waitUntil(lambda: window.session.snapshot.sample.tobytes() != before)
+    qtbot.waitUntil(window.teaching.page.digits[0].isEnabled)
 
 
 def button(window: QWidget, name: str) -> QPushButton:
@@ -147,8 +150,9 @@ def test_when_the_step_was_shown_the_new_answer_stands(window: DigitsWindow, qtb
     assert any("gradient" in each for each in stages)
     assert text(window, "teach_stage") == ""
     assert window.view.snapshot.predicted == window.session.teaching.last.answer
-    said = str(window.session.teaching.last.answer)
-    assert said in window.answer.text()
+    after = probability(weights(window), window.canvas.image(), 7)
+    guesses = {each.name: each.probability for each in window.findChild(GuessBars).guesses}
+    assert guesses["7"] == pytest.approx(after, rel=1e-3)
     click(qtbot, window, "teach_replay")
     assert window.view.is_playing
 
