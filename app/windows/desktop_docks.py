@@ -23,16 +23,13 @@ SCROLL_BAR_PX = 10
 #: Room for the 70 characters of the longest lines.
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
-HIDDEN = ("code", "inspector", "teach", "own_digits")
-#: Room for formulas with their numbers.
-INSPECTOR_WIDTH = 340
-#: Room for five buttons in a row, and sentences.
-TEACH_WIDTH = 330
-HIDDEN = ("code", "inspector", "why")
+HIDDEN = ("code", "inspector", "why", "teach", "own_digits")
 #: Room for formulas with their numbers.
 INSPECTOR_WIDTH = 340
 #: Room for the explanation of a drawing, which stays in sight: it comes in the place of the plan.
 WHY_WIDTH = 330
+#: Room for five buttons in a row, and sentences.
+TEACH_WIDTH = 330
 #: From this width of the window on, the health of the training stands beside the plots; in narrower ones it is hidden
 #: until asked for, in the place of the gradients.
 HEALTH_FROM_PX = 1600
@@ -47,8 +44,7 @@ class DesktopDocks(QObject):
     Args:
         window: the main window.
         panels: (name, title, widget); the names are plan, input, data, loss, metric, gradients, code, health,
-            inspector, teach, own_digits.
-            inspector, why.
+            inspector, why, teach, own_digits.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -66,9 +62,9 @@ class DesktopDocks(QObject):
         self._docks["code"].toggleViewAction().triggered.connect(self._code_toggled)
         self._docks["health"].toggleViewAction().triggered.connect(self._health_toggled)
         self._docks["inspector"].toggleViewAction().triggered.connect(self._inspector_toggled)
+        self._docks["why"].toggleViewAction().triggered.connect(self._why_toggled)
         self._docks["teach"].toggleViewAction().triggered.connect(self._teach_toggled)
         self._docks["own_digits"].toggleViewAction().triggered.connect(self._own_digits_toggled)
-        self._docks["why"].toggleViewAction().triggered.connect(self._why_toggled)
         #: Of the input before the code came into its place.
         self._input_width = RIGHT_WIDTH
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -88,14 +84,11 @@ class DesktopDocks(QObject):
         side = area.LeftDockWidgetArea if narrow else area.RightDockWidgetArea
         places = {
             "plan": area.LeftDockWidgetArea, "input": side, "data": side, "code": area.RightDockWidgetArea,
-            "inspector": area.RightDockWidgetArea, "teach": area.RightDockWidgetArea,
-            "own_digits": area.RightDockWidgetArea,
+            "inspector": area.RightDockWidgetArea, "why": area.LeftDockWidgetArea,
+            "teach": area.RightDockWidgetArea, "own_digits": area.RightDockWidgetArea,
         }
         # Out of the places they may share.
-        for name in ("input", "data", "code", "health", "inspector", "teach", "own_digits"):
-            "inspector": area.RightDockWidgetArea, "why": area.LeftDockWidgetArea,
-        }
-        for name in ("input", "data", "code", "health", "inspector", "why"):  # out of the places they may share
+        for name in ("input", "data", "code", "health", "inspector", "why", "teach", "own_digits"):
             window.removeDockWidget(self._docks[name])
         for name, dock in self._docks.items():
             dock.setFloating(False)
@@ -136,13 +129,6 @@ class DesktopDocks(QObject):
         """Show the inspector, in front of the input in whose place it is, and wide enough for formulas."""
         self._open_wide(self._docks["inspector"], INSPECTOR_WIDTH)
 
-    def open_teaching(self) -> None:
-        """Show the page that teaches, in front of the input in whose place it is."""
-        self._open_wide(self._docks["teach"], TEACH_WIDTH)
-
-    def open_own_digits(self) -> None:
-        """Show the digits that were taught, in the same place."""
-        self._open_wide(self._docks["own_digits"], TEACH_WIDTH)
     def open_why(self) -> None:
         """Show why the network says what it says, in front of the plan, so that the drawing stays in sight."""
         dock, width = self._docks["why"], self._docks["plan"].width()
@@ -152,6 +138,14 @@ class DesktopDocks(QObject):
         dock.raise_()
         if width < WHY_WIDTH and not dock.isFloating():
             self._window.resizeDocks([dock], [WHY_WIDTH], Qt.Orientation.Horizontal)
+
+    def open_teaching(self) -> None:
+        """Show the page that teaches, in front of the input in whose place it is."""
+        self._open_wide(self._docks["teach"], TEACH_WIDTH)
+
+    def open_own_digits(self) -> None:
+        """Show the digits that were taught, in the same place."""
+        self._open_wide(self._docks["own_digits"], TEACH_WIDTH)
 
     def _open_wide(self, dock: QDockWidget, wanted: int) -> None:
         width = self._docks["input"].width()
@@ -189,6 +183,14 @@ class DesktopDocks(QObject):
             self._docks["input"].raise_()
             self._window.resizeDocks([self._docks["input"]], [self._input_width], Qt.Orientation.Horizontal)
 
+    def _why_toggled(self, shown: bool) -> None:
+        if shown:
+            self._docks["why"].hide()
+            self.open_why()
+        else:
+            self._docks["plan"].raise_()
+            self._window.resizeDocks([self._docks["plan"]], [LEFT_WIDTH], Qt.Orientation.Horizontal)
+
     def _teach_toggled(self, shown: bool) -> None:
         self._toggled("teach", shown, self.open_teaching)
 
@@ -201,13 +203,6 @@ class DesktopDocks(QObject):
             show()
         else:
             self._docks["input"].raise_()
-    def _why_toggled(self, shown: bool) -> None:
-        if shown:
-            self._docks["why"].hide()
-            self.open_why()
-        else:
-            self._docks["plan"].raise_()
-            self._window.resizeDocks([self._docks["plan"]], [LEFT_WIDTH], Qt.Orientation.Horizontal)
 
     def _code_toggled(self, shown: bool) -> None:
         if shown:

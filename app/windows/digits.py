@@ -225,8 +225,8 @@ class DigitsWindow(QMainWindow):
             event.ignore()
             return
         self.view.close_drawer()
-        self.teaching.stop()
         self.why.stop()
+        self.teaching.stop()
         self.reliability.stop()
         self.session.stop()
         event.accept()
@@ -377,10 +377,7 @@ class DigitsWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
             self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
-            self.reliability_page, self.corner_tools, self.teaching,
-            self.why,
-            self.reliability_page,
-            self.corner_tools,
+            self.why, self.reliability_page, self.corner_tools, self.teaching,
         ):
             widget.set_theme(theme)
         self._scale()
