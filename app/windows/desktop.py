@@ -345,9 +345,8 @@ class DesktopWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (self.tool_bar, self.header, self.stage, self.toy_panel, self.plan_panel, self.input_panel,
                        self.loss, self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
-                       self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras,
+                       self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras, self.why,
                        self.teaching):
-                       self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras, self.why):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction
@@ -13,7 +13,7 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 7
+LAYOUT_VERSION = 9
 PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
@@ -23,12 +23,7 @@ SCROLL_BAR_PX = 10
 #: Room for the 70 characters of the longest lines.
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
-HIDDEN = ("code", "inspector", "teach", "own_digits")
-#: Room for formulas with their numbers.
-INSPECTOR_WIDTH = 340
-#: Room for five buttons in a row, and sentences.
-TEACH_WIDTH = 330
-HIDDEN = ("code", "inspector", "why")
+HIDDEN = ("code", "inspector", "teach", "own_digits", "why")
 #: Room for formulas with their numbers.
 INSPECTOR_WIDTH = 340
 #: Room for the explanation of a drawing, which stays in sight: it comes in the place of the plan.
@@ -47,8 +42,7 @@ class DesktopDocks(QObject):
     Args:
         window: the main window.
         panels: (name, title, widget); the names are plan, input, data, loss, metric, gradients, code, health,
-            inspector, teach, own_digits.
-            inspector, why.
+            inspector, teach, own_digits, why.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -88,14 +82,11 @@ class DesktopDocks(QObject):
         side = area.LeftDockWidgetArea if narrow else area.RightDockWidgetArea
         places = {
             "plan": area.LeftDockWidgetArea, "input": side, "data": side, "code": area.RightDockWidgetArea,
-            "inspector": area.RightDockWidgetArea, "teach": area.RightDockWidgetArea,
-            "own_digits": area.RightDockWidgetArea,
+            "inspector": area.RightDockWidgetArea, "why": area.LeftDockWidgetArea,
+            "teach": area.LeftDockWidgetArea, "own_digits": area.LeftDockWidgetArea,
         }
         # Out of the places they may share.
-        for name in ("input", "data", "code", "health", "inspector", "teach", "own_digits"):
-            "inspector": area.RightDockWidgetArea, "why": area.LeftDockWidgetArea,
-        }
-        for name in ("input", "data", "code", "health", "inspector", "why"):  # out of the places they may share
+        for name in ("input", "data", "code", "health", "inspector", "why", "teach", "own_digits"):
             window.removeDockWidget(self._docks[name])
         for name, dock in self._docks.items():
             dock.setFloating(False)
@@ -136,16 +127,20 @@ class DesktopDocks(QObject):
         """Show the inspector, in front of the input in whose place it is, and wide enough for formulas."""
         self._open_wide(self._docks["inspector"], INSPECTOR_WIDTH)
 
+    def open_why(self) -> None:
+        """Show why the network says what it says, in front of the plan, so that the drawing stays in sight."""
+        self._open_over_plan("why")
+
     def open_teaching(self) -> None:
-        """Show the page that teaches, in front of the input in whose place it is."""
-        self._open_wide(self._docks["teach"], TEACH_WIDTH)
+        """Show the page that teaches, in the same place."""
+        self._open_over_plan("teach")
 
     def open_own_digits(self) -> None:
         """Show the digits that were taught, in the same place."""
-        self._open_wide(self._docks["own_digits"], TEACH_WIDTH)
-    def open_why(self) -> None:
-        """Show why the network says what it says, in front of the plan, so that the drawing stays in sight."""
-        dock, width = self._docks["why"], self._docks["plan"].width()
+        self._open_over_plan("own_digits")
+
+    def _open_over_plan(self, name: str) -> None:
+        dock, width = self._docks[name], self._docks["plan"].width()
         if dock.isHidden():
             self._put_before("plan", dock)
         dock.show()
@@ -189,22 +184,19 @@ class DesktopDocks(QObject):
             self._docks["input"].raise_()
             self._window.resizeDocks([self._docks["input"]], [self._input_width], Qt.Orientation.Horizontal)
 
+    def _why_toggled(self, shown: bool) -> None:
+        self._toggled_over_plan("why", shown)
+
     def _teach_toggled(self, shown: bool) -> None:
-        self._toggled("teach", shown, self.open_teaching)
+        self._toggled_over_plan("teach", shown)
 
     def _own_digits_toggled(self, shown: bool) -> None:
-        self._toggled("own_digits", shown, self.open_own_digits)
+        self._toggled_over_plan("own_digits", shown)
 
-    def _toggled(self, name: str, shown: bool, show: Callable[[], None]) -> None:
+    def _toggled_over_plan(self, name: str, shown: bool) -> None:
         if shown:
-            self._docks[name].hide()  # the action has shown it already, beside what it belongs in front of
-            show()
-        else:
-            self._docks["input"].raise_()
-    def _why_toggled(self, shown: bool) -> None:
-        if shown:
-            self._docks["why"].hide()
-            self.open_why()
+            self._docks[name].hide()
+            self._open_over_plan(name)
         else:
             self._docks["plan"].raise_()
             self._window.resizeDocks([self._docks["plan"]], [LEFT_WIDTH], Qt.Orientation.Horizontal)

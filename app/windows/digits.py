@@ -377,8 +377,7 @@ class DigitsWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
             self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
-            self.reliability_page, self.corner_tools, self.teaching,
-            self.why,
+            self.reliability_page, self.corner_tools, self.teaching, self.why,
             self.reliability_page,
             self.corner_tools,
         ):

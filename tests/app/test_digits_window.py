@@ -112,9 +112,6 @@ def test_tensorflow_is_never_imported() -> None:
 @pytest.mark.parametrize("size", [(1024, 600), (1440, 900), (800, 1280)])
 def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
     first, second = QLabel("because"), QLabel("learn")
-    window.digits_drawer.add_page("reason", "A reason", first, key="W")
-    window.digits_drawer.add_page("also", "Also this", second)
-    number = len(window.digits_drawer.page_names)  # the window has pages of its own
     window.digits_drawer.add_page("first", "First", first, key="F8")
     window.digits_drawer.add_page("second", "Second", second, key="F9")
     window.stage.set_reduce_motion(True)
@@ -123,8 +120,6 @@ def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, s
     assert not window.digits_drawer.isVisible()
     told: list[str] = []
     window.digits_drawer.page_changed.connect(told.append)
-    qtbot.mouseClick(window.findChild(QPushButton, "drawer_tab_reason"), Qt.MouseButton.LeftButton)
-    assert told == ["reason"]
     qtbot.mouseClick(window.findChild(QPushButton, "drawer_tab_first"), Qt.MouseButton.LeftButton)
     assert told == ["first"]
     assert first.isVisible()
@@ -135,15 +130,12 @@ def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, s
     assert not box.intersects(window.canvas.rect().translated(window.canvas.mapTo(window, QPoint())))
     view = window.view.rect().translated(window.view.mapTo(window, QPoint()))
     assert box.intersects(view) == (size != (1440, 900))  # beside the graph where there is room
-    qtbot.keyClick(window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.AltModifier)
     qtbot.keyClick(window, Qt.Key.Key_F9)
     assert second.isVisible()
     assert not first.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_F8)
     qtbot.keyClick(window, Qt.Key.Key_F8)
     assert not drawer.isVisible()
-    assert told == ["reason", "also", "reason", ""]
-    qtbot.keyClick(window, Qt.Key.Key_W)
     assert told == ["first", "second", "first", ""]
     qtbot.keyClick(window, Qt.Key.Key_F8)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -151,18 +143,6 @@ def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, s
 
 
 def test_the_drawer_slides(window: DigitsWindow, qtbot: QtBot) -> None:
-    window.digits_drawer.add_page("reason", "A reason", QLabel("because"))
-    window.resize(1024, 600)
-    window.stage.set_reduce_motion(False)
-    qtbot.wait(20)
-    window.digits_drawer.set_page("reason")
-    qtbot.waitUntil(lambda: window.digits_drawer.geometry().right() == window.stage.rect().right())
-    window.digits_drawer.set_page("")
-    qtbot.waitUntil(lambda: not window.digits_drawer.isVisible())
-    with pytest.raises(ValueError, match="no page 'nothing'"):
-        window.digits_drawer.set_page("nothing")
-    with pytest.raises(ValueError, match="'reason' already"):
-        window.digits_drawer.add_page("reason", "A reason", QLabel(""))
     window.digits_drawer.add_page("first", "First", QLabel("because"))
     window.resize(1024, 600)
     window.stage.set_reduce_motion(False)
