@@ -223,9 +223,9 @@ class DesktopWindow(QMainWindow):
                 ("loss", "Loss", self.loss), ("metric", "Accuracy", self.metric_curve),
                 ("gradients", "Gradients", self.gradients), ("code", "As Keras code", self.code_panel),
                 ("health", "Health", self.health_panel), ("inspector", "Inspector", self.inspector),
-                ("why", "Why?", scrolling(self.why_page)),
                 ("teach", "Teach me", scrolling(padded(self.teaching.page))),
                 ("own_digits", "My digits", scrolling(padded(self.teaching.list_page))),
+                ("why", "Why?", scrolling(self.why_page)),
             ),
         )
         self.data.watch(self.docks["data"])

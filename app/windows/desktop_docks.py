@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction
@@ -13,7 +13,7 @@ from app.theme import Theme
 from app.widgets.dock_grip import DockGrip
 
 #: Changes when the docks do: an older layout is then not restored.
-LAYOUT_VERSION = 8
+LAYOUT_VERSION = 9
 PLOTS = ("loss", "metric", "gradients")
 #: The gradients have their bars beside the curves.
 PLOT_SHARES = [3, 3, 5]
@@ -23,13 +23,11 @@ SCROLL_BAR_PX = 10
 #: Room for the 70 characters of the longest lines.
 CODE_WIDTH = 600
 #: Hidden until asked for; it stands with the input, where it is high, and the plan it follows stays in sight.
-HIDDEN = ("code", "inspector", "why", "teach", "own_digits")
+HIDDEN = ("code", "inspector", "teach", "own_digits", "why")
 #: Room for formulas with their numbers.
 INSPECTOR_WIDTH = 340
 #: Room for the explanation of a drawing, which stays in sight: it comes in the place of the plan.
 WHY_WIDTH = 330
-#: Room for five buttons in a row, and sentences.
-TEACH_WIDTH = 330
 #: From this width of the window on, the health of the training stands beside the plots; in narrower ones it is hidden
 #: until asked for, in the place of the gradients.
 HEALTH_FROM_PX = 1600
@@ -44,7 +42,7 @@ class DesktopDocks(QObject):
     Args:
         window: the main window.
         panels: (name, title, widget); the names are plan, input, data, loss, metric, gradients, code, health,
-            inspector, why, teach, own_digits.
+            inspector, teach, own_digits, why.
     """
 
     def __init__(self, window: QMainWindow, panels: Sequence[tuple[str, str, QWidget]]) -> None:
@@ -62,9 +60,9 @@ class DesktopDocks(QObject):
         self._docks["code"].toggleViewAction().triggered.connect(self._code_toggled)
         self._docks["health"].toggleViewAction().triggered.connect(self._health_toggled)
         self._docks["inspector"].toggleViewAction().triggered.connect(self._inspector_toggled)
-        self._docks["why"].toggleViewAction().triggered.connect(self._why_toggled)
         self._docks["teach"].toggleViewAction().triggered.connect(self._teach_toggled)
         self._docks["own_digits"].toggleViewAction().triggered.connect(self._own_digits_toggled)
+        self._docks["why"].toggleViewAction().triggered.connect(self._why_toggled)
         #: Of the input before the code came into its place.
         self._input_width = RIGHT_WIDTH
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -85,7 +83,7 @@ class DesktopDocks(QObject):
         places = {
             "plan": area.LeftDockWidgetArea, "input": side, "data": side, "code": area.RightDockWidgetArea,
             "inspector": area.RightDockWidgetArea, "why": area.LeftDockWidgetArea,
-            "teach": area.RightDockWidgetArea, "own_digits": area.RightDockWidgetArea,
+            "teach": area.LeftDockWidgetArea, "own_digits": area.LeftDockWidgetArea,
         }
         # Out of the places they may share.
         for name in ("input", "data", "code", "health", "inspector", "why", "teach", "own_digits"):
@@ -131,21 +129,24 @@ class DesktopDocks(QObject):
 
     def open_why(self) -> None:
         """Show why the network says what it says, in front of the plan, so that the drawing stays in sight."""
-        dock, width = self._docks["why"], self._docks["plan"].width()
+        self._open_over_plan("why")
+
+    def open_teaching(self) -> None:
+        """Show the page that teaches, in the same place."""
+        self._open_over_plan("teach")
+
+    def open_own_digits(self) -> None:
+        """Show the digits that were taught, in the same place."""
+        self._open_over_plan("own_digits")
+
+    def _open_over_plan(self, name: str) -> None:
+        dock, width = self._docks[name], self._docks["plan"].width()
         if dock.isHidden():
             self._put_before("plan", dock)
         dock.show()
         dock.raise_()
         if width < WHY_WIDTH and not dock.isFloating():
             self._window.resizeDocks([dock], [WHY_WIDTH], Qt.Orientation.Horizontal)
-
-    def open_teaching(self) -> None:
-        """Show the page that teaches, in front of the input in whose place it is."""
-        self._open_wide(self._docks["teach"], TEACH_WIDTH)
-
-    def open_own_digits(self) -> None:
-        """Show the digits that were taught, in the same place."""
-        self._open_wide(self._docks["own_digits"], TEACH_WIDTH)
 
     def _open_wide(self, dock: QDockWidget, wanted: int) -> None:
         width = self._docks["input"].width()
@@ -184,25 +185,21 @@ class DesktopDocks(QObject):
             self._window.resizeDocks([self._docks["input"]], [self._input_width], Qt.Orientation.Horizontal)
 
     def _why_toggled(self, shown: bool) -> None:
+        self._toggled_over_plan("why", shown)
+
+    def _teach_toggled(self, shown: bool) -> None:
+        self._toggled_over_plan("teach", shown)
+
+    def _own_digits_toggled(self, shown: bool) -> None:
+        self._toggled_over_plan("own_digits", shown)
+
+    def _toggled_over_plan(self, name: str, shown: bool) -> None:
         if shown:
-            self._docks["why"].hide()
-            self.open_why()
+            self._docks[name].hide()
+            self._open_over_plan(name)
         else:
             self._docks["plan"].raise_()
             self._window.resizeDocks([self._docks["plan"]], [LEFT_WIDTH], Qt.Orientation.Horizontal)
-
-    def _teach_toggled(self, shown: bool) -> None:
-        self._toggled("teach", shown, self.open_teaching)
-
-    def _own_digits_toggled(self, shown: bool) -> None:
-        self._toggled("own_digits", shown, self.open_own_digits)
-
-    def _toggled(self, name: str, shown: bool, show: Callable[[], None]) -> None:
-        if shown:
-            self._docks[name].hide()  # the action has shown it already, beside what it belongs in front of
-            show()
-        else:
-            self._docks["input"].raise_()
 
     def _code_toggled(self, shown: bool) -> None:
         if shown:
