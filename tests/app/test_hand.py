@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from pytestqt.qtbot import QtBot
 from app.messages import Message
 from app.session import Session
 from app.windows.desktop import DesktopWindow
-from nnviz.data.dataset import DatasetChoice
 from nnviz.maths.forward import forward
 from nnviz.maths.losses import losses
 from nnviz.maths.parameters import Parameters
@@ -25,7 +23,6 @@ from nnviz.spec import LayerSpec, NetworkSpec
 from nnviz.training.hand import with_values
 from nnviz.training.records import HandMarks
 
-READY_MS = 60_000
 #: What the offscreen platform says of every menu.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -210,18 +207,6 @@ def test_the_menu_key_is_about_what_the_keys_act_on(bundled: DesktopWindow, qtbo
 
 
 # -- the session, with the real Keras network ------------------------------------------------------------------------
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    made = Session()
-    made.start(with_data=False)
-    made.set_dataset(DatasetChoice("iris"))
-    try:
-        qtbot.waitUntil(lambda: made.is_ready and made.phase == "idle", timeout=READY_MS)
-        yield made
-    finally:
-        assert made.stop()
 
 
 def _settled(session: Session) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,18 +17,6 @@ from nnviz.data.dataset import DatasetChoice
 from nnviz.spec import LayerSpec, NetworkSpec
 
 READY_MS = 60_000
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    made = Session()
-    made.start(with_data=False)
-    made.set_dataset(DatasetChoice("iris"))
-    try:
-        qtbot.waitUntil(lambda: made.is_ready and made.phase == "idle", timeout=READY_MS)
-        yield made
-    finally:
-        assert made.stop()
 
 
 def _trained(session: Session, qtbot: QtBot, steps: int = 40) -> None:

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from pytestqt.qtbot import QtBot
 
 from app.messages import Message
 from app.session import Session
-from nnviz.data.dataset import DatasetChoice
 from nnviz.maths.parameters import initial_parameters
 from nnviz.spec import NetworkSpec
 from nnviz.training.records import Snapshot
-
-READY_MS = 60_000
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    made = Session()
-    made.start(with_data=False)
-    made.set_dataset(DatasetChoice("iris"))
-    try:
-        qtbot.waitUntil(lambda: made.is_ready and made.phase == "idle", timeout=READY_MS)
-        yield made
-    finally:
-        assert made.stop()
 
 
 def _shown(session: Session) -> Snapshot:
