@@ -110,7 +110,7 @@ def test_train_pause_step_epoch_reset(ready: DesktopWindow, qtbot: QtBot) -> Non
     assert session.history.step.tolist() == list(range(1, steps + 1)), "a step was lost"
     first, last = session.history.loss[:20].mean(), session.history.loss[-20:].mean()
     assert last < first
-    assert ready.loss.curves["raw"].x.size == steps
+    qtbot.waitUntil(lambda: ready.loss.curves["raw"].x.size == steps)  # each plot in its turn
     click(qtbot, ready, "step")
     qtbot.waitUntil(lambda: session.snapshot is not None and session.snapshot.update is not None, timeout=20_000)
     snapshot = session.snapshot
