@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import Protocol
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +50,6 @@ class EdgeJob:
         quantities: which pictures.
         focus: when not empty, only the edges of these units and these edges are drawn.
         peer: shown beside it: the scales go over both, so that colours compare; None for none.
-        finish: paints the whole picture over the edges when they are drawn, in the thread that draws them; None
-            where the window does.
     """
 
     snapshot: Snapshot
@@ -65,14 +62,6 @@ class EdgeJob:
     quantities: tuple[str, ...]
     focus: frozenset[Ref] = frozenset()
     peer: Snapshot | None = None
-    finish: Finish | None = None
-
-
-class Finish(Protocol):
-    """Paints a whole picture over drawn edges."""
-
-    def paint(self, pictures: EdgePictures) -> QImage:
-        """Return the picture; runs in any thread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,14 +126,12 @@ class EdgePicture:
 class EdgePictures:
     """Finished pictures: one a dense layer and quantity, and the job they came from.
 
-    ``is_provisional``: only few edges are drawn yet, until the rasteriser is ready. ``still``: what the job's
-    ``finish`` painted, None without one.
+    ``is_provisional``: only few edges are drawn yet, until the rasteriser is ready.
     """
 
     job: EdgeJob
     pictures: dict[tuple[int, str], EdgePicture]
     is_provisional: bool = False
-    still: QImage | None = None
 
     def get(self, layer: int, quantity: str) -> EdgePicture | None:
         """Return the picture of the edges into dense layer ``layer`` (0 the first), or None."""
@@ -310,5 +297,4 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
             made = old if old is not None and old.recipe.is_same(recipe) else _draw_one(quantity, recipe)
             if made is not None:
                 pictures[layer, quantity] = made
-    done = EdgePictures(job, pictures, not is_ready)
-    return done if job.finish is None else replace(done, still=job.finish.paint(done))
+    return EdgePictures(job, pictures, not is_ready)

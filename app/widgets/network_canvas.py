@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.theme import LIGHT, Theme
 from app.widgets.caption_plan import CaptionPlan
 from app.widgets.edge_drawer import EdgeDrawer
-from app.widgets.edge_pictures import EdgeJob, EdgePictures, Finish
+from app.widgets.edge_pictures import EdgeJob, EdgePictures
 from app.widgets.network_captions import plan_of
 from app.widgets.network_places import places
 from app.widgets.view_text import USUAL_TEXT_PX, usual_text
@@ -25,7 +25,7 @@ from nnviz.training.records import Snapshot
 #: Wait after a zoom before the edges are drawn anew; until then the old picture is moved and scaled.
 REDRAW_DELAY_MS = 60
 #: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
-PATIENCE_MS = 70
+PATIENCE_MS = 45
 #: Up to this zoom the captions stand above their layers.
 UNZOOMED = 1.001
 ANIMATED = ("weight", "contribution", "gradient", "memory", "update", "contribution_after")
@@ -251,10 +251,6 @@ class NetworkCanvas(QWidget):
     def _snapshot_taken(self) -> None:
         """Note that another snapshot is shown from now on."""
 
-    def _finish(self) -> Finish | None:
-        """Return what paints the rest of the picture beside the GUI thread, None where the window does."""
-        return None
-
     def _picture_changed(self) -> None:
         """Note that places or edges under the pointer are others."""
 
@@ -302,7 +298,6 @@ class NetworkCanvas(QWidget):
         self._wanted = EdgeJob(
             self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
             self._theme.is_dark, self._look, quantities, self._focus, self.peer,
-            self._finish(),
         )
         self._drawer.request(self._wanted)
 

@@ -9,28 +9,15 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 
 from app.png import png_bytes
 from app.theme import ui_font
-from app.widgets.edge_pictures import Finish
 from app.widgets.network_canvas import UNZOOMED, NetworkCanvas
 from app.widgets.network_painting import Shown, paint_scene
 from app.widgets.network_places import second_row
 from app.widgets.network_scene import Scene
-from app.widgets.network_still import StillWish
 from nnviz.storage.atomic import write_bytes_atomically
-from nnviz.training.records import Snapshot
 
 
 class NetworkPicture(NetworkCanvas):
     """Paints a snapshot of a network: edges, units, captions, answer, legend."""
-
-    #: Whether pictures follow one another fast, so that they are painted beside the GUI thread.
-    _is_live = False
-
-    def set_live(self, live: bool) -> None:
-        """Set whether pictures of a training follow one another: then the GUI thread only copies them.
-
-        At rest the window paints itself: a drawing is seen some milliseconds earlier.
-        """
-        self._is_live = live
 
     # -- out of the window -------------------------------------------------------------------------------
 
@@ -78,56 +65,26 @@ class NetworkPicture(NetworkCanvas):
     def _paint_below_units(self, painter: QPainter, scene: Scene) -> None:
         """Paint what lies between edges and units."""
 
-    def _has_below_units(self) -> bool:
-        """Whether ``_paint_below_units`` has anything to paint."""
-        return False
-
     def _paint_on_top(self, painter: QPainter, scene: Scene) -> None:
         """Paint what lies on top of everything, on the screen only."""
 
     # -- painting ----------------------------------------------------------------------------------------
 
-    def _scene(self, snapshot: Snapshot) -> Scene | None:
-        layout, frame = self.layout_now(), self.frame
-        if layout is None or frame is None:
-            return None
-        return Scene(
-            snapshot, layout, frame, self._pictures, self._theme, self._meaning, self.width(), self.height(),
-            self._text, second_row(snapshot.spec, self.width(), self._text), self._feature_names,
-            peer=self.peer,
-        )
-
-    def _finish(self) -> Finish | None:
-        if self._snapshot is None or self._time is not None or not self._is_live:
-            return None
-        scene = self._scene(self._snapshot)
-        return None if scene is None else self._wish(scene)
-
-    def _wish(self, scene: Scene) -> StillWish:
-        return StillWish(scene, self._zoom <= UNZOOMED, self.devicePixelRatioF())
-
-    def _still(self, scene: Scene) -> QImage | None:
-        """Return the picture that was painted of just this scene, None where there is none."""
-        pictures = self._pictures
-        if pictures is None or pictures.still is None or self._time is not None or self._has_below_units():
-            return None
-        finish = pictures.job.finish
-        return pictures.still if isinstance(finish, StillWish) and finish.is_same(self._wish(scene)) else None
-
     def _paint(self, painter: QPainter, *, on_screen: bool = True) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        scene = None if self._visible is None else self._scene(self._visible)
-        if scene is None:
+        layout, frame, snapshot = self.layout_now(), self.frame, self._visible
+        if snapshot is None or layout is None or frame is None:
             painter.setFont(ui_font(self._text * 1.1))
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, "The network appears here.")
             return
-        still = self._still(scene) if on_screen else None
-        if still is not None:
-            painter.drawImage(0, 0, still)
-        else:
-            paint_scene(painter, scene, headings=self._zoom <= UNZOOMED, below_units=self._paint_below_units)
+        scene = Scene(
+            snapshot, layout, frame, self._pictures, self._theme, self._meaning, self.width(), self.height(),
+            self._text, second_row(snapshot.spec, self.width(), self._text), self._feature_names,
+            peer=self.peer,
+        )
+        paint_scene(painter, scene, headings=self._zoom <= UNZOOMED, below_units=self._paint_below_units)
         if on_screen:
             self._paint_on_top(painter, scene)
 

@@ -120,7 +120,6 @@ class NetworkStage(QWidget):
     def set_training(self, step: int, running: bool) -> None:
         """Set how many steps the network in training has had, and whether it goes on."""
         self.bar.age.set_training(step, running)
-        self.view.set_live(running)
 
     # -- movement ----------------------------------------------------------------------------------------
 

@@ -169,9 +169,6 @@ class NetworkView(SelectableNetwork):
 
     # -- painting ----------------------------------------------------------------------------------------
 
-    def _has_below_units(self) -> bool:
-        return (self._target or self._echo) is not None
-
     def _paint_below_units(self, painter: QPainter, scene: Scene) -> None:
         self._paint_edges_of(painter, scene, self._target or self._echo)
 

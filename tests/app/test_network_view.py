@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +15,6 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.theme import DARK, LIGHT
-from app.widgets import network_picture
 from app.widgets.network_captions import ACTIVATION_NAMES
 from app.widgets.network_legend import _words as legend_words
 from app.widgets.network_stage import NetworkStage
@@ -372,22 +370,3 @@ def test_the_legend_is_shortened_rather_than_cut_where_there_is_little_room(view
 )
 def test_powers_of_ten_are_written_as_in_the_curves(value: float, text: str) -> None:
     assert number(value) == text
-
-
-def test_the_picture_painted_beside_the_gui_thread_is_the_one_the_window_paints(
-    view: NetworkView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    view.set_live(True)
-    view.set_snapshot(snapshot_of())
-    settle(qtbot, view)
-    assert view._pictures is not None
-    copied = shot(view)
-    painted: list[object] = []
-    whole = network_picture.paint_scene
-    monkeypatch.setattr(network_picture, "paint_scene", lambda *a, **k: (painted.append(a), whole(*a, **k)))
-    assert shot(view) == copied
-    assert not painted  # it was copied
-    # What is shown otherwise than it was painted, the window paints itself: at once, not when the thread is there.
-    view._pictures = replace(view._pictures, still=None)
-    assert shot(view) == copied
-    assert painted
