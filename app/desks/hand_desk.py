@@ -11,7 +11,7 @@ from app.desks.workbench import Workbench
 from app.session_values import HandChanges, Network, plain_title
 from nnviz.errors import SpecError
 from nnviz.picture.refs import EdgeRef
-from nnviz.spec import NetworkSpec, Plan
+from nnviz.spec import NetworkSpec
 from nnviz.training.hand import (
     NO_MARKS,
     HandEdit,
@@ -114,14 +114,14 @@ class HandDesk(QObject):
         bench, network = self._bench, self._bench.network
         if network is None or bench.own_network is not None or not self.changes.count:
             return
-        if network.spec != bench.planned.spec:
-            if not bench.planned.is_recommended:
-                bench.inform(
-                    f"Your network is {bench.planned.spec.title} and begins from its seed; what was edited by hand "
-                    f"stays with the {network.spec.title} that was shown."
-                )
-                return
-            bench.planned.put(Plan(network.spec, bench.planned.config))
+        differs = network.spec != bench.planned.spec
+        if not bench.planned.take_over(network.spec):
+            bench.inform(
+                f"Your network is {bench.planned.spec.title} and begins from its seed; what was edited by hand "
+                f"stays with the {network.spec.title} that was shown."
+            )
+            return
+        if differs:
             self.adopted.emit(bench.planned.plan)
             bench.inform(
                 f"Training goes on from the {network.spec.title} that you edited by hand; Reset begins again from "

@@ -55,6 +55,18 @@ class PlanInForce:
         """Put a plan into force in place; the epochs that were asked for stay."""
         self._plan = plan
 
+    def take_over(self, spec: NetworkSpec) -> bool:
+        """Put another network into force in place of one that nobody asked for.
+
+        Returns:
+            Whether that network is in force now; where another one was asked for, it stays.
+        """
+        if spec != self.spec:
+            if not self.is_recommended:
+                return False
+            self.put(Plan(spec, self.config))
+        return True
+
     def suit(self, dataset: Dataset) -> None:
         """Fit the plan to other data in place: what is recommended, or, if it was edited, its input and output."""
         if self.is_recommended:

@@ -18,7 +18,6 @@ from app.teach_state import TeachState
 from nnviz.errors import NnvizError, SpecError
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import Parameters
-from nnviz.spec import Plan
 from nnviz.training.teach import (
     MAX_STEPS,
     Taught,
@@ -230,14 +229,14 @@ class TeachDesk(QObject):
         bench, network = self._bench, self._bench.network
         if network is None or bench.own_network is not None or not self._steps or not self._is_mine(network):
             return
-        if network.spec != bench.planned.spec:
-            if not bench.planned.is_recommended:
-                bench.inform(
-                    f"Your network is {bench.planned.spec.title} and begins from its seed; what you taught stays with "
-                    f"the {network.spec.title} that was shown."
-                )
-                return
-            bench.planned.put(Plan(network.spec, bench.planned.config))
+        differs = network.spec != bench.planned.spec
+        if not bench.planned.take_over(network.spec):
+            bench.inform(
+                f"Your network is {bench.planned.spec.title} and begins from its seed; what you taught stays with "
+                f"the {network.spec.title} that was shown."
+            )
+            return
+        if differs:
             self.adopted.emit(bench.planned.plan)
         bench.inform(
             f"Training goes on from the {network.spec.title} that you taught; Reset begins again from the seed."

@@ -14,14 +14,14 @@ from PySide6.QtGui import QImage
 from app.widgets.view_text import line_scale
 from nnviz.picture import edges, raster, raster_numpy
 from nnviz.picture.bias_edges import ChosenEdges, bias_values, with_biases
-from nnviz.picture.boxes import BIAS, BiasPlace
+from nnviz.picture.boxes import BiasPlace
 from nnviz.picture.colors import Diverging, data_colors
 from nnviz.picture.focus import focused, touches
 from nnviz.picture.hits import LineFinder
 from nnviz.picture.layout import LayerBox, Layout
 from nnviz.picture.look import Look
 from nnviz.picture.quantities import edge_values, scale_of
-from nnviz.picture.refs import Ref
+from nnviz.picture.refs import BIAS, Ref
 from nnviz.training.records import Snapshot
 
 #: How many of the strongest edges of a layer carry pulses.

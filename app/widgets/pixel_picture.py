@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.theme import LIGHT, Theme
+from app.widgets.pixel_place import pixel_in
 from nnviz.picture.colors import data_colors, diverging_rgb, ink_rgb
 from nnviz.picture.ticks import significant
 
@@ -80,13 +81,10 @@ class PixelPicture(QWidget):
 
     def pixel_at(self, position: QPointF) -> int | None:
         """Return the pixel at a place in the widget, row · width + column, or None."""
-        frame = QRectF(self.frame())
-        if self._values is None or not frame.contains(position):
+        if self._values is None:
             return None
-        rows, columns = self._values.shape
-        row = min(int((position.y() - frame.top()) / frame.height() * rows), rows - 1)
-        column = min(int((position.x() - frame.left()) / frame.width() * columns), columns - 1)
-        return int(row * columns + column)
+        place = pixel_in(self.frame(), self._values.shape, position)
+        return None if place is None else place[0] * self._values.shape[1] + place[1]
 
     def words(self, pixel: int) -> str:
         """Return place and value of a pixel in words."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QPainter, QPain
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
+from app.widgets.pixel_place import pixel_in
 
 CAPTION_PX = 12
 LEAST_CAPTION_PX = 9
@@ -80,13 +81,7 @@ class SeenImage(QWidget):
 
     def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
         """Return (row, column) of the image pixel at a place in the widget, or None."""
-        frame = self.frame()
-        if self._image is None or not QRectF(frame).contains(position):
-            return None
-        rows, columns = self._image.shape
-        row = int((position.y() - frame.top()) / frame.height() * rows)
-        column = int((position.x() - frame.left()) / frame.width() * columns)
-        return min(row, rows - 1), min(column, columns - 1)
+        return None if self._image is None else pixel_in(self.frame(), self._image.shape, position)
 
     def describe_pixel(self, row: int, column: int) -> str:
         """Return the place and value of a pixel in words."""

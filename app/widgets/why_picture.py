@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
+from app.widgets.pixel_place import pixel_in
 from app.widgets.why_marks import overlay_image, palette_of
 from nnviz.picture.colors import data_colors
 
@@ -73,13 +74,7 @@ class WhyPicture(QWidget):
 
     def pixel_at(self, position: QPointF) -> tuple[int, int] | None:
         """Return (row, column) at a place in the widget, or None."""
-        frame = self.frame()
-        if self._image is None or not QRectF(frame).contains(position):
-            return None
-        rows, columns = self._image.shape
-        row = int((position.y() - frame.top()) / frame.height() * rows)
-        column = int((position.x() - frame.left()) / frame.width() * columns)
-        return min(row, rows - 1), min(column, columns - 1)
+        return None if self._image is None else pixel_in(self.frame(), self._image.shape, position)
 
     def _choose(self, pixel: tuple[int, int] | None) -> None:
         if pixel != self._chosen:

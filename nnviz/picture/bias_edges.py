@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.picture.boxes import BIAS, BiasPlace, LayerBox
+from nnviz.picture.boxes import BiasPlace, LayerBox
 from nnviz.picture.quantities import Values
+from nnviz.picture.refs import BIAS
 from nnviz.training.records import Snapshot
 
 

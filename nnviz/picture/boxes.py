@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-#: The bias unit among the units of a layer: it stands with the layer before the one whose biases it holds.
-BIAS = -1
+from nnviz.picture.refs import BIAS
 
 
 @dataclass(frozen=True, slots=True, eq=False)

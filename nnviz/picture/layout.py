@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnviz.picture.boxes import BIAS, BiasPlace, LayerBox, Layout
+from nnviz.picture.boxes import BiasPlace, LayerBox, Layout
 from nnviz.spec import NetworkSpec
 
-__all__ = ["BIAS", "BiasPlace", "LayerBox", "Layout", "arrange", "output_margin"]
+__all__ = ["BiasPlace", "LayerBox", "Layout", "arrange", "output_margin"]
 
 #: Sizes are logical pixels of the view at zoom 1; those of units grow with the text of large views.
 MARGIN_TOP = 58.0

@@ -33,7 +33,8 @@ class EdgeRef:
 
 Ref = UnitRef | EdgeRef
 
-#: ``EdgeRef.source`` of a bias, ``UnitRef.unit`` of the bias unit.
+#: ``EdgeRef.source`` of a bias, ``UnitRef.unit`` of the bias unit: it stands with the layer before the one whose
+#: biases it holds.
 BIAS = -1
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from nnviz.picture.bias_edges import ChosenEdges, bias_values, with_biases
-from nnviz.picture.layout import BIAS, arrange
+from nnviz.picture.layout import arrange
 from nnviz.picture.quantities import EDGE_QUANTITIES, edge_values, unit_values, weight_images, why_absent
+from nnviz.picture.refs import BIAS
 from nnviz.spec import LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Reference, Snapshot
 from tests.snapshots import snapshot_of

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from nnviz.errors import SpecError
-from nnviz.picture.layout import BIAS, arrange
+from nnviz.picture.layout import arrange
 from nnviz.picture.look import Look
+from nnviz.picture.refs import BIAS
 from nnviz.spec import LayerSpec, NetworkSpec, classifier
 
 

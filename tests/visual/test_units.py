@@ -16,8 +16,8 @@ from app.widgets.unit_images import WeightImages, weight_mosaic
 from nnviz.maths.parameters import LayerParameters
 from nnviz.picture.bias_edges import bias_values
 from nnviz.picture.colors import data_colors
-from nnviz.picture.layout import BIAS
 from nnviz.picture.look import Look
+from nnviz.picture.refs import BIAS
 from nnviz.spec import LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
 from tests.snapshots import snapshot_of
