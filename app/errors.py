@@ -95,6 +95,7 @@ class ErrorBar(QFrame):
         self.setSizePolicy(policy)
         self._waiting: list[_Waiting] = []
         self._theme = LIGHT
+        self._text_px = 0.0
         self._badge = _Badge(self)
         self._text = QLabel(self)
         self._text.setObjectName("errorBarText")
@@ -239,6 +240,11 @@ class ErrorBar(QFrame):
         self._theme = theme
         self._refresh()
 
+    def set_text_size(self, pixels: float) -> None:
+        """Set the size of the text in logical pixels; the application's own where nobody asks for another."""
+        self._text_px = pixels
+        self._refresh()
+
     def _shown(self) -> _Waiting | None:
         problems = [waiting for waiting in self._waiting if waiting.message.kind != "info"]
         known = problems or self._waiting
@@ -255,7 +261,10 @@ class ErrorBar(QFrame):
         color = theme.good if good else theme.bad
         self._badge.set_look("✓" if good else "!", color, theme.surface)
         look = f"background: {theme.surface}; border: 1px solid {color}; border-radius: 8px;"
-        self.setStyleSheet(f"QFrame#errorBar {{ {look} }}")
+        sheet = f"QFrame#errorBar {{ {look} }}"
+        if self._text_px:
+            sheet += f" QFrame#errorBar QLabel, QFrame#errorBar QToolButton {{ font-size: {round(self._text_px)}px; }}"
+        self.setStyleSheet(sheet)
         self._text.setText(message.text)
         self._text.setAccessibleName(message.text)
         others = len(self._waiting) - 1

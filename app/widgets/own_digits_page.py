@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QIcon, QImage, QKeyEvent, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -24,14 +24,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import LIGHT, Theme
+from app.theme import LIGHT, Theme, ui_font
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.own_digits_teach import text_style
 from nnviz.data.own_digits import OwnDigit, held_out
 from nnviz.data.own_mixture import DEFAULT_REPEAT, MAX_REPEAT
 from nnviz.picture.colors import data_colors
 
-THUMBNAIL_PX = 48
+#: Side of a thumbnail at the usual size of the text, logical pixels.
+THUMBNAIL_PX, USUAL_TEXT_PX = 48, 13.0
 _KEY_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -74,6 +75,7 @@ class OwnDigitsPage(QWidget):
         self.setObjectName("own_digits_page")
         self.setAccessibleName("My digits")
         self._theme = LIGHT
+        self._side = THUMBNAIL_PX
         self._digits: tuple[OwnDigit, ...] = ()
         self._answers: tuple[int, ...] | None = None
         self._out: NDArray[np.bool_] = np.zeros(0, np.bool_)
@@ -90,17 +92,17 @@ class OwnDigitsPage(QWidget):
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setMovement(QListView.Movement.Static)
         self.list.setUniformItemSizes(True)
-        self.list.setSpacing(2)
-        self.list.setIconSize(QSize(THUMBNAIL_PX, THUMBNAIL_PX))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMinimumHeight(96)
         self.delete = self._button("own_delete", "Delete", "Delete the selected digits; Undo brings them back.")
+        self._fit_list(USUAL_TEXT_PX)
         self.relabel = ChoiceBox(
             "own_relabel", "Label of the selected digits", "What the selected digits really are (keys 0 to 9).", self
         )
         for digit in range(10):
             self.relabel.add(digit, f"is a {digit}")
+        self.relabel.setPlaceholderText("is a …")
         self.undo = self._button("own_undo", "Undo", "Take the last change of your digits back.")
         self.redo = self._button("own_redo", "Redo", "Do again what was undone last.")
         self.take_in = self._button("own_import", "Import…", "Add digits of a file: strokes (JSON) or images (NPZ).")
@@ -259,10 +261,26 @@ class OwnDigitsPage(QWidget):
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels."""
         self.setStyleSheet(text_style("own_digits_page", pixels))
+        if self._fit_list(pixels):
+            self._show_again()
+
+    def _fit_list(self, pixels: float) -> bool:
+        """Give thumbnails and their words a size that suits the text; return whether it is another one."""
+        side = round(THUMBNAIL_PX * pixels / USUAL_TEXT_PX)
+        metrics = QFontMetrics(ui_font(pixels))
+        self.list.setIconSize(QSize(side, side))
+        self.list.setGridSize(QSize(
+            max(side, metrics.horizontalAdvance(_words(0, 0))) + 10, side + metrics.lineSpacing() + 8
+        ))
+        changed, self._side = side != self._side, side
+        return changed
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self._theme = theme
+        self._show_again()
+
+    def _show_again(self) -> None:
         digits, answers = self._digits, self._answers
         self._digits, self._answers = (), None
         self.set_digits(digits, answers)
@@ -280,7 +298,7 @@ class OwnDigitsPage(QWidget):
         rgb = np.rint(paper + (ink - paper) * (image[..., None] / 255)).astype(np.uint8)
         rgb = np.ascontiguousarray(rgb)
         made = QImage(rgb.data, 28, 28, 3 * 28, QImage.Format.Format_RGB888).scaled(
-            THUMBNAIL_PX, THUMBNAIL_PX, mode=Qt.TransformationMode.SmoothTransformation
+            self._side, self._side, mode=Qt.TransformationMode.SmoothTransformation
         )
         return QPixmap.fromImage(made)
 
@@ -288,7 +306,7 @@ class OwnDigitsPage(QWidget):
         digit = self._digits[place]
         said = None if self._answers is None else self._answers[place]
         wrong = said is not None and said != digit.label
-        item.setText(f"{digit.label} ✗ {said}" if wrong else str(digit.label))
+        item.setText(str(digit.label) if said is None or not wrong else _words(digit.label, said))
         item.setForeground(QBrush(QColor(self._theme.bad if wrong else self._theme.text)))
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(digit.taught_at)) if digit.taught_at else "time unknown"
         words = f"A {digit.label}, {when}"
@@ -343,3 +361,8 @@ class OwnDigitsPage(QWidget):
 
     def _train(self) -> None:
         self.train_requested.emit(self.repeat.value(), self.vary.isChecked())
+
+
+def _words(label: int, said: int) -> str:
+    """Return what stands below a digit that is read wrongly."""
+    return f"{label}, read {said}"

@@ -288,7 +288,7 @@ class TeachPage(QWidget):
         if not state.steps and state.before is None:
             self.cost.hide()
             return
-        steps = f"{state.steps:,} step{'' if state.steps == 1 else 's'} taught. "
+        steps = f"{state.steps:,} step{'' if state.steps == 1 else 's'} taught. " if state.steps else ""
         self.cost.setText(steps + cost_words(state.before, state.now))
         self.cost.show()
 

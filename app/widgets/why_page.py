@@ -39,18 +39,25 @@ class WhyPage(QWidget):
     """Explains the sample that is shown, while it can be seen; nothing is computed while it cannot.
 
     ``set_data_words`` and ``set_dataset`` answer ``data_wanted``.
+
+    Args:
+        parent: Qt's.
+        with_replay: whether it has the buttons of the replay.
+        margin: at both sides, logical pixels.
     """
 
     #: Explanation whose colours lie on the drawing, None for none.
     overlay_changed = Signal(object)
     #: Chains to be painted solid and hollow in the graph, each a tuple of ``Chain``.
     paths_changed = Signal(object, object)
+    #: Whether what is seen of the page speaks of the graph, which should then be in sight.
+    graph_wanted = Signal(bool)
     #: Training samples are to be shown and there are none: they should be read.
     data_wanted = Signal()
     #: The words of an error.
     failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None, *, with_replay: bool = True) -> None:
+    def __init__(self, parent: QWidget | None = None, *, with_replay: bool = True, margin: int = 16) -> None:
         super().__init__(parent)
         self.setObjectName("why_page")
         self.setAccessibleName("Why?")
@@ -83,7 +90,7 @@ class WhyPage(QWidget):
         box.addStretch(1)
         self._parts = (self.pixels, both, self.samples)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(16, 4, 16, 12)
+        outer.setContentsMargins(margin, 4, max(8, margin), 12)
         outer.setSpacing(8)
         outer.addWidget(self.tabs)
         for part in self._parts:  # hidden ones take no room, so that the page scrolls only where it must
@@ -300,10 +307,7 @@ class WhyPage(QWidget):
     def _tab_changed(self, index: int) -> None:
         for number, part in enumerate(self._parts):
             part.setVisible(number == index)
-        self._tell_overlay()
-        self._tell_paths()
-        self._ask()
-        self._want_samples()
+        self._wake()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to explain."""
@@ -316,6 +320,7 @@ class WhyPage(QWidget):
         self._wake()
 
     def _wake(self) -> None:
+        self.graph_wanted.emit(self._is_seen and self.tabs.currentIndex() == 1)
         self._tell_overlay()
         self._tell_paths()
         self._ask()

@@ -15,8 +15,8 @@ from nnviz.picture.colors import data_colors
 
 #: The ink below the colours is paler than it is drawn, so that the colours can be told.
 INK_SHARE = 0.55
-#: Share of a tall window's height that the picture takes at most.
-SHARE = 0.38
+#: Height of the picture at most, where nobody asks for another: eleven screen pixels to an image pixel.
+MOST_PX = 310
 HINT = "Draw a digit to see why."
 
 
@@ -42,6 +42,13 @@ class WhyPicture(QWidget):
         self._ink: QImage | None = None
         self._overlay: tuple[int, QImage] | None = None
         self._chosen: tuple[int, int] | None = None
+        self._most = MOST_PX
+
+    def set_most(self, pixels: int) -> None:
+        """Set how high the picture is at most, logical pixels."""
+        if pixels != self._most:
+            self._most = pixels
+            self.updateGeometry()
 
     def set_values(
         self, image: NDArray[np.floating] | None, values: NDArray[np.floating] | None, scale: float, *, is_blame: bool
@@ -89,8 +96,8 @@ class WhyPicture(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Return a height for which it is square, not higher than a small screen leaves."""
-        return min(width, max(280, round(self.window().height() * SHARE)))
+        """Return a height for which it is square, not higher than it may be."""
+        return min(width, self._most)
 
     def sizeHint(self) -> QSize:
         """Return eight screen pixels to an image pixel."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.pixel_picture import PixelPicture
 from app.widgets.why_marks import WhyLegend
-from app.widgets.why_picture import WhyPicture
+from app.widgets.why_picture import MOST_PX, WhyPicture
 from app.widgets.why_words import edit_words, goal_name, pixel_words, quantity_words, score_name, sentence
 from app.widgets.why_work import METHODS, NOTHING, RUNNER_UP, UNIT, WINNER, Explanation, Target
 from nnviz.picture.refs import UnitRef
 from nnviz.picture.ticks import significant
 
 EDITED_PX = 86
-#: A page so wide, in a window lower than this, has its words beside the picture; logical pixels.
-BESIDE_FROM_PX, LOW_PX = 360, 700
+#: A page so wide, in a window lower than this, has choices and words beside the picture; logical pixels.
+BESIDE_FROM_PX, LOW_PX = 440, 700
+#: Height of the picture above the words: this share of a tall window, in a lower one what this leaves of it.
+SHARE, REST_PX, LEAST_PX = 0.38, 540, 198
 
 
 class WhyPixels(QWidget):
@@ -101,15 +103,10 @@ class WhyPixels(QWidget):
         row.setSpacing(8)
         row.addWidget(self.edited, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.edit_words, 1)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(6)
-        box.addLayout(grid)
         seen = QVBoxLayout()
         seen.setSpacing(4)
         seen.addWidget(self.picture)
         seen.addWidget(self.value)
-        seen.addStretch(1)
         said = QVBoxLayout()
         said.setSpacing(6)
         for widget in (self.words, self.legend):
@@ -117,12 +114,36 @@ class WhyPixels(QWidget):
         said.addLayout(row)
         said.addWidget(self.on_paper)
         said.addStretch(1)
-        # On a low screen words stand beside the picture, so that both are in sight.
-        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._body.setSpacing(8)
-        self._body.addLayout(seen, 1)
-        self._body.addLayout(said, 1)
-        box.addLayout(self._body, 1)
+        self._blocks = tuple(_block(layout, self) for layout in (grid, seen, said))
+        self._body = QGridLayout(self)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setHorizontalSpacing(16)
+        self._body.setVerticalSpacing(6)
+        self._beside: bool | None = None
+        self._place(beside=False)
+
+    def _place(self, *, beside: bool) -> None:
+        """On a low screen choices and words stand beside the picture, so that all are in sight."""
+        self.picture.set_most(
+            MOST_PX if beside else max(LEAST_PX, round(min(SHARE * self.window().height(), self.window().height() - REST_PX)))
+        )
+        if beside == self._beside:
+            return
+        self._beside = beside
+        choices, seen, said = self._blocks
+        for block in self._blocks:
+            self._body.removeWidget(block)
+        if beside:
+            self._body.addWidget(seen, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+            self._body.addWidget(choices, 0, 1)
+            self._body.addWidget(said, 1, 1)
+        else:
+            for row, block in enumerate((choices, seen, said)):
+                self._body.addWidget(block, row, 0)
+        for row, stretch in enumerate((0, 1, 0) if beside else (0, 0, 1)):
+            self._body.setRowStretch(row, stretch)
+        for column in range(2):
+            self._body.setColumnStretch(column, 1 if beside or column == 0 else 0)
 
     # -- values in ---------------------------------------------------------------------------------------------
 
@@ -185,9 +206,7 @@ class WhyPixels(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the words beside the picture where the screen is low and the page wide."""
         super().resizeEvent(event)
-        beside = self.width() >= BESIDE_FROM_PX and self.window().height() < LOW_PX
-        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        self._body.setDirection(way)
+        self._place(beside=self.width() >= BESIDE_FROM_PX and self.window().height() < LOW_PX)
 
     # -- what is chosen ----------------------------------------------------------------------------------------
 
@@ -256,3 +275,11 @@ class WhyPixels(QWidget):
             name = goal_name(explanation.goal, len(explanation.question.snapshot.spec.layers), self._names)
             value = significant(explanation.value, 4)
             self.value.setText(f"{score_name(explanation).capitalize()} of {name}: {value}")
+
+
+def _block(layout: QLayout, parent: QWidget) -> QWidget:
+    """Return a widget with a layout in it, without margins."""
+    made = QWidget(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    made.setLayout(layout)
+    return made

@@ -23,9 +23,11 @@ from app.widgets.why_search import Nearest, NearSample
 from app.widgets.why_words import class_name
 from nnviz.picture.ticks import significant
 
-COLUMNS, GAP_PX, WORDS_PX = 4, 6, 17
+COUNT, COLUMNS, GAP_PX, WORDS_PX = 8, 4, 6, 17
+#: From this width on all tiles stand in one row, logical pixels.
+ONE_ROW_FROM_PX = 480
 #: Side of a large picture and of a tile at most; those of a window lower than ``LOW_PX``; logical pixels.
-LARGE_PX, TILE_PX, LOW_PX, LOW_LARGE_PX, LOW_TILE_PX = 168, 112, 800, 110, 66
+LARGE_PX, TILE_PX, LOW_PX, LOW_LARGE_PX, LOW_TILE_PX = 168, 112, 800, 112, 66
 #: Spaces that samples are compared in: key, button, sentence.
 SPACES = (
     ("pixels", "In pixels", "Nearest in the 784 pixels: images with ink in the same places."),
@@ -85,7 +87,7 @@ class SampleTiles(QWidget):
     def tile(self, place: int) -> QRect:
         """Return where the image of a tile lies."""
         side = self._side()
-        row, column = divmod(place, COLUMNS)
+        row, column = divmod(place, self._columns())
         return QRect(column * (side + GAP_PX) + 1, row * (side + WORDS_PX + 4) + 1, side, side)
 
     def tile_at(self, position: QPointF) -> int | None:
@@ -95,12 +97,17 @@ class SampleTiles(QWidget):
                 return place
         return None
 
+    def _columns(self) -> int:
+        low = self.window().height() < LOW_PX
+        return COUNT if low and self.width() >= ONE_ROW_FROM_PX else COLUMNS
+
     def _side(self) -> int:
+        columns = self._columns()
         most = TILE_PX if self.window().height() >= LOW_PX else LOW_TILE_PX
-        return int(min(most, max(28, (self.width() - 2 - (COLUMNS - 1) * GAP_PX) // COLUMNS)))
+        return int(min(most, max(28, (self.width() - 2 - (columns - 1) * GAP_PX) // columns)))
 
     def _fit(self) -> None:
-        self.setFixedHeight(2 * (self._side() + WORDS_PX + 4))
+        self.setFixedHeight(COUNT // self._columns() * (self._side() + WORDS_PX + 4))
 
     def sizeHint(self) -> QSize:
         """Return the room for two rows of four."""
@@ -126,8 +133,9 @@ class SampleTiles(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose with the arrow keys."""
+        columns = self._columns()
         step = {
-            Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUMNS, Qt.Key.Key_Down: COLUMNS,
+            Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns,
         }.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)
@@ -140,6 +148,9 @@ class SampleTiles(QWidget):
         if len(self._images) != len(self._samples):
             self._images = [picture_of(sample.image, theme.is_dark) for sample in self._samples]
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(QPen(QColor(theme.border), 1))
+        for place in range(len(self._samples), COUNT):
+            painter.drawRect(self.tile(place).adjusted(0, 0, -1, -1))
         for place, sample in enumerate(self._samples):
             tile = self.tile(place)
             painter.drawImage(tile, self._images[place])
@@ -228,14 +239,18 @@ class WhySamples(QWidget):
         box.setSpacing(8)
         box.addLayout(spaces)
         box.addWidget(self.tiles)
-        box.addLayout(large)
+        self._large = QWidget(self)
+        self._large.setLayout(large)
+        large.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self._large)
         box.addWidget(self.state)
         box.addStretch(1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the large pictures square."""
         super().resizeEvent(event)
-        side = min(LARGE_PX if self.window().height() >= LOW_PX else LOW_LARGE_PX, (self.width() - 2 * GAP_PX) // 3)
+        tall = self.window().height() >= LOW_PX or self.width() >= ONE_ROW_FROM_PX
+        side = min(LARGE_PX if tall else LOW_LARGE_PX, (self.width() - 2 * GAP_PX) // 3)
         for picture in self.pictures.values():
             picture.setFixedHeight(max(picture.minimumWidth(), side))
 
@@ -248,6 +263,8 @@ class WhySamples(QWidget):
     def set_drawing(self, image: NDArray[np.floating] | None) -> None:
         """Set the drawing, (height, width), None for none."""
         self._image = image
+        for widget in (self.tiles, self._large):
+            widget.setVisible(image is not None)
         self.pictures["drawing"].set_values(image)
         if image is None:
             self.set_nearest(None, "Draw a digit to see the training samples most like it.")

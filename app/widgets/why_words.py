@@ -80,7 +80,7 @@ def quantity_words(explanation: Explanation, names: tuple[str, ...]) -> tuple[st
     of = f"d({score_name(explanation)} of {name}) / d(pixel)"
     method = explanation.question.method
     if method == "gradient":
-        return of, "more ink lowers it", "more ink raises it"
+        return of, "ink lowers it", "ink raises it"
     if method == "input_gradient":
         return f"pixel × {of}", "ink against it", "ink for it"
     if method == "occlusion":

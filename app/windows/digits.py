@@ -43,6 +43,8 @@ from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
 
 CLASS_NAMES = tuple("0123456789")
+#: What is said of an empty paper.
+EMPTY_HEADLINE, EMPTY_REMARK = "Draw a digit", "0 to 9, each 10 % so far."
 #: Width of the thick pen in ink pixels; strokes of such a width are read as well as those of the usual pen.
 THICK_PEN = 36.0
 #: Icons of the buttons in the corner, off and on.
@@ -99,7 +101,7 @@ class DigitsWindow(QMainWindow):
         self.stage.set_reduce_motion(self.reduces_motion)
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
-        self.why_page = WhyPage(self)
+        self.why_page = WhyPage(self, margin=0)
         self.digits_drawer.add_page("why", "Why?", self.why_page, "W", "Why the network says so")
         self.why = WhyDesk(self.why_page, self.session, self.view, self.canvas, self.messages, reads_data=True)
         self.reliability_page = ReliabilityPage(self)
@@ -108,7 +110,7 @@ class DigitsWindow(QMainWindow):
             "sure", "How sure?", self.reliability_page, key="H", tip="See whether the probabilities mean what they say"
         )
         self.result = DigitsResult(
-            self.session, self.canvas, self.answer_row, CLASS_NAMES, themes, self.files, self.messages
+            self.session, self.canvas, self.answer_row, self.seen, CLASS_NAMES, themes, self.files, self.messages
         )
         self.teaching = Teaching(self.session, self.view, self.canvas, self.files, self.messages)
         self.digits_drawer.add_page("teach", "Teach me", self.teaching.page, "Alt+T", "Say what your digit is")
@@ -120,6 +122,7 @@ class DigitsWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
         self.corner_tools = CornerTools(self.actions_by_name, CORNER, self)
         self.digits_drawer.add_corner(self.corner_tools)
+        self.stage.set_footer(self.why.strip)
         self.canvas.set_hint_pulse(not self.reduces_motion)
         center = QWidget(self)
         self._layout = DigitsLayout(
@@ -257,6 +260,8 @@ class DigitsWindow(QMainWindow):
         self.session.snapshot_changed.connect(self._snapshot_changed)
         self.session.message.connect(self.show_message)
         self.why_page.replay.toggle_requested.connect(self._uncover_graph)
+        self.why_page.graph_wanted.connect(self.stage.set_graph_wanted)
+        self.stage.graph_placed.connect(self._fit_outputs)
         self.view.failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
 
@@ -301,13 +306,14 @@ class DigitsWindow(QMainWindow):
 
     def _show_answer(self, output: NDArray[np.floating] | None) -> None:
         if output is None:
-            self.answer_row.set_answer("?", "Draw a digit, 0 to 9.", ())
+            self.answer_row.set_empty(EMPTY_HEADLINE, EMPTY_REMARK, len(CLASS_NAMES))
             return
         best = tuple(Guess(CLASS_NAMES[k], float(output[k])) for k in np.argsort(output)[::-1][:2])
         answer = self._answers.answer()
         remark = answer.remark if self._guest is None else self._remark(best[0].name)
+        if len(answer.judgements) > 1:
+            remark = f"{self._answers.reading.notes}; bars: the last."
         self.answer_row.set_answer(answer.headline, remark, best)
-
 
     def _remark(self, said: str) -> str:
         """Return what there is to say of a digit of the test set, where one is shown."""
@@ -386,8 +392,14 @@ class DigitsWindow(QMainWindow):
         text = self._layout.scale(self.width(), self.height(), self.view)
         self.teaching.set_text_size(max(13.0, text))
         self.digits_drawer.set_tab_size(text * 1.15, self._layout.tool_size)
+        self.reliability_page.set_text_size(max(13.0, text * 0.9))
+        self.messages.set_text_size(max(13.0, text))
+        self.why.strip.set_text_size(max(13.0, text))
         self.corner_tools.set_button_size(self._layout.tool_size)
         self.why_page.set_text_size(min(max(13.0, text * 0.8), 17.0))
+
+    def _fit_outputs(self, width: int) -> None:
+        self._layout.fit_outputs(self.view, width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale with the window."""

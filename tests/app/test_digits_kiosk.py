@@ -19,7 +19,7 @@ from app.cli import build_parser, front_ends
 from app.settings import Settings
 from app.theme import ThemeManager
 from app.windows import digits_kiosk
-from app.windows.digits import DigitsWindow
+from app.windows.digits import EMPTY_HEADLINE, DigitsWindow
 from app.windows.digits_attract import AttractLoop, Exhibit
 from nnviz.data.mnist import load_mnist
 from nnviz.errors import NnvizError
@@ -136,7 +136,7 @@ def test_a_press_anywhere_ends_the_show_and_every_touch_puts_the_end_off(window:
     assert not kiosk._idle.isActive()
     press(window, window.view.mapTo(window, QPoint(60, 60)))
     assert not kiosk.is_attracting
-    assert window.answer.text() == "?"
+    assert window.answer.text() == EMPTY_HEADLINE
     kiosk._idle.start(1000)  # a second is left of its five
     press(window, window.view.mapTo(window, QPoint(60, 60)))
     assert kiosk._idle.remainingTime() > 2000

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.settings import Settings
 from app.theme import DARK, LIGHT, ThemeManager
 from app.widgets.reliability_page import ReliabilityPage
-from app.windows.digits import DigitsWindow
+from app.windows.digits import EMPTY_HEADLINE, DigitsWindow
 from nnviz.data.pen import paint_strokes
 from nnviz.maths.calibration import reliability
 from tests.nnviz.drawn import DIGITS, Strokes, beside, moved
@@ -118,7 +118,7 @@ def test_the_window_measures_its_network_on_mnist(window: DigitsWindow, qtbot: Q
 def test_two_digits_are_both_said(window: DigitsWindow, qtbot: QtBot) -> None:
     draw(window, beside(DIGITS[6][1], DIGITS[11][1], 0.4), 0.45)
     qtbot.waitUntil(lambda: window.answer.text() == "4 7", timeout=5_000)
-    assert window.second.text() == "Two digits: 4 7"
+    assert window.second.text() == "Two digits; bars: the last."
     snapshot = window.session.snapshot
     assert snapshot is not None
     assert snapshot.forward.output[0].argmax() == 7  # the graph shows the last one
@@ -140,7 +140,7 @@ def test_a_picture_is_pasted_and_undone(window: DigitsWindow, qtbot: QtBot) -> N
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.answer.text() == "3", timeout=5_000)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.answer.text() == "?")
+    qtbot.waitUntil(lambda: window.answer.text() == EMPTY_HEADLINE)
     QApplication.clipboard().clear()
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert window.canvas.is_empty
