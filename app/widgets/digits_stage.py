@@ -102,11 +102,11 @@ class DigitsStage(QWidget):
         wide = int(min(WIDEST_PX, max(NARROWEST_PX, area.width() * SHARE))) if beside else area.width()
         seen = self._openness > 0
         graph_width = area.width() - (wide + GAP_PX if beside and self._drawer.is_open else 0)
+        self.graph_placed.emit(graph_width)
         foot = 0
         if self._footer is not None and not self._footer.isHidden():
             foot = self._footer.sizeHint().height() + GAP_PX
             self._footer.setGeometry(QRect(12, height - foot, max(1, graph_width - 24), foot - GAP_PX))
-        self.graph_placed.emit(graph_width)
         self._graph.setGeometry(QRect(0, GAP_PX, graph_width, max(1, height - foot - GAP_PX)))
         left = area.width() - round(wide * self._openness)
         self._drawer.setGeometry(left, 0, wide, height)

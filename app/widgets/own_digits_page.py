@@ -270,7 +270,7 @@ class OwnDigitsPage(QWidget):
         metrics = QFontMetrics(ui_font(pixels))
         self.list.setIconSize(QSize(side, side))
         self.list.setGridSize(QSize(
-            max(side, metrics.horizontalAdvance(_words(0, 0))) + 10, side + metrics.lineSpacing() + 8
+            max(side, metrics.horizontalAdvance(_words(0, 0))) + 20, side + metrics.lineSpacing() + 8
         ))
         changed, self._side = side != self._side, side
         return changed

@@ -17,6 +17,8 @@ LEFT_PX, TOP_PX, RIGHT_PX, BOTTOM_PX = 48, 30, 14, 40
 #: Height of the strip with the number of answers in each bin, and the gap above it.
 COUNTS_PX, GAP_PX = 44, 8
 TEXT_PX = 11
+#: Narrower than this the words stand above the bars, in so many pixels, instead of over the low ones.
+NARROW_PX, HEAD_PX = 420, 52
 MARKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -106,8 +108,13 @@ class ReliabilityPlot(QWidget):
     def _area(self) -> QRectF:
         """Return where the bars lie, in pixels of the usual text size."""
         wide = self.width() / self._unit - LEFT_PX - RIGHT_PX
-        high = self.height() / self._unit - TOP_PX - BOTTOM_PX - COUNTS_PX - GAP_PX
-        return QRectF(LEFT_PX, TOP_PX, max(40.0, wide), max(40.0, high))
+        top = TOP_PX + (HEAD_PX if self._is_narrow else 0)
+        high = self.height() / self._unit - top - BOTTOM_PX - COUNTS_PX - GAP_PX
+        return QRectF(LEFT_PX, top, max(40.0, wide), max(40.0, high))
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.width() / self._unit < NARROW_PX
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
         theme = self._theme
@@ -177,8 +184,8 @@ class ReliabilityPlot(QWidget):
         painter.setFont(small)
         painter.setPen(QColor(theme.muted))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(4, 4, area.width(), 18), left, "right answers, %")
-        x, y = area.left() + 12, area.top() + 10
+        painter.drawText(QRectF(4, area.top() - TOP_PX + 4, area.width(), 18), left, "right answers, %")
+        x, y = (4.0, 2.0) if self._is_narrow else (area.left() + 12, area.top() + 10)
         metrics = QFontMetricsF(strong)
         painter.setFont(strong)
         painter.setPen(QColor(theme.text))

@@ -190,7 +190,7 @@ class WhyPage(QWidget):
         """Set the size of the text in logical pixels."""
         size = round(pixels)
         self.setStyleSheet(
-            "QLabel, QToolButton, QPushButton, QComboBox, QCheckBox, QTabBar::tab, WordsLabel"
+            "QLabel, QToolButton, QPushButton, QComboBox, QCheckBox, QTabBar::tab, WordsLabel, WhyLegend, SampleTiles"
             f" {{ font-size: {size}px; }}"
             f' QLabel[role="small"] {{ font-size: {size - 1}px; }}'
         )
@@ -205,6 +205,11 @@ class WhyPage(QWidget):
         """What is to lie on the drawing too."""
         shown = self._is_seen and self.tabs.currentIndex() == 0 and self.pixels.on_paper.isChecked()
         return self._explanation if shown else None
+
+    @property
+    def shows_graph(self) -> bool:
+        """Whether what is seen of the page speaks of the graph: its paths, and the stages of the pass."""
+        return self._is_seen and self.tabs.currentIndex() == 1
 
     @property
     def is_settled(self) -> bool:
@@ -264,7 +269,7 @@ class WhyPage(QWidget):
         self.overlay_changed.emit(self.overlaid)
 
     def _tell_paths(self) -> None:
-        shown = self.paths.keep.isChecked() or (self._is_seen and self.tabs.currentIndex() == 1)
+        shown = self.paths.keep.isChecked() or self.shows_graph
         solid, hollow = self.paths.chosen_chains() if shown else ((), ())
         self.paths_changed.emit(solid, hollow)
 
@@ -320,7 +325,7 @@ class WhyPage(QWidget):
         self._wake()
 
     def _wake(self) -> None:
-        self.graph_wanted.emit(self._is_seen and self.tabs.currentIndex() == 1)
+        self.graph_wanted.emit(self.shows_graph)
         self._tell_overlay()
         self._tell_paths()
         self._ask()

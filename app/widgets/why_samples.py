@@ -23,7 +23,9 @@ from app.widgets.why_search import Nearest, NearSample
 from app.widgets.why_words import class_name
 from nnviz.picture.ticks import significant
 
-COUNT, COLUMNS, GAP_PX, WORDS_PX = 8, 4, 6, 17
+COUNT, COLUMNS, GAP_PX = 8, 4, 6
+#: Height of the words below a tile, in multiples of the text size.
+WORDS_LINES = 1.35
 #: From this width on all tiles stand in one row, logical pixels.
 ONE_ROW_FROM_PX = 480
 #: Side of a large picture and of a tile at most; those of a window lower than ``LOW_PX``; logical pixels.
@@ -88,14 +90,17 @@ class SampleTiles(QWidget):
         """Return where the image of a tile lies."""
         side = self._side()
         row, column = divmod(place, self._columns())
-        return QRect(column * (side + GAP_PX) + 1, row * (side + WORDS_PX + 4) + 1, side, side)
+        return QRect(column * (side + GAP_PX) + 1, row * (side + self._words_height() + 4) + 1, side, side)
 
     def tile_at(self, position: QPointF) -> int | None:
         """Return the tile at a place in the widget, or None."""
         for place in range(len(self._samples)):
-            if self.tile(place).adjusted(0, 0, 0, WORDS_PX).contains(position.toPoint()):
+            if self.tile(place).adjusted(0, 0, 0, self._words_height()).contains(position.toPoint()):
                 return place
         return None
+
+    def _words_height(self) -> int:
+        return round(WORDS_LINES * self.fontInfo().pixelSize())
 
     def _columns(self) -> int:
         low = self.window().height() < LOW_PX
@@ -107,7 +112,7 @@ class SampleTiles(QWidget):
         return int(min(most, max(28, (self.width() - 2 - (columns - 1) * GAP_PX) // columns)))
 
     def _fit(self) -> None:
-        self.setFixedHeight(COUNT // self._columns() * (self._side() + WORDS_PX + 4))
+        self.setFixedHeight(COUNT // self._columns() * (self._side() + self._words_height() + 4))
 
     def sizeHint(self) -> QSize:
         """Return the room for two rows of four."""
@@ -116,6 +121,12 @@ class SampleTiles(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take as much height as the tiles need."""
         self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Give words of another size their room."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
     def event(self, event: QEvent) -> bool:
         """Say what is under the pointer."""
@@ -144,7 +155,7 @@ class SampleTiles(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint."""
-        painter, theme = QPainter(self), self._theme
+        painter, theme, size = QPainter(self), self._theme, self.fontInfo().pixelSize()
         if len(self._images) != len(self._samples):
             self._images = [picture_of(sample.image, theme.is_dark) for sample in self._samples]
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -160,21 +171,21 @@ class SampleTiles(QWidget):
                 pen.setStyle(Qt.PenStyle.DashLine)
             painter.setPen(pen)
             painter.drawRect(tile.adjusted(0, 0, -1, -1))
-            below = QRect(tile.left(), tile.bottom() + 2, tile.width(), WORDS_PX)
-            painter.setFont(ui_font(12, bold=True))
+            below = QRect(tile.left(), tile.bottom() + 2, tile.width(), self._words_height())
+            painter.setFont(ui_font(0.92 * size, bold=True))
             painter.setPen(QColor(theme.text))
             name = painter.fontMetrics().elidedText(
                 class_name(self._names, sample.label), Qt.TextElideMode.ElideRight, tile.width() * 2 // 3
             )
             painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-            painter.setFont(ui_font(11))
+            painter.setFont(ui_font(0.85 * size))
             painter.setPen(QColor(theme.muted))
             painter.drawText(
                 below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, significant(sample.distance, 3)
             )
         if self.hasFocus() and self._samples:
             painter.setPen(QPen(QColor(theme.accent), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(self.tile(self._chosen).adjusted(-1, -1, 1, WORDS_PX))
+            painter.drawRect(self.tile(self._chosen).adjusted(-1, -1, 1, self._words_height()))
         painter.end()
 
 

@@ -47,6 +47,8 @@ CLASS_NAMES = tuple("0123456789")
 EMPTY_HEADLINE, EMPTY_REMARK = "Draw a digit", "0 to 9, each 10 % so far."
 #: Width of the thick pen in ink pixels; strokes of such a width are read as well as those of the usual pen.
 THICK_PEN = 36.0
+#: Below a graph narrower than so many times the size of the text a stage in words takes three lines.
+NARROW_GRAPH_LINES = 36
 #: Icons of the buttons in the corner, off and on.
 CORNER = {
     "sound": ("mute", "sound"), "copy": ("duplicate", "duplicate"), "save": ("save", "save"),
@@ -400,6 +402,7 @@ class DigitsWindow(QMainWindow):
 
     def _fit_outputs(self, width: int) -> None:
         self._layout.fit_outputs(self.view, width)
+        self.why.strip.set_lines(3 if width < NARROW_GRAPH_LINES * self._layout.text_size else 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale with the window."""

@@ -70,6 +70,11 @@ class DigitsLayout:
         """Height of the buttons, logical pixels."""
         return self._tool
 
+    @property
+    def text_size(self) -> float:
+        """Size of the text, logical pixels."""
+        return self._text
+
     def scale(self, width: int, height: int, view: NetworkView) -> float:
         """Give every part a size that suits a window of so many logical pixels; return the text size."""
         portrait = height >= PORTRAIT_FROM * width

@@ -214,7 +214,7 @@ class WhyDesk(QObject):
         self._show_strip()
 
     def _show_strip(self) -> None:
-        self.strip.setVisible(self._has_strip and bool(self._told) and not self._page.replay.isVisible())
+        self.strip.setVisible(self._has_strip and bool(self._told) and not self._page.shows_graph)
 
     # -- data --------------------------------------------------------------------------------------------------
 

@@ -283,7 +283,7 @@ def test_paths_and_graph_are_seen_together_on_a_small_screen(drawn: DigitsWindow
     qtbot.waitUntil(drawn.why.strip.isVisible, timeout=10_000)
     assert not drawn.view.geometry().intersects(drawn.why.strip.geometry())
     drawn.digits_drawer.set_page("why")
-    assert not drawn.why.strip.isVisible()
+    qtbot.waitUntil(lambda: not drawn.why.strip.isVisible())
 
 
 def small_dataset() -> Dataset:
