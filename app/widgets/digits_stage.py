@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.widgets.digits_drawer import DigitsDrawer
 
-#: From this width on, logical pixels, the drawer lies beside the graph; a page that speaks of the graph, from the other.
+#: From this width on the drawer lies beside the graph; a page that speaks of the graph, from the other; logical pixels.
 BESIDE_FROM_PX, BESIDE_GRAPH_FROM_PX = 740, 600
 #: Widest and narrowest drawer, and its share of the stage where it lies beside the graph.
 WIDEST_PX, NARROWEST_PX, SHARE = 640, 320, 0.44

@@ -33,6 +33,9 @@ from nnviz.picture.colors import data_colors
 
 #: Side of a thumbnail at the usual size of the text, logical pixels.
 THUMBNAIL_PX, USUAL_TEXT_PX = 48, 13.0
+#: What digits are kept for, where nothing is trained and where it is.
+USES = ", to save it or, in the desktop window, to train with it"
+USES_WITH_TRAINING = ", to save it or to train with it"
 _KEY_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -76,6 +79,7 @@ class OwnDigitsPage(QWidget):
         self.setAccessibleName("My digits")
         self._theme = LIGHT
         self._side = THUMBNAIL_PX
+        self._uses = USES
         self._digits: tuple[OwnDigit, ...] = ()
         self._answers: tuple[int, ...] | None = None
         self._out: NDArray[np.bool_] = np.zeros(0, np.bool_)
@@ -253,10 +257,14 @@ class OwnDigitsPage(QWidget):
         for button in (self.take_in, self.strokes, self.npz):
             button.setVisible(not on)
         self.keep.setVisible(on)
+        self._uses = "" if on else USES
+        self._refresh()
 
     def set_can_train(self, can: bool) -> None:
         """Choose whether training with the digits is offered."""
         self.training.setVisible(can)
+        self._uses = USES_WITH_TRAINING if can else USES
+        self._refresh()
 
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels."""
@@ -325,7 +333,7 @@ class OwnDigitsPage(QWidget):
             widget.setEnabled(count > 0)
         self.strokes.setEnabled(any(digit.strokes for digit in self._digits))
         if not count:
-            self.summary.setText("None yet: each digit that you teach is kept here, to export and to train with.")
+            self.summary.setText(f"None yet: each digit that you teach is kept here{self._uses}.")
             return
         kept_out = self._out
         text = f"{count:,} digit{'' if count == 1 else 's'}"

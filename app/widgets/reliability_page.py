@@ -92,6 +92,10 @@ class ReliabilityPage(QWidget):
         self.remark.setText(f"{_EXPLAINED} {said}" if now is not None else _EXPLAINED)
         self.export_button.setEnabled(now is not None)
 
+    def set_kiosk(self, on: bool) -> None:
+        """Choose whether this is a public table: no files are offered."""
+        self.export_button.setVisible(not on)
+
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self.plot.set_theme(theme)

@@ -95,7 +95,8 @@ class ReliabilityPlot(QWidget):
             painter.setPen(QColor(theme.muted))
             painter.setFont(ui_font(13))
             how = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(12, 12, self.width() / self._unit - 24, self.height() / self._unit - 24), how, self._empty)
+            whole = QRectF(0, 0, self.width() / self._unit, self.height() / self._unit)
+            painter.drawText(whole.adjusted(12, 12, -12, -12), how, self._empty)
             return
         area = self._area()
         self._paint_axes(painter, area)

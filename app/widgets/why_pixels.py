@@ -124,9 +124,8 @@ class WhyPixels(QWidget):
 
     def _place(self, *, beside: bool) -> None:
         """On a low screen choices and words stand beside the picture, so that all are in sight."""
-        self.picture.set_most(
-            MOST_PX if beside else max(LEAST_PX, round(min(SHARE * self.window().height(), self.window().height() - REST_PX)))
-        )
+        high = self.window().height()
+        self.picture.set_most(MOST_PX if beside else max(LEAST_PX, round(min(SHARE * high, high - REST_PX))))
         if beside == self._beside:
             return
         self._beside = beside

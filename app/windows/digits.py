@@ -213,6 +213,8 @@ class DigitsWindow(QMainWindow):
         self.actions_by_name["sound"].setChecked(False)
         self.why_page.reset()
         self.messages.clear()
+        self.view.clear_selection()
+        self.view.set_speed(1.0)
         self.view.fit()
         if self._themes.choice != self._theme_choice:
             self._themes.set_choice(self._theme_choice)

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.application import KioskWindow
@@ -23,6 +24,7 @@ from app.windows.digits import EMPTY_HEADLINE, DigitsWindow
 from app.windows.digits_attract import AttractLoop, Exhibit
 from nnviz.data.mnist import load_mnist
 from nnviz.errors import NnvizError
+from nnviz.picture.refs import UnitRef
 from nnviz.picture.reveal import reveal_order
 
 LEFT = Qt.MouseButton.LeftButton
@@ -115,6 +117,7 @@ def test_a_touch_begins_a_drawing_and_rest_makes_everything_new(window: DigitsWi
     window.tools.thick_button.click()
     window.digits_drawer.set_page("why")
     window._themes.set_choice("dark")
+    window.view.set_selection((UnitRef(3, 1),))
     left: list[bool] = []
     window.visitor_left.connect(lambda: left.append(True))
     kiosk._idle.start(1)  # its time is up
@@ -125,6 +128,7 @@ def test_a_touch_begins_a_drawing_and_rest_makes_everything_new(window: DigitsWi
     assert not window.tools.erase_button.isChecked()
     assert not window.tools.thick_button.isChecked()
     assert not window.digits_drawer.is_open
+    assert not window.view.selection
     assert not window._themes.theme.is_dark
     assert left == [True]
     qtbot.waitUntil(lambda: window.canvas.guest is not None)
@@ -164,6 +168,13 @@ def test_nothing_but_the_keys_for_it_closes_the_window(window: DigitsWindow, qtb
     every = control | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_Q, every)
     assert not window.isVisible()
+
+
+def test_no_page_of_the_drawer_offers_files(window: DigitsWindow) -> None:
+    for name in window.digits_drawer.page_names:
+        window.digits_drawer.set_page(name)
+        texts = [button.text() for button in window.findChildren(QPushButton) if button.isVisible()]
+        assert not [text for text in texts if text.endswith("…")], name  # a button that opens a dialog ends so
 
 
 def test_a_window_made_smaller_fills_the_screen_again(window: DigitsWindow, qtbot: QtBot) -> None:
