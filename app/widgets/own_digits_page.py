@@ -80,6 +80,8 @@ class OwnDigitsPage(QWidget):
         self._theme = LIGHT
         self._side = THUMBNAIL_PX
         self._uses = USES
+        # By the key of the digit: two thousand of them take half a second to paint.
+        self._icons: dict[int, QIcon] = {}
         self._digits: tuple[OwnDigit, ...] = ()
         self._answers: tuple[int, ...] | None = None
         self._out: NDArray[np.bool_] = np.zeros(0, np.bool_)
@@ -95,7 +97,6 @@ class OwnDigitsPage(QWidget):
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setMovement(QListView.Movement.Static)
-        self.list.setUniformItemSizes(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMinimumHeight(96)
@@ -228,8 +229,12 @@ class OwnDigitsPage(QWidget):
         self._answers = None if answers is None else tuple(answers)
         self.list.blockSignals(True)
         self.list.clear()
+        keys = {digit.key for digit in self._digits}
+        self._icons = {key: icon for key, icon in self._icons.items() if key in keys}
         for place, digit in enumerate(self._digits):
-            item = QListWidgetItem(QIcon(self._thumbnail(digit.image)), "")
+            if digit.key not in self._icons:
+                self._icons[digit.key] = QIcon(self._thumbnail(digit.image))
+            item = QListWidgetItem(self._icons[digit.key], "")
             item.setData(_KEY_ROLE, digit.key)
             self._describe(item, place)
             self.list.addItem(item)
@@ -278,7 +283,7 @@ class OwnDigitsPage(QWidget):
         metrics = QFontMetrics(ui_font(pixels))
         self.list.setIconSize(QSize(side, side))
         self.list.setGridSize(QSize(
-            max(side, metrics.horizontalAdvance(_words(0, 0))) + 20, side + metrics.lineSpacing() + 8
+            max(side, metrics.horizontalAdvance(_words(0, 0))) + 12, side + metrics.lineSpacing() + 8
         ))
         changed, self._side = side != self._side, side
         return changed
@@ -291,6 +296,7 @@ class OwnDigitsPage(QWidget):
     def _show_again(self) -> None:
         digits, answers = self._digits, self._answers
         self._digits, self._answers = (), None
+        self._icons.clear()
         self.set_digits(digits, answers)
 
     @property
@@ -350,7 +356,8 @@ class OwnDigitsPage(QWidget):
         has = bool(self.list.selectedItems())
         self.delete.setEnabled(has)
         self.relabel.setEnabled(has)
-        labels = {digit.label for digit in self._digits if digit.key in set(self.selected)}
+        chosen = set(self.selected)
+        labels = {digit.label for digit in self._digits if digit.key in chosen}
         self.relabel.set_key(labels.pop() if len(labels) == 1 else -1)
 
     def _delete(self) -> None:

@@ -42,7 +42,10 @@ class WhyPixels(QWidget):
         )
         for key, text, tip in METHODS:
             self.method.add(key, text, tip)
-        self.target = ChoiceBox("why_target", "Class or unit that is explained", "Whose score is explained.", self)
+        self.target = ChoiceBox(
+            "why_target", "Class or unit that is explained",
+            "Whose score is explained. A hidden unit stands here once it is selected in the graph.", self,
+        )
         self.minus = ChoiceBox(
             "why_minus", "Class that it is compared with",
             "Whose score is taken off: what speaks for the one rather than the other.", self,

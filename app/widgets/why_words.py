@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from app.widgets.why_work import INK, Explanation, near_ink
 from nnviz.maths.chains import Chain
 from nnviz.maths.saliency import Goal
+from nnviz.picture.answers import percent as shown_percent
 from nnviz.picture.quantities import number
 from nnviz.picture.ticks import percent, significant
 from nnviz.training.records import Snapshot
@@ -189,4 +190,4 @@ def chain_words(chain: Chain, names: tuple[str, ...], shape: tuple[int, int]) ->
 
 def probability_words(snapshot: Snapshot, index: int, names: tuple[str, ...]) -> str:
     """Return a class with what the network says of it."""
-    return f"{class_name(names, index)} ({percent(float(snapshot.forward.output[0][index]), 1)})"
+    return f"{class_name(names, index)} ({shown_percent(float(snapshot.forward.output[0][index]))})"

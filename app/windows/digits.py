@@ -56,6 +56,8 @@ CORNER = {
 }
 #: What a kiosk leaves of them.
 KIOSK_CORNER = ("sound",)
+#: Actions whose keys a visitor of a kiosk has: they touch nothing but the drawing.
+KIOSK_KEYS = ("undo", "redo", "clear", "eraser", "pen", "replay")
 
 
 class DigitsWindow(QMainWindow):
@@ -181,8 +183,9 @@ class DigitsWindow(QMainWindow):
             ValueError: ``idle_s`` is outside that range.
         """
         self._kiosk = Kiosk(self, idle_s, seed)
-        for action in self.actions_by_name.values():
-            action.setShortcuts([])
+        for name, action in self.actions_by_name.items():
+            if name not in KIOSK_KEYS:
+                action.setShortcuts([])
         self.corner_tools.set_only(KIOSK_CORNER)
         self.digits_drawer.set_keys_enabled(False)
         self.digits_drawer.set_kiosk(True)

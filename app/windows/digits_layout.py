@@ -17,7 +17,7 @@ TOOLS_PX, TOOLS_LINES = 44, 2.5
 #: From this ratio of height to width on, the canvas stands above the graph instead of beside it.
 PORTRAIT_FROM = 1.1
 #: Room for the outputs: a share of the graph's width, and this many times the size of the text at least.
-OUTPUT_SHARE, OUTPUT_LINES = 0.26, 9.5
+OUTPUT_SHARE, OUTPUT_LINES = 0.26, 10.5
 #: Side of the image that the network sees, image pixels.
 SEEN_PIXELS = 28
 

@@ -170,6 +170,16 @@ def test_nothing_but_the_keys_for_it_closes_the_window(window: DigitsWindow, qtb
     assert not window.isVisible()
 
 
+def test_a_visitor_with_a_keyboard_can_undo_redo_and_clear(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw(window)
+    control = Qt.KeyboardModifier.ControlModifier
+    for key, modifiers, count in (
+        (Qt.Key.Key_Z, control, 0), (Qt.Key.Key_Y, control, 1), (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier, 0),
+    ):
+        qtbot.keyClick(window, key, modifiers)
+        assert len(window.canvas.strokes) == count
+
+
 def test_no_page_of_the_drawer_offers_files(window: DigitsWindow) -> None:
     for name in window.digits_drawer.page_names:
         window.digits_drawer.set_page(name)

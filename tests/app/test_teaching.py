@@ -145,7 +145,7 @@ def test_when_the_step_was_shown_the_new_answer_stands(window: DigitsWindow, qtb
     click(qtbot, window, "teach_7")
     stages: list[str] = []
     window.view.time_changed.connect(lambda _t: stages.append(text(window, "teach_stage")))
-    window.view.set_speed(100)
+    window.view.set_speed(20)
     qtbot.waitUntil(lambda: window.view.snapshot.update is None, timeout=10_000)
     assert any("gradient" in each for each in stages)
     assert text(window, "teach_stage") == ""
