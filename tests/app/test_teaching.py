@@ -114,7 +114,7 @@ def test_a_step_changes_the_answer_is_played_and_its_cost_is_counted(window: Dig
     image = window.canvas.image()
     first = weights(window)
     open_page(qtbot, window, "teach")
-    assert text(window, "teach_question") == "The network says 1. No, this is a …"
+    assert text(window, "teach_question") == "The best guess is 1. No, this is a …"
     click(qtbot, window, "teach_7")
     assert window.view.is_playing
     assert window.view.plan[-1].kind == "after"
