@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from app.actions import ActionSpec
@@ -83,6 +84,11 @@ class KeysDialog(QDialog):
         box.addWidget(self.text)
         box.addWidget(buttons)
         wide = min(WIDEST_PX if columns == 2 else 620, room.width() - 24)
-        self.text.document().setTextWidth(wide - 48)
-        # As high as the words are, where the window below is so high.
-        self.resize(wide, min(round(self.text.document().size().height()) + 80, max(320, room.height() - 24)))
+        # As high as the words are, where the window below is so high; measured apart, for the browser has no font yet.
+        self.ensurePolished()
+        self.text.ensurePolished()
+        words = QTextDocument()
+        words.setDefaultFont(self.text.font())
+        words.setHtml(self.text.toHtml())
+        words.setTextWidth(wide - 48)
+        self.resize(wide, min(round(words.size().height()) + 88, max(320, room.height() - 24)))
