@@ -23,7 +23,7 @@ from nnviz.errors import NnvizError
 from nnviz.maths.parameters import Parameters, check_shapes
 from nnviz.maths.surgery import matching_layers
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
-from nnviz.training import engine
+from nnviz.training import engine, snapshots
 from nnviz.training.engine import TrainingRun, Until
 from nnviz.training.gradient_check import Compared, GradientCheck, compare_with_numpy
 from nnviz.training.hand import NO_MARKS, HandEdit
@@ -246,7 +246,7 @@ class EngineWorker:
             raise NnvizError(self._why_not_trainable())
         self._sample = sample, target
         self._compile(self._run.backend)
-        record, snapshot = engine.step_on_sample(self._run, sample, target, dropout=self._dropout_shown)
+        record, snapshot = snapshots.step_on_sample(self._run, sample, target, dropout=self._dropout_shown)
         self._inbox.put(record)
         self._inbox.put_snapshot(snapshot)
         self._set_phase("idle")
@@ -441,7 +441,7 @@ class EngineWorker:
             for record in engine.train(run, "step"):
                 self._inbox.put(record)
             return
-        records, snapshot = engine.step_with_snapshot(run, *self._sample, dropout=self._dropout_shown)
+        records, snapshot = snapshots.step_with_snapshot(run, *self._sample, dropout=self._dropout_shown)
         for record in records:
             self._inbox.put(record)
         self._inbox.put_snapshot(snapshot)
@@ -457,7 +457,7 @@ class EngineWorker:
             return
         step = self._run.step if self._run else 0
         self._inbox.put_snapshot(
-            engine.probe_snapshot(self._backend, *self._sample, self._generation, step, dropout=self._dropout_shown)
+            snapshots.probe_snapshot(self._backend, *self._sample, self._generation, step, dropout=self._dropout_shown)
         )
 
     def _begin_run(self) -> None:

@@ -17,7 +17,7 @@ from nnviz.maths.forward import forward
 from nnviz.maths.parameters import LayerParameters
 from nnviz.picture.check_words import HEADINGS, check_csv, check_summary, mark_words, row_of
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, TrainingConfig
-from nnviz.training.engine import Pacer, TrainingRun, snapshot, train
+from nnviz.training.engine import TrainingRun, train
 from nnviz.training.gradient_check import (
     AGREE,
     DIFFER,
@@ -29,7 +29,9 @@ from nnviz.training.gradient_check import (
     relative_error,
 )
 from nnviz.training.keras_backend import KerasBackend
+from nnviz.training.pacer import Pacer
 from nnviz.training.records import HandMarks, Snapshot
+from nnviz.training.snapshots import snapshot
 
 INPUTS, COUNT = 5, 60
 HIDDEN = (LayerSpec(8, "relu"), LayerSpec(6, "tanh"))
