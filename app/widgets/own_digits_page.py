@@ -145,7 +145,7 @@ class OwnDigitsPage(QWidget):
         button.setObjectName(name)
         button.setAccessibleName(text.rstrip("…"))
         button.setToolTip(tip)
-        button.setStyleSheet("padding: 5px 8px;")
+        button.setStyleSheet("padding: 5px 6px;")
         return button
 
     def _training_box(self) -> QWidget:

@@ -210,6 +210,7 @@ class DigitsWindow(QMainWindow):
     def make_new(self) -> None:
         """Forget the visitor: paper, tools, drawer, view and theme are as at first."""
         self.canvas.forget()
+        self.canvas.setFocus()
         self.tools.set_eraser(False)
         self.tools.set_thick(False)
         self.digits_drawer.set_page("")

@@ -180,6 +180,13 @@ def test_a_visitor_with_a_keyboard_can_undo_redo_and_clear(window: DigitsWindow,
         assert len(window.canvas.strokes) == count
 
 
+def test_it_fills_the_screen_where_no_window_manager_does_it(qtbot: QtBot, tmp_path: Path) -> None:
+    made = DigitsWindow(Settings(tmp_path / "settings.ini"), ThemeManager())
+    qtbot.addWidget(made, before_close_func=lambda widget: widget.unlock())
+    made.set_kiosk(5.0)
+    assert made.geometry() == made.screen().geometry()
+
+
 def test_no_page_of_the_drawer_offers_files(window: DigitsWindow) -> None:
     for name in window.digits_drawer.page_names:
         window.digits_drawer.set_page(name)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QTextBrowser
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QScrollArea, QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from app.settings import Settings
@@ -147,6 +147,47 @@ def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, s
     qtbot.keyClick(window, Qt.Key.Key_F8)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not drawer.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1024, 600), (1280, 720), (800, 1280)])
+def test_pages_need_no_scrolling(window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
+    window.stage.set_reduce_motion(True)
+    window.resize(*size)
+    draw_one(qtbot, window)
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
+    pixels = window.why_page.pixels
+    for name in window.digits_drawer.page_names:
+        window.digits_drawer.set_page(name)
+        area = window.findChild(QScrollArea, f"drawer_area_{name}")
+        bar = area.verticalScrollBar()
+        if name == "why":  # what has most to show: the edited image too
+            pixels.method.setCurrentIndex(pixels.method.findData("change"))
+            pixels.method.activated.emit(pixels.method.currentIndex())
+            qtbot.waitUntil(pixels.edited.isVisible, timeout=5_000)
+        qtbot.wait(50)
+        assert bar.maximum() == 0, name
+        assert area.widget().width() <= area.viewport().width(), name
+
+
+def test_a_message_moves_nothing_that_is_drawn_on(window: DigitsWindow, qtbot: QtBot) -> None:
+    window.resize(1024, 600)
+    qtbot.wait(50)
+    parts = (window.canvas, window.tools, window.seen, window.answer_row)
+    before = [part.geometry() for part in parts]
+    window.messages.show_error("Nothing was imported: a file with a long name, digit 3: label must be from 0 to 9. ")
+    qtbot.waitUntil(window.messages.isVisible)
+    qtbot.waitUntil(lambda: window.stage.geometry().top() > window.messages.geometry().bottom())
+    assert [part.geometry() for part in parts] == before
+
+
+def test_of_two_digits_it_is_said_which_one_the_bars_are_of(window: DigitsWindow, qtbot: QtBot) -> None:
+    for x in (0.25, 0.75):
+        window.canvas.draw_stroke(np.array([[x, 0.2], [x, 0.5], [x, 0.8]]))
+    qtbot.waitUntil(lambda: window.answer.text() == "1 1", timeout=5_000)
+    assert window.second.text() == "Two digits; bars: the last."
+    result = window.result.result()
+    assert result is not None
+    assert (result.headline, result.remark, result.seen) == ("1 1", window.second.text(), "seen of the last digit")
 
 
 def test_the_drawer_slides(window: DigitsWindow, qtbot: QtBot) -> None:
