@@ -78,7 +78,8 @@ def score_name(explanation: Explanation) -> str:
 def quantity_words(explanation: Explanation, names: tuple[str, ...]) -> tuple[str, str, str]:
     """Return what is shown, and what a negative and a positive value mean: for the legend."""
     name = goal_name(explanation.goal, len(explanation.question.snapshot.spec.layers), names)
-    of = f"d({score_name(explanation)} of {name}) / d(pixel)"
+    # The legend has little room: z stands for a pre-activation.
+    of = f"d({score_name(explanation).replace('pre-activation', 'z')} of {name}) / d(pixel)"
     method = explanation.question.method
     if method == "gradient":
         return of, "ink lowers it", "ink raises it"
