@@ -43,7 +43,7 @@ class WhyPage(QWidget):
     Args:
         parent: Qt's.
         with_replay: whether it has the buttons of the replay.
-        margin: at both sides, logical pixels.
+        in_drawer: whether it stands in a drawer with margins of its own, as high as the window, instead of a dock.
     """
 
     #: Explanation whose colours lie on the drawing, None for none.
@@ -57,7 +57,7 @@ class WhyPage(QWidget):
     #: The words of an error.
     failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None, *, with_replay: bool = True, margin: int = 16) -> None:
+    def __init__(self, parent: QWidget | None = None, *, with_replay: bool = True, in_drawer: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("why_page")
         self.setAccessibleName("Why?")
@@ -76,7 +76,7 @@ class WhyPage(QWidget):
         for number, (_, text, tip) in enumerate(TABS):
             self.tabs.addTab(text)
             self.tabs.setTabToolTip(number, tip)
-        self.pixels = WhyPixels(self)
+        self.pixels = WhyPixels(self, in_drawer=in_drawer)
         self.paths = PathChoice(self)
         self.replay = WhyReplay(self)
         self.replay.setVisible(with_replay)
@@ -90,7 +90,7 @@ class WhyPage(QWidget):
         box.addStretch(1)
         self._parts = (self.pixels, both, self.samples)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(margin, 4, max(8, margin), 12)
+        outer.setContentsMargins(*((0, 4, 8, 12) if in_drawer else (16, 4, 16, 12)))
         outer.setSpacing(8)
         outer.addWidget(self.tabs)
         for part in self._parts:  # hidden ones take no room, so that the page scrolls only where it must

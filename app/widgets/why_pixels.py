@@ -10,7 +10,7 @@ from app.theme import LIGHT, Theme
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.pixel_picture import PixelPicture
 from app.widgets.why_marks import WhyLegend
-from app.widgets.why_picture import MOST_PX, WhyPicture
+from app.widgets.why_picture import WhyPicture
 from app.widgets.why_words import edit_words, goal_name, pixel_words, quantity_words, score_name, sentence
 from app.widgets.why_work import METHODS, NOTHING, RUNNER_UP, UNIT, WINNER, Explanation, Target
 from nnviz.picture.refs import UnitRef
@@ -21,6 +21,8 @@ EDITED_PX = 86
 BESIDE_FROM_PX, LOW_PX = 440, 700
 #: Height of the picture above the words: this share of a tall window, in a lower one what this leaves of it.
 SHARE, REST_PX, LEAST_PX = 0.38, 540, 198
+#: Height of the picture beside the words: eleven screen pixels to an image pixel.
+BESIDE_PX = 310
 
 
 class WhyPixels(QWidget):
@@ -31,9 +33,11 @@ class WhyPixels(QWidget):
     #: Whether the colours lie on the drawing too.
     overlay_toggled = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, in_drawer: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("why_pixels")
+        # A drawer is as high as its window: the picture leaves room for the words.
+        self._in_drawer = in_drawer
         self._names: tuple[str, ...] = ()
         self._unit: UnitRef | None = None
         self._explanation: Explanation | None = None
@@ -127,8 +131,9 @@ class WhyPixels(QWidget):
 
     def _place(self, *, beside: bool) -> None:
         """On a low screen choices and words stand beside the picture, so that all are in sight."""
-        high = self.window().height()
-        self.picture.set_most(MOST_PX if beside else max(LEAST_PX, round(min(SHARE * high, high - REST_PX))))
+        if self._in_drawer:
+            high = self.window().height()
+            self.picture.set_height(0, BESIDE_PX if beside else max(LEAST_PX, round(min(SHARE * high, high - REST_PX))))
         if beside == self._beside:
             return
         self._beside = beside

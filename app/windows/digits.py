@@ -105,7 +105,7 @@ class DigitsWindow(QMainWindow):
         self.stage.set_reduce_motion(self.reduces_motion)
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
-        self.why_page = WhyPage(self, margin=0)
+        self.why_page = WhyPage(self, in_drawer=True)
         self.digits_drawer.add_page("why", "Why?", self.why_page, "W", "Why the network says so")
         self.why = WhyDesk(self.why_page, self.session, self.view, self.canvas, self.messages, reads_data=True)
         self.reliability_page = ReliabilityPage(self)
