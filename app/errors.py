@@ -77,9 +77,9 @@ class _Badge(QWidget):
 class ErrorBar(QFrame):
     """A strip of messages for the top or bottom of a window; takes no room while there is nothing to say.
 
-    The newest message is shown first, then, as they are dismissed, the older ones: good news lies over a problem for the
-    few seconds that it stays, and the problem comes back. The same message again raises a counter instead of piling up.
-    It never takes the focus.
+    The newest message is shown first, then, as they are dismissed, the older ones: good news lies over a problem for
+    the few seconds that it stays, and the problem comes back. The same message again raises a counter instead of
+    piling up. It never takes the focus.
     """
 
     #: The message now shown was dismissed, by a click, by Escape or by time.

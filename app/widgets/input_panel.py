@@ -162,7 +162,7 @@ class InputPanel(QWidget):
 
     def _sample_page(self) -> QWidget:
         page = QWidget(self)
-        box = QVBoxLayout(page)
+        box = self._sample_box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addWidget(self.sample_image, 1)
@@ -217,9 +217,9 @@ class InputPanel(QWidget):
     def _share_height(self) -> None:
         """Give a table the height it needs, with the answer right below; an image shares the panel with it."""
         table = self.mode == "sample" and not self._table_area.isHidden()
-        layout = self._pages.widget(0).layout()
+        layout = self._sample_box
         wanted = UNBOUNDED_PX
-        if table and layout is not None:  # the stack itself would ask for the height of its highest page
+        if table:  # the stack itself would ask for the height of its highest page
             layout.invalidate()
             wanted = max(layout.totalHeightForWidth(self._pages.width()), layout.totalSizeHint().height())
         self._pages.setMaximumHeight(wanted)

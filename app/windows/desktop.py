@@ -41,6 +41,7 @@ from app.windows.desktop_menus import DesktopMenus
 from app.windows.digit_extras import DigitExtras
 from app.windows.edit_actions import EditActions
 from app.windows.export_desk import ExportDesk
+from app.windows.export_views import with_second
 from app.windows.file_actions import FileActions
 from app.windows.files import Files
 from app.windows.gradient_desk import GradientDesk
@@ -157,7 +158,9 @@ class DesktopWindow(QMainWindow):
         self.files = Files(self, self.messages)
         self.runs = Runs(self, self.session, self.files, self.messages)
         self.file_actions = FileActions(self.files, self.session, canvas)
-        self.exports = ExportDesk(self, self.stage.view, self.files, self.messages, self._settings)
+        self.exports = ExportDesk(
+            self, self.stage.view, self.files, self.messages, self._settings, adapt=with_second(self.stage.pair)
+        )
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
         self.digit_extras = DigitExtras(
             self, self.session, self.input_panel, self.files, self.messages, self.session_actions.draw

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -28,7 +30,7 @@ def drawing(bare_window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
 
 
 def stroke(*corners: tuple[float, float]) -> np.ndarray:
-    return np.concatenate([np.linspace(a, b, 12) for a, b in zip(corners, corners[1:], strict=False)])
+    return np.concatenate([np.linspace(a, b, 12) for a, b in itertools.pairwise(corners)])
 
 
 def picture(side: int) -> QImage:

@@ -21,7 +21,8 @@ from app.dataset_loader import DatasetLoader
 from app.lessons.lesson import Slide
 from app.settings import Settings
 from app.theme import DARK, LIGHT, ThemeManager
-from app.widgets.formula import FormulaLine, FormulaView, Typesetter
+from app.widgets.formula import FormulaLine, Typesetter
+from app.widgets.formula_view import FormulaView
 from app.windows.lecture import LectureWindow
 from app.windows.lecture_keys import COMMANDS
 from app.windows.lesson_course import CONFIG, LOADING, NO_ENGINE
