@@ -16,6 +16,8 @@ from nnviz.picture.timeline import Stage, matching_time
 
 #: Height of the words above each picture and their place from its left, in text sizes.
 WORDS_ROOM, WORDS_LEFT = 2.4, 1.0
+#: The height of the words in the window, which is the least one; logical pixels.
+LEAST_WORDS_PX = 34
 #: Between the pictures, logical pixels.
 GAP_PX = 9.0
 #: Pictures that are so much higher than wide have one network below the other.
@@ -60,9 +62,9 @@ class PairRenderer(Renderer):
         width, height = canvas.logical
         across, down = (1, 2) if height > HIGH * width else (2, 1)
         size = (width - (across - 1) * GAP_PX) / across, (height - (down - 1) * GAP_PX) / down
-        text = min(canvas.text, usual_text(*map(round, size)))
-        self._text, self._top = text, round(WORDS_ROOM * text)
+        self._top = max(LEAST_WORDS_PX, round(WORDS_ROOM * canvas.text))
         inner = (max(1, int(size[0])), max(1, int(size[1]) - self._top))
+        text = self._text = min(canvas.text, usual_text(*inner))
         step = (size[0] + GAP_PX, 0.0) if across == 2 else (0.0, size[1] + GAP_PX)
         self._size, self._step = size, step
         self._order = (1, 0) if beside.is_first else (0, 1)

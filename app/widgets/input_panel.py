@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.theme import LIGHT, Theme
 from app.widgets.digit_canvas import DigitCanvas
+from app.widgets.picture_tools import PictureTools
 from app.widgets.probability_bars import ProbabilityBars
 from app.widgets.seen_image import SeenImage
 from app.widgets.target_scales import TargetScales
@@ -142,6 +143,12 @@ class InputPanel(QWidget):
         self.teach_button.clicked.connect(self.teach_requested)
         self.undo_button.setEnabled(False)
         self.redo_button.setEnabled(False)
+        self._tools = (
+            PictureTools(self.sample_image, "sample", "the sample"),
+            PictureTools(self.sample_table, "sample", "the table of the sample"),
+            PictureTools(self.seen, "seen", "what the network sees"),
+            PictureTools(self.bars, "answer", "the answer"), PictureTools(self.scales, "answer", "the answer"),
+        )
         self.set_theme(LIGHT)
 
     def _segment(self, name: str, text: str, tip: str) -> QPushButton:
@@ -234,7 +241,7 @@ class InputPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self._theme = theme
-        for widget in (self.sample_image, self.seen, self.canvas, self.bars, self.scales):
+        for widget in (self.sample_image, self.seen, self.canvas, self.bars, self.scales, *self._tools):
             widget.set_theme(theme)
         for button, name in (
             (self.previous_button, "left"), (self.next_button, "right"), (self.random_button, "random"),

@@ -53,6 +53,7 @@ from app.windows.keras_code import KerasCode
 from app.windows.movement import Movement
 from app.windows.outdated import Outdated
 from app.windows.own_data import OwnData
+from app.windows.picture_files import PictureFiles
 from app.windows.rehearsal import Rehearsal
 from app.windows.runs import Runs
 from app.windows.session_actions import SessionActions
@@ -255,6 +256,7 @@ class DesktopWindow(QMainWindow):
             session, self.dataset_box, self.own_data, self.toy_panel, self.progress, self.statusBar(),
             self.stage.show_all,
         )
+        self.pictures = PictureFiles(self, self.files, self.messages)
         self.teaching.store.changed.connect(self._own_digits_changed)
 
     def _connect(self) -> None:
@@ -349,7 +351,7 @@ class DesktopWindow(QMainWindow):
         for widget in (self.tool_bar, self.header, self.stage, self.toy_panel, self.plan_panel, self.input_panel,
                        self.loss, self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
                        self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras, self.why,
-                       self.teaching):
+                       self.teaching, self.pictures):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from app.windows.digits_pace import GraphPace
 from app.windows.digits_result import DigitsResult
 from app.windows.export_desk import ExportDesk
 from app.windows.files import Files
+from app.windows.picture_files import PictureFiles
 from app.windows.reliability_desk import ReliabilityDesk
 from app.windows.teaching import Teaching
 from app.windows.why_desk import WhyDesk
@@ -132,6 +133,7 @@ class DigitsWindow(QMainWindow):
         self.setCentralWidget(center)
         self.resize(1440, 900)
         self.setMinimumSize(480, 480)
+        self.pictures = PictureFiles(self, self.files, self.messages)
         self._connect()
         self._apply_theme(themes.theme)
         self._show_answer(None)
@@ -383,7 +385,7 @@ class DigitsWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
             self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
-            self.why, self.reliability_page, self.corner_tools, self.teaching, self.exports,
+            self.why, self.reliability_page, self.corner_tools, self.teaching, self.exports, self.pictures,
         ):
             widget.set_theme(theme)
         self._scale()
