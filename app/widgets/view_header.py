@@ -39,7 +39,7 @@ LONGEST_HEADLINE = 560
 SPARE = 48
 
 #: The usual quantity of the edges has a name longer than the others: it is never cut.
-EDGES_PX = 146
+EDGES_PX, LEAST_CHOICE_PX = 142, 108
 
 
 class ViewHeader(QWidget):
@@ -76,6 +76,8 @@ class ViewHeader(QWidget):
             "Of what the picture is: the chosen sample, or the mean over several samples of the test set (B).", self,
         )
         self.set_classes(())
+        for box in (self.units, self.scope):
+            box.setMinimumWidth(LEAST_CHOICE_PX)
         self.compare_button = self._button(
             "compare_button", "Compare", "Show two samples, or two moments of the network, side by side (C)."
         )

@@ -152,6 +152,8 @@ class DesktopWindow(QMainWindow):
         self.health_panel = HealthPanel(self)
         self.inspector = Inspector(self)
         self.why_page = WhyPage(self, with_replay=False)  # the stage has its own
+        # The canvas has the same colours, larger: beside the plots there is room for the words too.
+        self.why_page.pixels.picture.set_height(0.26, 170)
 
     def _make_actions(self) -> None:
         """Make what the actions call, then the actions, and the tool bar that has some of them."""

@@ -103,3 +103,26 @@ def test_a_short_table_has_its_answer_right_below(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: panel.bars.mapTo(panel, panel.bars.rect().topLeft()).y() < 300)
     panel.set_sample(np.zeros((28, 28), np.float32), "Test sample 1")
     qtbot.waitUntil(lambda: panel.bars.mapTo(panel, panel.bars.rect().topLeft()).y() > 300)
+
+
+def test_a_comparison_is_exported_with_both_pictures(drawing: DesktopWindow, qtbot: QtBot) -> None:
+    window = drawing
+    window.actions_by_name["next_sample"].trigger()
+    window.actions_by_name["compare"].trigger()
+    qtbot.waitUntil(lambda: window.stage.pair.second is not None, timeout=10_000)
+    window.actions_by_name["next_sample"].trigger()
+    pair = window.stage.pair
+    assert pair.second is not None
+    qtbot.waitUntil(lambda: pair.second is not None and pair.second.view.shown is not None, timeout=10_000)
+    for is_first in (False, True):
+        window.actions_by_name["export_picture"].trigger()
+        dialog = window.exports.dialog
+        assert dialog is not None
+        assert dialog.view is not None
+        beside = dialog.view.beside
+        assert beside is not None
+        assert beside.is_first is is_first
+        assert beside.shown.snapshot is pair.second.view.snapshot
+        assert beside.words == (pair.first.caption.text(), pair.second.caption.text())
+        dialog.close()
+        window.actions_by_name["swap_pictures"].trigger()
