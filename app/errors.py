@@ -77,8 +77,9 @@ class _Badge(QWidget):
 class ErrorBar(QFrame):
     """A strip of messages for the top or bottom of a window; takes no room while there is nothing to say.
 
-    The newest problem is shown first, then, as they are dismissed, the older ones, then good news. The same
-    message again raises a counter instead of piling up. It never takes the focus.
+    The newest message is shown first, then, as they are dismissed, the older ones: good news lies over a problem for
+    the few seconds that it stays, and the problem comes back. The same message again raises a counter instead of
+    piling up. It never takes the focus.
     """
 
     #: The message now shown was dismissed, by a click, by Escape or by time.
@@ -180,6 +181,8 @@ class ErrorBar(QFrame):
         for waiting in self._waiting:
             if (waiting.message.kind, waiting.message.text) == (message.kind, message.text):
                 waiting.message, waiting.count = message, waiting.count + 1
+                self._waiting.remove(waiting)
+                self._waiting.append(waiting)
                 break
         else:
             if message.kind == "info":  # older good news is no news
@@ -246,9 +249,7 @@ class ErrorBar(QFrame):
         self._refresh()
 
     def _shown(self) -> _Waiting | None:
-        problems = [waiting for waiting in self._waiting if waiting.message.kind != "info"]
-        known = problems or self._waiting
-        return known[-1] if known else None
+        return self._waiting[-1] if self._waiting else None
 
     def _refresh(self) -> None:
         waiting = self._shown()

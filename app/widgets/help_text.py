@@ -26,6 +26,7 @@ POINTER = (
     ("Ctrl+Shift+D, Ctrl+Shift+Delete", "in a layer's row: duplicate the layer, remove it"),
     ("Ctrl+Shift+N", "in the panel of the network: add a layer"),
     ("Right click on a plot", "log scale, smoothing, export"),
+    ("Right click, menu key, Ctrl+C on a picture", "save it; copy it"),
 )
 
 DIGITS_POINTER = (
@@ -36,6 +37,7 @@ DIGITS_POINTER = (
     ("Arrow keys, Space", "on the paper: move the pen, put it down and lift it"),
     ("Wheel, + and −", "zoom the network; drag moves it, a double click shows all of it"),
     ("Point at a unit or line", "its exact values"),
+    ("Right click, menu key, Ctrl+C on a picture of Why? and How sure?", "save it; copy it"),
 )
 
 

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.theme import LIGHT, Theme, ui_font
 from app.widgets.choice_box import ChoiceBox
+from app.widgets.field_form import roomy
 from app.widgets.own_digits_teach import text_style
 from nnviz.data.own_digits import OwnDigit, held_out
 from nnviz.data.own_mixture import DEFAULT_REPEAT, MAX_REPEAT
@@ -151,7 +152,7 @@ class OwnDigitsPage(QWidget):
     def _training_box(self) -> QWidget:
         made = QWidget(self)
         made.setObjectName("own_training")
-        self.repeat = QSpinBox(made)
+        self.repeat = roomy(QSpinBox(made))
         self.repeat.setObjectName("own_repeat")
         self.repeat.setAccessibleName("Samples that each of my digits counts as")
         self.repeat.setToolTip(

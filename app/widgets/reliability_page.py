@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme import Theme
+from app.widgets.picture_tools import PictureTools
 from app.widgets.plot_export import save_plot
 from app.widgets.reliability_plot import ReliabilityPlot
 from nnviz.maths.calibration import Reliability
@@ -58,8 +59,19 @@ class ReliabilityPage(QWidget):
         self.export_button.setToolTip("Save the diagram as PNG or SVG, or its numbers as CSV.")
         self.export_button.setEnabled(False)
         self.export_button.clicked.connect(self.export_requested)
+        self.tools = PictureTools(
+            self.plot, "reliability", "the reliability diagram", has=self.export_button.isEnabled,
+            source=lambda: (self.plot.size(), self.plot.paint),
+        )
+        self.copy_button = QPushButton("Copy", self)
+        self.copy_button.setObjectName("reliability_copy")
+        self.copy_button.setAccessibleName("Copy the reliability diagram")
+        self.copy_button.setToolTip("Put a picture of the diagram on the clipboard.")
+        self.copy_button.setEnabled(False)
+        self.copy_button.clicked.connect(self.tools.copy)
         row = QHBoxLayout()
         row.addWidget(self.export_button)
+        row.addWidget(self.copy_button)
         row.addStretch(1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 8, 0)
@@ -90,11 +102,14 @@ class ReliabilityPage(QWidget):
         self.title.setVisible(bool(title))
         self.plot.set_reliability(now, before, said)
         self.remark.setText(f"{_EXPLAINED} {said}" if now is not None else _EXPLAINED)
-        self.export_button.setEnabled(now is not None)
+        for button in (self.export_button, self.copy_button):
+            button.setEnabled(now is not None)
 
     def set_kiosk(self, on: bool) -> None:
-        """Choose whether this is a public table: no files are offered."""
-        self.export_button.setVisible(not on)
+        """Offer no files on a public table."""
+        for button in (self.export_button, self.copy_button):
+            button.setVisible(not on)
+        self.tools.set_enabled(not on)
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
+from app.icons import icon
 from app.theme import LIGHT, Theme
 from app.widgets.why_paths import PathChoice
 from app.widgets.why_pixels import WhyPixels
@@ -67,7 +68,7 @@ class WhyPage(QWidget):
         self._dataset: Dataset | None = None
         self._search: SampleSearch | None = None
         self._renewed = self._asked = 0.0
-        self._active = True
+        self._active = self._saves = True
         self.tabs = QTabBar(self)
         self.tabs.setObjectName("why_tabs")
         self.tabs.setAccessibleName("Parts of the explanation")
@@ -92,7 +93,16 @@ class WhyPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(*((0, 4, 8, 12) if in_drawer else (16, 4, 16, 12)))
         outer.setSpacing(8)
-        outer.addWidget(self.tabs)
+        self.save_button = QToolButton(self)
+        self.save_button.setObjectName("why_save")
+        self.save_button.setAccessibleName("Save or copy this picture")
+        self.save_button.setToolTip("Save this picture, or copy it; so does a right click on it, and Ctrl+C copies.")
+        self.save_button.setProperty("role", "tiny")
+        self.save_button.clicked.connect(self._open_tools)
+        head = QHBoxLayout()
+        head.addWidget(self.tabs, 1)
+        head.addWidget(self.save_button)
+        outer.addLayout(head)
         for part in self._parts:  # hidden ones take no room, so that the page scrolls only where it must
             outer.addWidget(part, 1)
             part.setVisible(part is self.pixels)
@@ -173,6 +183,7 @@ class WhyPage(QWidget):
         """Set the colours."""
         for widget in (self.pixels, self.replay, self.samples):
             widget.set_theme(theme)
+        self.save_button.setIcon(icon("save", theme.text))
 
     def set_active(self, active: bool) -> None:
         """Explain, or sleep: a dock may be behind another one although Qt calls it visible."""
@@ -185,6 +196,13 @@ class WhyPage(QWidget):
         self.tabs.setCurrentIndex(0)
         self.pixels.reset()
         self.paths.reset()
+
+    def set_kiosk(self, on: bool) -> None:
+        """Offer no files on a public table."""
+        self._saves = not on
+        for tools in (self.pixels.tools, self.samples.tools):
+            tools.set_enabled(not on)
+        self.save_button.setVisible(not on)
 
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels."""
@@ -307,9 +325,17 @@ class WhyPage(QWidget):
         if nearest is not None and self._snapshot is not None:
             self.samples.set_nearest(nearest)
 
+    def _open_tools(self) -> None:
+        part = self._parts[self.tabs.currentIndex()]
+        if part in (self.pixels, self.samples):
+            menu = (self.pixels if part is self.pixels else self.samples).tools.menu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.save_button.mapToGlobal(self.save_button.rect().bottomLeft()))
+
     # -- overrides of Qt -----------------------------------------------------------------------------------
 
     def _tab_changed(self, index: int) -> None:
+        self.save_button.setVisible(self._saves and index != 1)  # the paths are in the graph
         for number, part in enumerate(self._parts):
             part.setVisible(number == index)
         self._wake()

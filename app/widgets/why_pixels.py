@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLayo
 
 from app.theme import LIGHT, Theme
 from app.widgets.choice_box import ChoiceBox
+from app.widgets.picture_tools import PictureTools
 from app.widgets.pixel_picture import PixelPicture
 from app.widgets.why_marks import WhyLegend
 from app.widgets.why_picture import WhyPicture
@@ -91,6 +92,10 @@ class WhyPixels(QWidget):
         self.edit_words.setProperty("role", "small")
         self.edit_words.setWordWrap(True)
         self._compose()
+        self.tools = PictureTools(
+            self, "why", "what the pixels say", has=lambda: self._explanation is not None,
+            parts=(self.picture, self.value, self.words, self.legend, self.edited, self.edit_words),
+        )
         self.picture.pointed.connect(self._pointed)
         self._fill_targets()
 
@@ -207,7 +212,7 @@ class WhyPixels(QWidget):
 
     def set_theme(self, theme: Theme = LIGHT) -> None:
         """Set the colours."""
-        for widget in (self.picture, self.legend, self.edited):
+        for widget in (self.picture, self.legend, self.edited, self.tools):
             widget.set_theme(theme)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

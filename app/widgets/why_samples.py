@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme import LIGHT, Theme, ui_font
+from app.widgets.picture_tools import PictureTools
 from app.widgets.pixel_picture import PixelPicture, picture_of
 from app.widgets.why_search import Nearest, NearSample
 from app.widgets.why_words import class_name
@@ -245,6 +246,10 @@ class WhySamples(QWidget):
             large.addWidget(caption, 1, column)
             large.setColumnStretch(column, 1)
             self.pictures[key], self.captions[key] = picture, caption
+        self.tools = PictureTools(
+            self, "alike", "the samples alike", has=lambda: self._nearest is not None,
+            parts=(self.tiles, *self.pictures.values(), *self.captions.values(), self.state),
+        )
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
@@ -290,6 +295,7 @@ class WhySamples(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self.tiles.set_theme(theme)
+        self.tools.set_theme(theme)
         for picture in self.pictures.values():
             picture.set_theme(theme)
 

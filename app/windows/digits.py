@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -34,7 +34,9 @@ from app.windows.digits_kiosk import IDLE_S, Kiosk
 from app.windows.digits_layout import DigitsLayout
 from app.windows.digits_pace import GraphPace
 from app.windows.digits_result import DigitsResult
+from app.windows.export_desk import ExportDesk
 from app.windows.files import Files
+from app.windows.picture_files import PictureFiles
 from app.windows.reliability_desk import ReliabilityDesk
 from app.windows.teaching import Teaching
 from app.windows.why_desk import WhyDesk
@@ -116,6 +118,7 @@ class DigitsWindow(QMainWindow):
         self.result = DigitsResult(
             self.session, self.canvas, self.answer_row, self.seen, CLASS_NAMES, themes, self.files, self.messages
         )
+        self.exports = ExportDesk(self, self.view, self.files, self.messages, settings)
         self.teaching = Teaching(self.session, self.view, self.canvas, self.files, self.messages)
         self.digits_drawer.add_page("teach", "Teach me", self.teaching.page, "Alt+T", "Say what your digit is")
         self.digits_drawer.add_page("own", "My digits", self.teaching.list_page, "Alt+M", "Digits that you taught")
@@ -124,6 +127,8 @@ class DigitsWindow(QMainWindow):
         self.teaching.step_began.connect(self._make_room)
         self.teaching.step_ended.connect(self._reopen_teaching)
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
+        self.view.addAction(self.actions_by_name["export"])
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.corner_tools = CornerTools(self.actions_by_name, CORNER, self)
         self.digits_drawer.add_corner(self.corner_tools)
         self.stage.set_footer(self.why.strip)
@@ -135,6 +140,7 @@ class DigitsWindow(QMainWindow):
         self.setCentralWidget(center)
         self.resize(1440, 900)
         self.setMinimumSize(480, 480)
+        self.pictures = PictureFiles(self, self.files, self.messages)
         self._connect()
         self._apply_theme(themes.theme)
         self._show_answer(None)
@@ -187,6 +193,7 @@ class DigitsWindow(QMainWindow):
             if name not in KIOSK_KEYS:
                 action.setShortcuts([])
         self.corner_tools.set_only(KIOSK_CORNER)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.digits_drawer.set_keys_enabled(False)
         self.digits_drawer.set_kiosk(True)
 
@@ -239,6 +246,7 @@ class DigitsWindow(QMainWindow):
         self.why.stop()
         self.teaching.stop()
         self.reliability.stop()
+        self.exports.stop()
         self.session.stop()
         event.accept()
 
@@ -249,7 +257,7 @@ class DigitsWindow(QMainWindow):
             "undo": self.canvas.undo, "redo": self.canvas.redo, "clear": self.canvas.clear,
             "replay": self._replay, "full_screen": self._toggle_full_screen, "theme": self._toggle_theme,
             "leave": self._leave_full_screen, "quit": self.close, "save": self.result.save,
-            "paste": self._paste, "copy": self.result.copy, "sound": self._set_sound,
+            "export": self.exports.open, "paste": self._paste, "copy": self.result.copy, "sound": self._set_sound,
             "keys": self._keys, "eraser": self._toggle_eraser,
             "pen": self._toggle_pen,
         }
@@ -391,7 +399,7 @@ class DigitsWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
             self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
-            self.why, self.reliability_page, self.corner_tools, self.teaching,
+            self.why, self.reliability_page, self.corner_tools, self.teaching, self.exports, self.pictures,
         ):
             widget.set_theme(theme)
         self._scale()

@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.application import KioskWindow
 from app.cli import build_parser, front_ends
 from app.settings import Settings
 from app.theme import ThemeManager
+from app.widgets.picture_tools import PictureTools
 from app.windows import digits_kiosk
 from app.windows.digits import EMPTY_HEADLINE, DigitsWindow
 from app.windows.digits_attract import AttractLoop, Exhibit
@@ -273,3 +274,22 @@ def test_an_idle_time_out_of_range_is_refused(text: str, capsys: pytest.CaptureF
     with pytest.raises(SystemExit):
         build_parser().parse_args(["digits", "--kiosk", "--idle", text])
     assert "5 to 3600 seconds" in capsys.readouterr().err
+
+
+def test_no_picture_offers_a_file(window: DigitsWindow, qtbot: QtBot) -> None:
+    for name in ("why_save", "reliability_export", "reliability_copy"):
+        button = window.findChild(QWidget, name)
+        assert button is not None, name
+        assert button.isHidden(), name
+    for tools in window.findChildren(PictureTools):
+        widget = tools.parent()
+        QApplication.sendEvent(
+            widget, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, widget.rect().center(), window.pos())
+        )
+        assert QApplication.activePopupWidget() is None
+    QApplication.sendEvent(
+        window.view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, window.view.rect().center(), window.pos())
+    )
+    assert QApplication.activePopupWidget() is None
+    qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert window.exports.dialog is None
