@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,21 @@ from pytestqt.qtbot import QtBot
 from app.session import Session
 from app.windows.desktop import DesktopWindow
 from app.windows.digits import DigitsWindow
+from nnviz.data import datasets
 from nnviz.data.dataset import DatasetChoice
 from tests.shown import new_window, shown
 
 #: TensorFlow is imported and a network compiled within this, also on a busy machine.
 READY_MS = 60_000
+
+
+@pytest.fixture(scope="package", autouse=True)
+def mnist_is_read_once() -> Iterator[None]:
+    """Each window would read 215 MiB of its own, and keep them until Python collects cycles."""
+    known = datasets.REGISTRY["mnist"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(datasets.REGISTRY, "mnist", replace(known, load=cache(known.load)))
+        yield
 
 
 @pytest.fixture
