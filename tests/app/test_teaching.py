@@ -135,6 +135,7 @@ def test_when_the_step_was_shown_the_new_answer_stands(window: DigitsWindow, qtb
     open_page(qtbot, window, "teach")
     window.teaching.page.set_rate(0.01)
     click(qtbot, window, "teach_7")
+    window.view.set_speed(4)
     qtbot.waitUntil(lambda: "gradient" in text(window, "teach_stage"), timeout=30_000)
     window.view.set_speed(100)
     qtbot.waitUntil(lambda: window.view.snapshot.update is None, timeout=10_000)
