@@ -178,7 +178,7 @@ def test_a_visitor_with_a_keyboard_can_undo_redo_and_clear(window: DigitsWindow,
 
 
 def test_it_fills_the_screen_where_no_window_manager_does_it(qtbot: QtBot, tmp_path: Path) -> None:
-    made = DigitsWindow(Settings(tmp_path / "settings.ini"), ThemeManager())
+    made = new_window(DigitsWindow, tmp_path)
     qtbot.addWidget(made, before_close_func=lambda widget: widget.unlock())
     made.set_kiosk(5.0)
     assert made.geometry() == made.screen().geometry()
