@@ -39,7 +39,7 @@ LONGEST_HEADLINE = 560
 SPARE = 48
 
 #: The usual quantity of the edges has a name longer than the others: it is never cut.
-EDGES_PX, LEAST_CHOICE_PX = 142, 108
+EDGES_PX, LEAST_CHOICE_PX = 142, 113
 
 
 class ViewHeader(QWidget):
