@@ -12,7 +12,9 @@ from nnviz.data.digits import BOX_SIZE, bounding_box, to_image
 from nnviz.data.parts import parts_of
 from nnviz.data.pen import Stroke
 from nnviz.data.redraw import STROKE_WIDTH, resample, strokes_image
-from nnviz.data.side_by_side import DETAIL, groups_of
+from nnviz.data.severing import severed_parts, severed_strokes
+from nnviz.data.side_by_side import DETAIL, Members, groups_of
+from nnviz.data.touching import Row, divided
 from nnviz.data.thickness import LEAST_SIDE, normal_thickness
 
 Float32 = NDArray[np.float32]
@@ -47,8 +49,8 @@ NOTES = {
     "full": "Full of ink: clear it.",
     "digits": "",
 }
-_NUMBERS = {2: "Two", 3: "Three"}
-_TOO_MANY = "Too many: draw one or two."
+_NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+_TOO_MANY = "Too many: draw at most five."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,17 +116,11 @@ def _read_strokes(strokes: Sequence[Stroke], paper: Paper | None, judge: Judge |
     pieces = [resample(stroke[:, :2], detail) for stroke in filled]
     if _is_flat_line(np.concatenate(pieces), 0.0):
         return _reading("line", whole)
-    grouping = groups_of(pieces)
-    parts = [[filled[k] for k in members] for members in grouping.members]
-    if any(_path(part) > SCRIBBLE_LENGTH * _longer(part) for part in parts):
+    row, cut = severed_strokes(pieces, filled, float(spans[1]))
+    groups = groups_of(row.pieces)
+    if any(_path(part) > SCRIBBLE_LENGTH * _longer(part) for part in ([cut[k] for k in one] for one in groups)):
         return _reading("scribble", whole)
-    if len(parts) > 1:
-        images = tuple(strokes_image(part) for part in parts)
-        if grouping.is_clear or _is_better_apart(whole, images, judge):
-            return _several(images, whole) if len(images) in _NUMBERS else _scribble(whole, _TOO_MANY)
-        if _path(filled) > SCRIBBLE_LENGTH * longer:
-            return _reading("scribble", whole)
-    return _reading("digits", whole)
+    return _reading_of(row, groups, lambda members: strokes_image([cut[k] for k in members]), whole, judge)
 
 
 def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
@@ -146,14 +142,43 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
         if _is_flat_line(np.stack([x, y], axis=1).astype(np.float64), STROKE_WIDTH / BOX_SIZE * max(cut.shape)):
             return _reading("line", whole)
     parts = parts_of(ink)
-    grouping = groups_of(parts.outlines, parts.pen)
-    if len(grouping.members) > 1:
-        images = tuple(to_image(normal_thickness(parts.ink_of(members))) for members in grouping.members)
-        if grouping.is_clear or _is_better_apart(whole, images, judge):
-            return _several(images, whole) if len(images) in _NUMBERS else _scribble(whole, _TOO_MANY)
-    if max(high, wide) >= LEAST_SIDE and (float(whole.sum()) > SCRIBBLE_INK or parts.holes > MOST_HOLES):
+    holes = parts.holes
+    row, parts = severed_parts(parts)
+    reading = _reading_of(
+        row, groups_of(row.pieces, row.pen), lambda members: to_image(normal_thickness(parts.ink_of(members))), whole, judge
+    )
+    is_one = len(reading.images) == 1
+    if is_one and max(high, wide) >= LEAST_SIDE and (float(whole.sum()) > SCRIBBLE_INK or holes > MOST_HOLES):
         return _reading("scribble", whole)
-    return _reading("digits", whole)
+    return reading
+
+
+def _reading_of(
+    row: Row, groups: Sequence[Members], image_of: Callable[[Members], Float32], whole: Float32, judge: Judge | None
+) -> Reading:
+    """Return the reading of one digit or several: of groups of pieces, each divided where the judge wants it."""
+    images = {tuple(range(len(row.pieces))): whole}
+
+    def image(members: Members) -> Float32:
+        if members not in images:
+            images[members] = image_of(members)
+        return images[members]
+
+    digits: list[Members] = []
+    for group in groups:
+        if judge is None:
+            digits.append(group)
+            continue
+
+        def sureness(parts: Sequence[Members], group: Members = group, judge: Judge = judge) -> NDArray[np.floating]:
+            return judge(np.stack([image(tuple(group[k] for k in part)) for part in parts]))
+
+        digits += [tuple(group[k] for k in part) for part in divided(row.only(group), sureness)]
+    if len(digits) == 1:
+        return _reading("digits", whole)
+    if len(digits) not in _NUMBERS:
+        return _scribble(whole, _TOO_MANY)
+    return _several(tuple(image(members) for members in digits), whole)
 
 
 def on_paper(stroke: Stroke, paper: Paper) -> list[Stroke]:
@@ -172,13 +197,6 @@ def on_paper(stroke: Stroke, paper: Paper) -> list[Stroke]:
     inside = ((fine[:, :2] >= low) & (fine[:, :2] <= high)).all(axis=1)
     cuts = np.flatnonzero(np.diff(inside)) + 1
     return [part for part, kept in zip(np.split(fine, cuts), np.split(inside, cuts), strict=True) if kept.any()]
-
-
-def _is_better_apart(whole: Float32, parts: tuple[Float32, ...], judge: Judge | None) -> bool:
-    if judge is None:
-        return False
-    sure = judge(np.stack([whole, *parts]))
-    return float(sure[0]) < float(sure[1:].mean())
 
 
 def _is_flat_line(points: NDArray[np.float64], pen: float) -> bool:

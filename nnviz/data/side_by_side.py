@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,24 +22,8 @@ DETAIL = 50
 MOST_PIECES = 40
 
 Points = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Grouping:
-    """Which pieces make up each digit.
-
-    Attributes:
-        members: numbers of the pieces of each digit, the digits from left to right.
-        gap: the smallest distance between two digits as a share of the height of the writing; 0 with one digit.
-    """
-
-    members: tuple[tuple[int, ...], ...]
-    gap: float = 0.0
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the gap is too wide to be within a digit."""
-        return self.gap >= CLEAR
+#: Numbers of pieces.
+Members = tuple[int, ...]
 
 
 def distance(a: Points, b: Points) -> float:
@@ -49,15 +32,16 @@ def distance(a: Points, b: Points) -> float:
     return float(np.sqrt(squared.min()))
 
 
-def groups_of(pieces: Sequence[Points], pen: float = 0.0) -> Grouping:
+def groups_of(pieces: Sequence[Points], pen: float = 0.0, near: float = CLEAR) -> tuple[Members, ...]:
     """Return which pieces make up each digit, from left to right; one group where there is one digit.
 
     Args:
         pieces: strokes, or points of the connected parts of an image: arrays (points, 2) of x and y, none empty,
             points at most 1/50 of the height of all apart.
         pen: what the width of the pen took off the distances, in the unit of the points: 0 for middle lines.
+        near: pieces nearer to each other than this share of the height of all belong to one digit.
     """
-    everything = Grouping((tuple(range(len(pieces))),))
+    everything = (tuple(range(len(pieces))),)
     if len(pieces) < 2 or len(pieces) > MOST_PIECES:
         return everything
     low = np.array([piece.min(axis=0) for piece in pieces])
@@ -70,7 +54,7 @@ def groups_of(pieces: Sequence[Points], pen: float = 0.0) -> Grouping:
     for i in range(len(pieces)):
         for j in range(i):
             apart[i, j] = apart[j, i] = distance(pieces[i], pieces[j]) + pen
-            if apart[i, j] < NEAR * height:
+            if apart[i, j] < near * height:
                 _join(group, i, j)
     _join_overlapping(group, low, high)
     # The lowest first: a dot on a hat on a digit ends with the digit.
@@ -84,12 +68,8 @@ def groups_of(pieces: Sequence[Points], pen: float = 0.0) -> Grouping:
         _join(group, int(nearest[0]), int(nearest[1]))
     _join_overlapping(group, low, high)
     found = [tuple(k for k, own in enumerate(group) if own == g) for g in set(group)]
-    if len(found) < 2:
-        return everything
     found.sort(key=lambda members: float(np.mean([(low[k, 0] + high[k, 0]) / 2 for k in members])))
-    own = np.array(group)
-    gap = float(apart[own[:, None] != own].min()) / height
-    return Grouping(tuple(found), gap)
+    return tuple(found)
 
 
 def _join(group: list[int], i: int, j: int) -> None:
