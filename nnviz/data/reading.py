@@ -13,9 +13,9 @@ from nnviz.data.parts import parts_of
 from nnviz.data.pen import Stroke
 from nnviz.data.redraw import STROKE_WIDTH, resample, strokes_image
 from nnviz.data.severing import severed_parts, severed_strokes
-from nnviz.data.side_by_side import DETAIL, Members, groups_of
-from nnviz.data.touching import Row, divided
+from nnviz.data.side_by_side import DETAIL, Members, Row, groups_of
 from nnviz.data.thickness import LEAST_SIDE, normal_thickness
+from nnviz.data.touching import LEAST_CUT_WIDTH, divided
 
 Float32 = NDArray[np.float32]
 #: (left, top, right, bottom) in the unit of the strokes.
@@ -116,8 +116,10 @@ def _read_strokes(strokes: Sequence[Stroke], paper: Paper | None, judge: Judge |
     pieces = [resample(stroke[:, :2], detail) for stroke in filled]
     if _is_flat_line(np.concatenate(pieces), 0.0):
         return _reading("line", whole)
+    if len(filled) == 1 and spans[0] < LEAST_CUT_WIDTH * spans[1]:
+        return _reading("scribble" if _path(filled) > SCRIBBLE_LENGTH * longer else "digits", whole)
     row, cut = severed_strokes(pieces, filled, float(spans[1]))
-    groups = groups_of(row.pieces)
+    groups = groups_of(row)
     if any(_path(part) > SCRIBBLE_LENGTH * _longer(part) for part in ([cut[k] for k in one] for one in groups)):
         return _reading("scribble", whole)
     return _reading_of(row, groups, lambda members: strokes_image([cut[k] for k in members]), whole, judge)
@@ -145,7 +147,7 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
     holes = parts.holes
     row, parts = severed_parts(parts)
     reading = _reading_of(
-        row, groups_of(row.pieces, row.pen), lambda members: to_image(normal_thickness(parts.ink_of(members))), whole, judge
+        row, groups_of(row), lambda members: to_image(normal_thickness(parts.ink_of(members))), whole, judge
     )
     is_one = len(reading.images) == 1
     if is_one and max(high, wide) >= LEAST_SIDE and (float(whole.sum()) > SCRIBBLE_INK or holes > MOST_HOLES):
@@ -157,7 +159,7 @@ def _reading_of(
     row: Row, groups: Sequence[Members], image_of: Callable[[Members], Float32], whole: Float32, judge: Judge | None
 ) -> Reading:
     """Return the reading of one digit or several: of groups of pieces, each divided where the judge wants it."""
-    images = {tuple(range(len(row.pieces))): whole}
+    images = {tuple(range(len(row))): whole}
 
     def image(members: Members) -> Float32:
         if members not in images:

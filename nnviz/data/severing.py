@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnviz.data.parts import Parts
 from nnviz.data.pen import Stroke
 from nnviz.data.redraw import resample
-from nnviz.data.side_by_side import Points
-from nnviz.data.touching import LEAST_CUT_WIDTH, MOST_OVER, Row
+from nnviz.data.side_by_side import Points, Row
+from nnviz.data.touching import LEAST_CUT_WIDTH, MOST_OVER
 
+#: A stroke that goes up and down for less than so many heights is of one digit, or the beginning of one.
+LEAST_TRAVEL = 1.7
 #: Ink as wide as this share of its height may be of two digits.
-LEAST_INK_WIDTH = 0.7
+LEAST_INK_WIDTH = 0.8
 #: How far a line through ink leans, in widths to a height.
-LEANS = (0.0, -0.2, 0.2, -0.4, 0.4)
+LEANS = (0.0, -0.15, 0.15, -0.3, 0.3)
+#: What a lean of 45 degrees counts for beside a stroke crossed: the parts on either side lie over each other.
+LEAN_COST = 2.0
 #: A line through ink crosses at most so many strokes.
 MOST_CROSSED = 3.0
 #: Lines through ink are this share of the height apart; so far from its sides they are, too.
@@ -36,7 +39,7 @@ def severed_strokes(pieces: Sequence[Points], strokes: Sequence[Stroke], height:
     """
     cut: list[Points] = []
     drawn: list[Stroke] = []
-    joints = []
+    joints: list[int] = []
     for piece, stroke in zip(pieces, strokes, strict=True):
         places = [place + 1 for place in _valleys(piece, height)]
         joints += range(len(cut), len(cut) + len(places))
@@ -48,12 +51,14 @@ def severed_strokes(pieces: Sequence[Points], strokes: Sequence[Stroke], height:
     bonds = np.zeros((len(cut), len(cut)))
     for k in joints:
         bonds[k, k + 1] = bonds[k + 1, k] = 1
-    return Row(tuple(cut), bonds), drawn
+    return Row.of(cut, bonds), drawn
 
 
 def _valleys(stroke: Points, height: float) -> list[int]:
     """Return the points of a stroke after which it goes on beside all that it has drawn so far."""
     if len(stroke) < 8 or float(np.ptp(stroke[:, 0])) < LEAST_CUT_WIDTH * height:
+        return []
+    if float(np.abs(np.diff(stroke[:, 1])).sum()) < LEAST_TRAVEL * height:
         return []
     x = stroke[:, 0] if stroke[0, 0] <= stroke[-1, 0] else -stroke[:, 0]
     over = np.maximum.accumulate(x)[:-1] - np.minimum.accumulate(x[::-1])[::-1][1:]
@@ -92,7 +97,7 @@ def severed_parts(parts: Parts) -> tuple[Row, Parts]:
     table = np.zeros((len(outlines), len(outlines)))
     for k, strength in bonds:
         table[k - 1, k] = table[k, k - 1] = strength
-    return Row(tuple(outlines), table, parts.pen), replace(parts, outlines=tuple(outlines), labels=labels)
+    return Row.of(outlines, table, parts.pen), replace(parts, outlines=tuple(outlines), labels=labels)
 
 
 def _lines(parts: Parts, number: int) -> list[tuple[float, float, float]]:
@@ -109,11 +114,12 @@ def _lines(parts: Parts, number: int) -> list[tuple[float, float, float]]:
         for k in range(int(apart), len(profile) - int(apart)):
             around = profile[max(0, k - 2) : k + 3]
             if profile[k] <= around.min():
-                candidates.append((profile[k] / parts.pen, first + k + 0.5, lean))
+                crossed = float(profile[k]) / parts.pen
+                candidates.append((crossed + LEAN_COST * abs(lean), crossed, first + k + 0.5, lean))
     kept: list[tuple[float, float, float]] = []
-    for crossed, at, lean in sorted(candidates):
-        if crossed > MOST_CROSSED or len(kept) == MOST_LINES:
+    for _, crossed, at, lean in sorted(candidates):
+        if len(kept) == MOST_LINES:
             break
-        if all(abs(at - other) >= apart for other, _, _ in kept):
+        if crossed <= MOST_CROSSED and all(abs(at - other) >= apart for other, _, _ in kept):
             kept.append((at, lean, crossed))
     return [(at + lean * middle, lean, crossed) for at, lean, crossed in sorted(kept)]

@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.data.side_by_side import LEAST_HEIGHT, NEAR, Members, Points, distance, groups_of
+from nnviz.data.side_by_side import LEAST_HEIGHT, NEAR, Members, Row, groups_of
 
 #: What is narrower than this share of its height is one digit, unless it stands clear of another.
 LEAST_ASPECT = 0.55
@@ -47,26 +47,6 @@ Sureness = Callable[[Sequence[Members]], NDArray[np.floating]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What may be several digits.
-
-    Attributes:
-        pieces: arrays (points, 2) of x and y, none empty, in the order of drawing.
-        bonds: (pieces, pieces) how many strokes lead from one piece to another, symmetric: those that it would sever
-            to divide there.
-        pen: see ``side_by_side.groups_of``.
-    """
-
-    pieces: tuple[Points, ...]
-    bonds: NDArray[np.float64]
-    pen: float = 0.0
-
-    def only(self, members: Members) -> Row:
-        """Return some pieces alone."""
-        return Row(tuple(self.pieces[k] for k in members), self.bonds[np.ix_(members, members)], self.pen)
-
-
-@dataclass(frozen=True, slots=True)
 class Cut:
     """A place where a row may be divided.
 
@@ -88,7 +68,7 @@ def divided(row: Row, sureness: Sureness) -> tuple[Members, ...]:
         row: of at least one piece.
         sureness: asked about the whole, and about parts where that could change the answer.
     """
-    everything = tuple(range(len(row.pieces)))
+    everything = tuple(range(len(row)))
     wide = _aspect(row, everything)
     if len(everything) < 2 or wide < LEAST_ASPECT:
         return (everything,)
@@ -100,7 +80,8 @@ def divided(row: Row, sureness: Sureness) -> tuple[Members, ...]:
     cuts = [cut for cut in found if SUREST - WIDTH_COST * LEAST_CHARGED - cut.cost > most]
     cuts = cuts[: MOST_OF_THREE if wide >= THREE_ASPECT else MOST_CUTS]
     chains = _chains(cuts, len(everything), 5 if wide >= THREE_ASPECT else 2)
-    parts = sorted({part for chain, _ in chains for part in chain if _height(row, part) >= LEAST_HEIGHT})
+    least = LEAST_HEIGHT * row.size(everything)[1]
+    parts = sorted({part for chain, _ in chains for part in chain if row.size(part)[1] >= least})
     if not parts:
         return (everything,)
     sure = sureness(parts)
@@ -118,31 +99,30 @@ def cuts_of(row: Row) -> list[Cut]:
 
     The pieces are taken by their place, by the time they were drawn, and in bunches that stand a little apart.
     """
-    low = np.array([piece.min(axis=0) for piece in row.pieces])
-    high = np.array([piece.max(axis=0) for piece in row.pieces])
-    height = float(high[:, 1].max() - low[:, 1].min())
-    everything = frozenset(range(len(row.pieces)))
-    by_place = [(int(k),) for k in np.argsort(low[:, 0] + high[:, 0], kind="stable")]
-    orders = [by_place, [(k,) for k in range(len(row.pieces))], groups_of(row.pieces, row.pen, NEAR)]
+    top, bottom = row.span(range(len(row)), 1)
+    height = max(bottom - top, 1e-9)
+    everything = frozenset(range(len(row)))
+    by_place = tuple((int(k),) for k in np.argsort(row.low[:, 0] + row.high[:, 0], kind="stable"))
+    by_time = tuple((k,) for k in range(len(row)))
     found: dict[frozenset[int], Cut] = {}
-    for order in orders:
+    for order in {by_place, by_time, groups_of(row, NEAR)}:
         for count in range(1, len(order)):
             left = frozenset(k for members in order[:count] for k in members)
             a, b = sorted(left), sorted(everything - left)
-            if low[a, 0].min() + high[a, 0].max() > low[b, 0].min() + high[b, 0].max():
+            if sum(row.span(a, 0)) > sum(row.span(b, 0)):
                 a, b = b, a
-            over = float(high[a, 0].max() - low[b, 0].min()) / height
-            least = min(float(high[side, 1].max() - low[side, 1].min()) for side in (a, b))
+            over = (row.span(a, 0)[1] - row.span(b, 0)[0]) / height
+            low = min(float(np.ptp(row.span(side, 1))) for side in (a, b)) < LEAST_HEIGHT * height
             left = frozenset(a)
-            if left in found or over > MOST_OVER or least < LEAST_HEIGHT * height:
+            if low or over > MOST_OVER or left in found:
                 continue
-            severed = float(row.bonds[np.ix_(a, b)].sum())
+            between = np.ix_(a, b)
+            severed = float(row.bonds[between].sum())
             cost = DIVIDING_COST + SEVERING_COST * severed
             if not severed:
-                sides = (np.concatenate([row.pieces[k] for k in side]) for side in (a, b))
-                cost -= GAP_GAIN * (distance(*sides) + row.pen) / height
+                cost -= GAP_GAIN * float(row.apart[between].min()) / height
             found[left] = Cut(left, cost, cost + OVER_COST * max(over, 0.0))
-    return sorted(found.values(), key=lambda cut: cut.rank)
+    return sorted(found.values(), key=lambda cut: (cut.rank, sorted(cut.left)))
 
 
 def _chains(cuts: Sequence[Cut], count: int, most: int) -> list[tuple[tuple[Members, ...], float]]:
@@ -166,13 +146,5 @@ def _worth(row: Row, members: Members, sure: float) -> float:
 
 
 def _aspect(row: Row, members: Members) -> float:
-    wide, high = np.ptp(np.concatenate([row.pieces[k] for k in members]), axis=0) + row.pen
-    return float(wide / max(high, 1e-9))
-
-
-def _height(row: Row, members: Members) -> float:
-    """Return the height of some pieces as a share of that of all."""
-    high, all_high = (
-        float(np.ptp(np.concatenate([row.pieces[k] for k in some])[:, 1])) for some in (members, range(len(row.pieces)))
-    )
-    return high / max(all_high, 1e-9)
+    wide, high = row.size(members)
+    return wide / max(high, 1e-9)
