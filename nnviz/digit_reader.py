@@ -74,8 +74,8 @@ class DigitReader:
         if not reading.is_digit:
             return DigitAnswer("?", reading.notes, said)
         if len(said) > 1:
-            headline = (" " if len(said) == 2 else "").join(_short(one) for one in said)
-            return DigitAnswer(headline, f"{reading.notes}: {headline}", said)
+            each = [_short(one) for one in said]
+            return DigitAnswer((" " if len(said) == 2 else "").join(each), f"{reading.notes}: {' '.join(each)}", said)
         only = said[0]
         if only.kind == "sure":
             return DigitAnswer(str(only.first), "", said)

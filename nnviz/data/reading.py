@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.data.digits import BOX_SIZE, bounding_box, to_image
+from nnviz.data.digits import bounding_box, to_image
 from nnviz.data.parts import parts_of
 from nnviz.data.pen import Stroke
-from nnviz.data.redraw import STROKE_WIDTH, resample, strokes_image
+from nnviz.data.redraw import resample, strokes_image
 from nnviz.data.severing import severed_parts, severed_strokes
 from nnviz.data.side_by_side import DETAIL, Members, Row, groups_of
 from nnviz.data.thickness import LEAST_SIDE, normal_thickness
@@ -28,6 +28,10 @@ STRAIGHT = 0.15
 #: … and lies flat below this angle to the horizontal, in degrees: steeper ones are read as a 1. No 1 of MNIST's
 #: writers leans that far.
 FLAT_DEGREES = 35.0
+#: The pen goes across a line for less than its length, there and back; across a row of digits it goes for more.
+LINE_TRAVEL = 1.0
+#: Ink of a line, in that of a stroke as long: a row of digits has at least twice as much.
+LINE_INK = 1.6
 #: Path of the pen in lengths of the longer side: an 8 has about 3, digits with strokes drawn twice up to 5.
 SCRIBBLE_LENGTH = 7.0
 #: Ink of an image at MNIST's thickness, in full pixels: that of MNIST's digits has at most 190.
@@ -114,7 +118,7 @@ def _read_strokes(strokes: Sequence[Stroke], paper: Paper | None, judge: Judge |
         return _reading("dot", whole)
     detail = max(float(spans[1]), longer / 8) / DETAIL
     pieces = [resample(stroke[:, :2], detail) for stroke in filled]
-    if _is_flat_line(np.concatenate(pieces), 0.0):
+    if _is_flat_line(pieces, 0.0):
         return _reading("line", whole)
     if len(filled) == 1 and spans[0] < LEAST_CUT_WIDTH * spans[1]:
         return _reading("scribble" if _path(filled) > SCRIBBLE_LENGTH * longer else "digits", whole)
@@ -129,8 +133,7 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
     box = bounding_box(ink) if ink.size else None
     if box is None:
         return Reading.empty()
-    cut = normal_thickness(ink)
-    whole = to_image(cut)
+    whole = to_image(normal_thickness(ink))
     top, left, bottom, right = box
     high, wide = bottom - top, right - left
     share = float(np.maximum(ink, 0).mean(dtype=np.float64)) / float(ink.max())
@@ -138,19 +141,24 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
         return _reading("full", whole)
     if share * ink.size > BLOT * high * wide and 0.5 < wide / high < 2:
         return _reading("dot", whole)
-    # In an image of a few pixels a line cannot be told from a short stroke.
-    if max(high, wide) >= LEAST_SIDE:
-        y, x = np.nonzero(cut > 0.5 * cut.max())
-        if _is_flat_line(np.stack([x, y], axis=1).astype(np.float64), STROKE_WIDTH / BOX_SIZE * max(cut.shape)):
-            return _reading("line", whole)
     parts = parts_of(ink)
+    # In an image of a few pixels a line cannot be told from a short stroke, nor one digit from two that touch.
+    is_small = max(high, wide) < LEAST_SIDE
+    if not parts.outlines:
+        return _reading("scribble", whole)
+    along = float(np.hypot(*parts.ink.shape))
+    is_thin = float(parts.ink.sum()) < LINE_INK * parts.pen * along
+    if not is_small and is_thin and _is_flat_line(parts.outlines, parts.pen):
+        return _reading("line", whole)
     holes = parts.holes
-    row, parts = severed_parts(parts)
+    row = Row.of(parts.outlines, pen=parts.pen)
+    if not is_small:
+        row, parts = severed_parts(parts)
     reading = _reading_of(
         row, groups_of(row), lambda members: to_image(normal_thickness(parts.ink_of(members))), whole, judge
     )
     is_one = len(reading.images) == 1
-    if is_one and max(high, wide) >= LEAST_SIDE and (float(whole.sum()) > SCRIBBLE_INK or holes > MOST_HOLES):
+    if is_one and not is_small and (float(whole.sum()) > SCRIBBLE_INK or holes > MOST_HOLES):
         return _reading("scribble", whole)
     return reading
 
@@ -201,13 +209,22 @@ def on_paper(stroke: Stroke, paper: Paper) -> list[Stroke]:
     return [part for part, kept in zip(np.split(fine, cuts), np.split(inside, cuts), strict=True) if kept.any()]
 
 
-def _is_flat_line(points: NDArray[np.float64], pen: float) -> bool:
-    """Return whether points (count, 2) lie on a straight line that lies flat; ``pen`` is the width they show."""
+def _is_flat_line(pieces: Sequence[NDArray[np.float64]], pen: float) -> bool:
+    """Return whether strokes, or outlines of ink (points, 2), lie along one straight line that lies flat.
+
+    Args:
+        pieces: none empty.
+        pen: the width that outlines show; 0 says that these are strokes.
+    """
+    points = np.concatenate(pieces)
     away = points - points.mean(axis=0)
     _, axes = np.linalg.eigh(away.T @ away)
     across, along = float(np.ptp(away @ axes[:, 0])), float(np.ptp(away @ axes[:, 1]))
     flat = abs(axes[1, 1]) < np.sin(np.radians(FLAT_DEGREES))
-    return bool(flat and along > 0 and across - 1.5 * pen < STRAIGHT * along)
+    if not flat or along <= 0 or across - 1.5 * pen >= STRAIGHT * along:
+        return False
+    travel = sum(float(np.abs(np.diff(piece @ axes[:, 0])).sum()) for piece in pieces)
+    return pen > 0 or travel < LINE_TRAVEL * along
 
 
 def _path(strokes: Sequence[Stroke]) -> float:

@@ -14,7 +14,7 @@ from nnviz.data.side_by_side import Points, Row
 from nnviz.data.touching import LEAST_CUT_WIDTH, MOST_OVER
 
 #: A stroke that goes up and down for less than so many heights is of one digit, or the beginning of one.
-LEAST_TRAVEL = 1.7
+LEAST_TRAVEL = 2.0
 #: Ink as wide as this share of its height may be of two digits.
 LEAST_INK_WIDTH = 0.8
 #: How far a line through ink leans, in widths to a height.

@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.data.side_by_side import LEAST_HEIGHT, NEAR, Members, Row, groups_of
+from nnviz.data.side_by_side import LEAST_HEIGHT, MOST_PIECES, NEAR, Members, Row, groups_of
 
 #: What is narrower than this share of its height is one digit, unless it stands clear of another.
 LEAST_ASPECT = 0.55
@@ -70,7 +70,7 @@ def divided(row: Row, sureness: Sureness) -> tuple[Members, ...]:
     """
     everything = tuple(range(len(row)))
     wide = _aspect(row, everything)
-    if len(everything) < 2 or wide < LEAST_ASPECT:
+    if not 2 <= len(everything) <= MOST_PIECES or wide < LEAST_ASPECT:
         return (everything,)
     found = cuts_of(row)
     if not found:
