@@ -54,7 +54,8 @@ class DigitReader:
 
     def sureness(self, images: Float32) -> NDArray[np.floating]:
         """Return the largest probability of each image (count, 28, 28): a judge for ``reading.read_drawing``."""
-        return np.asarray(self.outputs(images)[1].max(axis=1))
+        # One by one: NumPy multiplies several at once in threads, and those wait for the cores that training keeps busy.
+        return np.array([self.outputs(image[None])[1].max() for image in images])
 
     def judgements(self, images: Float32) -> tuple[Judgement, ...]:
         """Return what is said of each image (count, 28, 28) or (count, 784)."""

@@ -16,7 +16,7 @@ from nnviz.data.touching import LEAST_CUT_WIDTH, MOST_OVER
 #: A stroke that goes up and down for less than so many heights is of one digit, or the beginning of one.
 LEAST_TRAVEL = 2.0
 #: Ink as wide as this share of its height may be of two digits.
-LEAST_INK_WIDTH = 0.8
+LEAST_INK_WIDTH = 0.65
 #: How far a line through ink leans, in widths to a height.
 LEANS = (0.0, -0.15, 0.15, -0.3, 0.3)
 #: What a lean of 45 degrees counts for beside a stroke crossed: the parts on either side lie over each other.
