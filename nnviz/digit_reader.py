@@ -54,7 +54,7 @@ class DigitReader:
 
     def sureness(self, images: Float32) -> NDArray[np.floating]:
         """Return the largest probability of each image (count, 28, 28): a judge for ``reading.read_drawing``."""
-        # One by one: NumPy multiplies several at once in threads, and those wait for the cores that training keeps busy.
+        # One by one: NumPy multiplies several at once in threads, which wait for the cores that training keeps busy.
         return np.array([self.outputs(image[None])[1].max() for image in images])
 
     def judgements(self, images: Float32) -> tuple[Judgement, ...]:

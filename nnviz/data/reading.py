@@ -90,9 +90,9 @@ def read_drawing(
 ) -> Reading:
     """Return what is on the paper.
 
-    Where digits lie side by side is seen from the gaps between strokes, not from when they were drawn. A gap that
-    could also be one within a digit (an open 4) is put to the judge: the parts must look more like digits than the
-    whole. Without a judge it counts as one within a digit.
+    Where digits lie side by side is seen from wide gaps between strokes, not from when they were drawn. A gap that
+    could also be one within a digit (an open 4), and places where digits may touch, are put to the judge: see
+    ``nnviz.data.touching``. Without a judge they count as within a digit.
 
     Args:
         drawing: strokes, a sequence of arrays (points, 2) or (points, 3) of x, y and the pen's width; or ink, an

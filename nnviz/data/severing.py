@@ -76,12 +76,15 @@ def _valleys(stroke: Points, height: float) -> list[int]:
 def severed_parts(parts: Parts) -> tuple[Row, Parts]:
     """Return what may be several digits, and the parts of ink that its pieces are of."""
     tall = float(np.ptp(np.concatenate(parts.outlines)[:, 1])) + 1
+    sizes = [np.ptp(outline, axis=0) + 1 for outline in parts.outlines]
+    are_wide = [wide >= LEAST_INK_WIDTH * max(high, 0.5 * tall) for wide, high in sizes]
+    if not any(are_wide):
+        return Row.of(parts.outlines, pen=parts.pen), parts
     labels = np.zeros_like(parts.labels)
     outlines: list[Points] = []
     bonds: list[tuple[int, float]] = []
-    for number, outline in enumerate(parts.outlines, start=1):
-        wide, high = np.ptp(outline, axis=0) + 1
-        lines = _lines(parts, number) if wide >= LEAST_INK_WIDTH * max(high, 0.5 * tall) else []
+    for number, (outline, is_wide) in enumerate(zip(parts.outlines, are_wide, strict=True), start=1):
+        lines = _lines(parts, number) if is_wide else []
         y, x = np.nonzero(parts.labels == number)
         side, edge_side = np.zeros(len(x), np.intp), np.zeros(len(outline), np.intp)
         for at, lean, _ in lines:

@@ -28,8 +28,8 @@ LEAST_CUT_WIDTH = 1.0
 MOST_OVER = 0.25
 #: ln(p / (1 − p)) of a network that is as sure as can be told.
 SUREST = 7.0
-#: What a width of one height takes off, in the unit of ln(p / (1 − p)); these were chosen so that of 12,000 single
-#: digits (MNIST's training images as strokes, two thirds of them stretched, broken and barred) one in 500 is divided.
+#: What a width of one height takes off, in the unit of ln(p / (1 − p)); chosen with the costs below on MNIST's
+#: training images, traced as strokes: of single ones, two thirds stretched, broken or barred, one in 500 is divided.
 WIDTH_COST = 7.0
 #: A part is charged for at least this width, in heights: a 1 is no better a digit than a 0.
 LEAST_CHARGED = 0.6
