@@ -16,11 +16,13 @@ from nnviz.data.touching import LEAST_CUT_WIDTH, MOST_OVER
 #: A stroke that goes up and down for less than so many heights is of one digit, or the beginning of one.
 LEAST_TRAVEL = 2.0
 #: Ink as wide as this share of its height may be of two digits.
-LEAST_INK_WIDTH = 0.65
+LEAST_INK_WIDTH = 1.15
 #: How far a line through ink leans, in widths to a height.
 LEANS = (0.0, -0.15, 0.15, -0.3, 0.3)
 #: What a lean of 45 degrees counts for beside a stroke crossed: the parts on either side lie over each other.
 LEAN_COST = 2.0
+#: To cut ink counts for so many strokes more than the line crosses: where two grew together is not known.
+CUTTING_INK = 1.3
 #: A line through ink crosses at most so many strokes.
 MOST_CROSSED = 3.0
 #: Lines through ink are this share of the height apart; so far from its sides they are, too.
@@ -69,7 +71,8 @@ def _valleys(stroke: Points, height: float) -> list[int]:
     for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
         if len(run):
             least = run[over[run] <= over[run].min() + 0.02 * height]
-            found.append(int(least[len(least) // 2]))
+            # The line between may belong to either digit, or be the way to the next: both of its ends are tried.
+            found += sorted({int(least[0]), int(least[-1])})
     return found
 
 
@@ -94,7 +97,7 @@ def severed_parts(parts: Parts) -> tuple[Row, Parts]:
             if not (edge_side == k).any():
                 continue
             if k:
-                bonds.append((len(outlines), lines[k - 1][2]))
+                bonds.append((len(outlines), lines[k - 1][2] + CUTTING_INK))
             outlines.append(outline[edge_side == k])
             labels[y[side == k], x[side == k]] = len(outlines)
     table = np.zeros((len(outlines), len(outlines)))
