@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -115,6 +115,26 @@ def test_two_digits_are_both_said(window: DigitsWindow, qtbot: QtBot) -> None:
     window.canvas.undo()  # the bar of the 7
     window.canvas.undo()
     qtbot.waitUntil(lambda: window.answer.text() == "4", timeout=5_000)
+
+
+def test_digits_that_touch_are_both_said(window: DigitsWindow, qtbot: QtBot) -> None:
+    paper = window.canvas.paper()
+
+    def drag(*points: tuple[float, float]) -> None:
+        corner, side = paper.topLeft(), paper.width()
+        places = [QPoint(round(corner.x() + x * side), round(corner.y() + y * side)) for x, y in points]
+        qtbot.mousePress(window.canvas, Qt.MouseButton.LeftButton, pos=places[0])
+        for place in places[1:]:
+            qtbot.mouseMove(window.canvas, place)
+        qtbot.mouseRelease(window.canvas, Qt.MouseButton.LeftButton, pos=places[-1])
+
+    drag((0.3, 0.2), (0.3, 0.5), (0.3, 0.8))
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
+    drag((0.3, 0.21), (0.5, 0.2), (0.7, 0.2), (0.6, 0.5), (0.5, 0.8))  # begins on the 1
+    qtbot.waitUntil(lambda: window.answer.text() == "1 7", timeout=5_000)
+    assert window.second.text() == "Two digits: 1 7"
+    window.canvas.undo()
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
 
 
 def test_a_scribble_is_called_one(window: DigitsWindow, qtbot: QtBot) -> None:
