@@ -151,6 +151,10 @@ DIGITS: tuple[ActionSpec, ...] = (
     ActionSpec("clear", "Clear", ("Delete", "Backspace", "C"), "Clear the drawing; Undo brings it back."),
     ActionSpec("eraser", "Eraser", ("E",), "Erase instead of drawing, or draw again."),
     ActionSpec("pen", "Thick pen", ("P",), "Draw with a thick pen, or with the thin one again."),
+    ActionSpec(
+        "digit_before", "Digit before", ("[", "Alt+Left"), "Of several digits: show the one before, its graph and why."
+    ),
+    ActionSpec("digit_after", "Next digit", ("]", "Alt+Right"), "Of several digits: show the next one."),
     ActionSpec("replay", "Replay", ("R",), "Replay how the drawing runs through the network."),
     ActionSpec("full_screen", "Full screen", ("F11", "F"), "Fill the screen, or leave it."),
     ActionSpec("leave", "Leave full screen", ("Escape",), "Close the drawer, or leave full screen."),

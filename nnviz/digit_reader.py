@@ -25,11 +25,13 @@ class DigitAnswer:
         headline: a few characters: ``"7"``, ``"4 or 9?"``, ``"4 7"``, ``"?"``.
         remark: a sentence or nothing.
         judgements: one for each image of the reading.
+        parts: of several digits, what is said of each; the headline is made of them.
     """
 
     headline: str
     remark: str
     judgements: tuple[Judgement, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 class DigitReader:
@@ -75,8 +77,9 @@ class DigitReader:
         if not reading.is_digit:
             return DigitAnswer("?", reading.notes, said)
         if len(said) > 1:
-            each = [_short(one) for one in said]
-            return DigitAnswer((" " if len(said) == 2 else "").join(each), f"{reading.notes}: {' '.join(each)}", said)
+            each = tuple(_short(one) for one in said)
+            headline = (" " if len(said) == 2 else "").join(each)
+            return DigitAnswer(headline, f"{reading.notes}: {' '.join(each)}", said, each)
         only = said[0]
         if only.kind == "sure":
             return DigitAnswer(str(only.first), "", said)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPaintE
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
+from app.widgets.digit_picks import DigitPicks
 from nnviz.picture.answers import percent
 
 
@@ -107,12 +108,17 @@ class GuessBars(QWidget):
 
 
 class Headline(QLabel):
-    """A line in the largest type that its width allows, up to a size; it asks for no width of its own."""
+    """A line in the largest type that its width allows, up to a size; it asks for no width of its own.
+
+    Where it says several digits each of them can be picked, see ``picks``.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self._largest = 48.0
         self._color = ""
+        self._parts: tuple[str, ...] = ()
+        self.picks = DigitPicks(self)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def set_largest(self, pixels: float) -> None:
@@ -125,8 +131,36 @@ class Headline(QLabel):
         """Show a text, in a colour of its own where one is given."""
         if (text, color) != (self.text(), self._color):
             self._color = color
+            if text != self.text():
+                self._parts = ()  # of the line before
             self.setText(text)
             self._fit()
+
+    def set_digits(self, parts: tuple[str, ...], picked: int) -> None:
+        """Let digits of the line be picked.
+
+        Args:
+            parts: what the line says of each, from left to right; fewer than two: none can be picked.
+            picked: which is shown, from 0.
+        """
+        self._parts = parts if len(parts) > 1 else ()
+        self.picks.set_digits(self._parts, picked)
+        self._place_picks()
+
+    def _place_picks(self) -> None:
+        self.picks.setGeometry(self.rect())
+        if not self._parts:
+            return
+        self.ensurePolished()
+        metrics, text = QFontMetricsF(self.font()), self.text()
+        gap = metrics.horizontalAdvance(" ") / 2 if " " in text else 0.0
+        spans, end = [], 0
+        for part in self._parts:
+            start = text.index(part, end)
+            end = start + len(part)
+            left, right = metrics.horizontalAdvance(text[:start]), metrics.horizontalAdvance(text[:end])
+            spans.append((max(0.0, left - gap), right + gap))
+        self.picks.place(spans, self.height())
 
     def _fit(self) -> None:
         wide = QFontMetricsF(ui_font(self._largest, bold=True)).horizontalAdvance(self.text() or "0")
@@ -136,6 +170,7 @@ class Headline(QLabel):
             sheet += f" color: {self._color};"
         if sheet != self.styleSheet():
             self.setStyleSheet(sheet)
+        self._place_picks()
 
     def sizeHint(self) -> QSize:
         """Return the height of the largest text: what is said moves nothing."""
@@ -177,21 +212,32 @@ class DigitsAnswer(QWidget):
         box.addWidget(self.bars)
         box.addStretch(1)
 
-    def set_answer(self, headline: str, remark: str, guesses: tuple[Guess, ...]) -> None:
+    @property
+    def picks(self) -> DigitPicks:
+        """Where several digits are said: the buttons that pick one."""
+        return self.answer.picks
+
+    def set_answer(
+        self, headline: str, remark: str, guesses: tuple[Guess, ...], parts: tuple[str, ...] = (), picked: int = 0
+    ) -> None:
         """Show an answer.
 
         Args:
             headline: in big type, a few characters.
             remark: a line of words under it; blank takes no room.
             guesses: the two best, the best first.
+            parts: of several digits, what the headline says of each.
+            picked: which of them the guesses are of.
         """
         self._is_empty = False
         self._show(headline, remark, guesses)
+        self.answer.set_digits(parts, picked)
 
     def set_empty(self, headline: str, remark: str, classes: int) -> None:
         """Show, paler than an answer, a hint and the same share for each of so many classes: nothing is drawn."""
         self._is_empty = True
         self._show(headline, remark, (Guess("", 1 / classes),) * 2)
+        self.answer.set_digits((), 0)
 
     def _show(self, headline: str, remark: str, guesses: tuple[Guess, ...]) -> None:
         self.answer.set_line(headline, self._theme.muted if self._is_empty else "")
@@ -209,4 +255,5 @@ class DigitsAnswer(QWidget):
         """Set the colours."""
         self._theme = theme
         self.bars.set_theme(theme)
+        self.picks.set_theme(theme)
         self.answer.set_line(self.answer.text(), theme.muted if self._is_empty else "")

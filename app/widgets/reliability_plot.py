@@ -19,6 +19,12 @@ COUNTS_PX, GAP_PX = 44, 8
 TEXT_PX = 11
 #: Narrower than this the words stand above the bars, in so many pixels, instead of over the low ones.
 NARROW_PX, HEAD_PX = 420, 52
+#: Bars of fewer answers are pale: they say little.
+FEW = 30
+#: What the two kinds of bars are, and in little room.
+LEGEND = (f"{FEW} answers or more", "fewer: says little")
+SHORT_LEGEND = (f"≥ {FEW}", f"< {FEW}")
+SWATCH_PX = 9.0
 MARKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -34,7 +40,8 @@ class ReliabilityPlot(QWidget):
         self.setObjectName("reliability_plot")
         self.setAccessibleName("Reliability diagram")
         self.setToolTip(
-            "Each bar: of all answers with this probability, the share that is right. On the diagonal they agree."
+            "Each bar: of all answers with this probability, the share that is right. On the diagonal they agree. "
+            f"Pale: fewer than {FEW} answers, which say little."
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -143,10 +150,7 @@ class ReliabilityPlot(QWidget):
         for k in np.flatnonzero(now.counts).tolist():
             high = float(now.accuracy[k]) * area.height()
             box = QRectF(area.left() + k * wide + 1, area.bottom() - high, wide - 2, high)
-            fill = QColor(theme.training)
-            # Few answers say little: their bars are pale.
-            fill.setAlphaF(0.9 if now.counts[k] >= 30 else 0.45)
-            painter.fillRect(box, fill)
+            painter.fillRect(box, self._fill(few=bool(now.counts[k] < FEW)))
             # Where the bar would end if the probabilities were right.
             y = area.bottom() - float(now.confidence[k]) * area.height()
             painter.setPen(QPen(QColor(theme.text), 2.0))
@@ -155,6 +159,27 @@ class ReliabilityPlot(QWidget):
                 painter.setPen(QPen(QColor(theme.accent), 2.0))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(box)
+
+    def _fill(self, *, few: bool) -> QColor:
+        fill = QColor(self._theme.training)
+        fill.setAlphaF(0.45 if few else 0.9)
+        return fill
+
+    def _paint_legend(self, painter: QPainter, line: QRectF) -> None:
+        """Say at the right end of a line what solid and pale bars are, in fewer words where it is short."""
+        metrics, gap = QFontMetricsF(painter.font()), 5.0
+
+        def wide(texts: tuple[str, str]) -> float:
+            return sum(SWATCH_PX + gap + metrics.horizontalAdvance(text) for text in texts) + 2 * gap
+
+        texts = LEGEND if wide(LEGEND) <= line.width() else SHORT_LEGEND
+        x, middle = line.right() - wide(texts), line.center().y()
+        for text, few in zip(texts, (False, True), strict=True):
+            painter.fillRect(QRectF(x, middle - SWATCH_PX / 2, SWATCH_PX, SWATCH_PX), self._fill(few=few))
+            x += SWATCH_PX + gap
+            painter.setPen(QColor(self._theme.muted))
+            painter.drawText(QPointF(x, middle + (metrics.ascent() - metrics.descent()) / 2), text)
+            x += metrics.horizontalAdvance(text) + 2 * gap
 
     def _paint_rings(self, painter: QPainter, area: QRectF, before: Reliability) -> None:
         painter.setBrush(QColor(self._theme.surface))
@@ -185,7 +210,10 @@ class ReliabilityPlot(QWidget):
         painter.setFont(small)
         painter.setPen(QColor(theme.muted))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(4, area.top() - TOP_PX + 4, area.width(), 18), left, "right answers, %")
+        axis = "right answers, %"
+        line = QRectF(4, area.top() - TOP_PX + 4, area.right() - 4, 18)
+        painter.drawText(line, left, axis)
+        self._paint_legend(painter, line.adjusted(QFontMetricsF(small).horizontalAdvance(axis) + 12, 0, 0, 0))
         x, y = (4.0, 2.0) if self._is_narrow else (area.left() + 12, area.top() + 10)
         metrics = QFontMetricsF(strong)
         painter.setFont(strong)

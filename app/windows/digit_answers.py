@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
 
 from app.session import Session
 from app.widgets.digit_canvas import DigitCanvas
 from nnviz.data.digits import IMAGE_SIZE
 from nnviz.data.reading import Reading
 from nnviz.digit_reader import DigitAnswer, DigitReader
+
+
+#: Which of several digits is meant.
+ORDINALS = ("1st", "2nd", "3rd", "4th", "5th")
 
 
 class DigitAnswers:
@@ -31,15 +36,41 @@ class DigitAnswers:
         return self._reading
 
     @property
+    def count(self) -> int:
+        """How many digits were read."""
+        return len(self._reading.images)
+
+    @property
+    def number(self) -> int:
+        """Which of them is shown, from 0 at the left: the one picked, or the last."""
+        return self._reading.place(self._canvas.picked)
+
+    @property
+    def ordinal(self) -> str:
+        """Which of them is shown, for people: 1st, 2nd, …"""
+        return ORDINALS[self.number]
+
+    def pick(self, number: int | None) -> None:
+        """Show one of several digits, from 0 at the left; None: the last. The next stroke goes back to the last."""
+        boxes = self._reading.boxes
+        if not boxes:
+            self._canvas.set_picked(None, None)
+            return
+        place = self._reading.place(number)
+        left, top, right, bottom = boxes[place]
+        self._canvas.set_picked(None if number is None else place, QRectF(left, top, right - left, bottom - top))
+
+    @property
     def image(self) -> NDArray[np.float32]:
-        """The image the graph shows, (28, 28): that of the last digit from the left; zeros for an empty paper."""
+        """The image the graph shows, (28, 28): of the digit picked, or the last; zeros for an empty paper."""
         if not self._reading.images:
             return np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
-        return self._reading.images[-1]
+        return self._reading.images[self.number]
 
     def read(self) -> Reading:
         """Read the canvas anew, and return what is on it."""
         self._reading = self._canvas.reading()
+        self.pick(self._canvas.picked)
         return self._reading
 
     def take(self, image: NDArray[np.float32]) -> None:

@@ -58,8 +58,8 @@ CORNER = {
 }
 #: What a kiosk leaves of them.
 KIOSK_CORNER = ("sound",)
-#: Actions whose keys a visitor of a kiosk has: they touch nothing but the drawing.
-KIOSK_KEYS = ("undo", "redo", "clear", "eraser", "pen", "replay")
+#: Actions whose keys a visitor of a kiosk has: they touch nothing but the drawing and what is shown of it.
+KIOSK_KEYS = ("undo", "redo", "clear", "eraser", "pen", "digit_before", "digit_after", "replay")
 
 
 class DigitsWindow(QMainWindow):
@@ -259,7 +259,7 @@ class DigitsWindow(QMainWindow):
             "leave": self._leave_full_screen, "quit": self.close, "save": self.result.save,
             "export": self.exports.open, "paste": self._paste, "copy": self.result.copy, "sound": self._set_sound,
             "keys": self._keys, "eraser": self._toggle_eraser,
-            "pen": self._toggle_pen,
+            "pen": self._toggle_pen, "digit_before": self._pick_before, "digit_after": self._pick_after,
         }
 
     def _connect(self) -> None:
@@ -273,6 +273,7 @@ class DigitsWindow(QMainWindow):
         self.tools.clear_requested.connect(self.canvas.clear)
         self.tools.eraser_toggled.connect(self.canvas.set_eraser)
         self.tools.thick_toggled.connect(self._choose_pen)
+        self.answer_row.picks.pick_requested.connect(self._pick)
         self.session.snapshot_changed.connect(self._snapshot_changed)
         self.session.message.connect(self.show_message)
         self.why_page.replay.toggle_requested.connect(self._uncover_graph)
@@ -287,15 +288,35 @@ class DigitsWindow(QMainWindow):
         guest = self.canvas.guest
         if guest is None:
             self._guest = None
-            several = len(self._answers.read().images) > 1
+            self._answers.read()
         else:
-            several = False
             self._answers.take(guest)
+        self._feed()
+
+    def _feed(self) -> None:
+        """Show what was read, or of several digits the one that is picked."""
+        answers, guest = self._answers, self.canvas.guest
+        several = answers.count > 1
+        for name in ("digit_before", "digit_after"):
+            self.actions_by_name[name].setEnabled(several)
         blank = guest is None and self.canvas.is_empty
-        self.seen.set_image(None if blank else self._answers.image)
-        self.seen.set_caption("seen of the last digit" if several else "what the network sees")
+        self.seen.set_image(None if blank else answers.image)
+        seen = f"seen: {answers.ordinal} of {answers.count} digits" if several else "what the network sees"
+        self.seen.set_caption(seen)
         self.view.set_blank(blank)
-        self.session.set_drawing(self._answers.image)
+        self.session.set_drawing(answers.image)
+
+    def _pick(self, number: int) -> None:
+        """Show one of several digits: its image, its answer, its graph and all that follows from it."""
+        if 0 <= number < self._answers.count:
+            self._answers.pick(number)
+            self._feed()
+
+    def _pick_before(self) -> None:
+        self._pick(self._answers.number - 1)
+
+    def _pick_after(self) -> None:
+        self._pick(self._answers.number + 1)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         blank = self.canvas.guest is None and self.canvas.is_empty
@@ -328,8 +349,8 @@ class DigitsWindow(QMainWindow):
         answer = self._answers.answer()
         remark = answer.remark if self._guest is None else self._remark(best[0].name)
         if len(answer.judgements) > 1:
-            remark = f"{self._answers.reading.notes}; bars: the last."
-        self.answer_row.set_answer(answer.headline, remark, best)
+            remark = f"{self._answers.reading.notes}; bars: the {self._answers.ordinal}."
+        self.answer_row.set_answer(answer.headline, remark, best, answer.parts, self._answers.number)
 
     def _remark(self, said: str) -> str:
         """Return what there is to say of a digit of the test set, where one is shown."""

@@ -149,7 +149,7 @@ class Teaching(QObject):
         if not self._is_drawn():
             return
         # What the network sees; the canvas may have more on it.
-        snapshot, strokes = self._session.snapshot, self._canvas.strokes
+        snapshot, strokes = self._session.snapshot, self._canvas.digit_strokes()
         if snapshot is None:
             return
         image = np.array(snapshot.sample)

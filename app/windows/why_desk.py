@@ -138,7 +138,7 @@ class WhyDesk(QObject):
             canvas.set_overlay(None)
             return
         image = explanation.question.image
-        found = image_map(canvas.ink(), image)
+        found = image_map(canvas.digit_ink(), image)
         if found is None:
             canvas.set_overlay(None)
             return

@@ -30,12 +30,17 @@ class Parts:
         labels: (height, width) of the reduced image: 0 paper, k + 1 part k.
         ink: the reduced image.
         pen: mean width of the strokes in its pixels.
+        left, top: where its first pixel lies in the image, in pixels of that.
+        step: pixels of the image to one of its own.
     """
 
     outlines: tuple[NDArray[np.float64], ...]
     labels: NDArray[np.intp]
     ink: NDArray[np.float32]
     pen: float
+    left: float = 0.0
+    top: float = 0.0
+    step: int = 1
 
     @property
     def holes(self) -> int:
@@ -81,7 +86,8 @@ def parts_of(ink: NDArray[np.number]) -> Parts:
     for k in range(len(large)):
         y, x = np.nonzero(edge == k + 1)
         outlines.append(np.stack([x, y], axis=1).astype(np.float64))
-    return Parts(tuple(outlines), labels, cut, stroke_width(cut))
+    # The frame of one pixel around the ink is none of the image.
+    return Parts(tuple(outlines), labels, cut, stroke_width(cut), float(left - step), float(top - step), step)
 
 
 def connected(inked: NDArray[np.bool_]) -> NDArray[np.intp]:

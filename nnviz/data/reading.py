@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nnviz.data.digits import bounding_box, to_image
 from nnviz.data.parts import parts_of
-from nnviz.data.pen import Stroke
+from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, Stroke
 from nnviz.data.redraw import resample, strokes_image
 from nnviz.data.severing import severed_parts, severed_strokes
 from nnviz.data.side_by_side import DETAIL, Members, Row, groups_of
@@ -38,8 +38,10 @@ SCRIBBLE_LENGTH = 7.0
 SCRIBBLE_INK = 215.0
 #: Holes in the ink of an image: an 8 has two, one whose strokes overlap carelessly may have four.
 MOST_HOLES = 5
-#: A drawing smaller than this share of its paper is a dot.
-DOT_SHARE = 0.015
+#: A drawing smaller than this share of its paper is a dot …
+DOT_SHARE = 0.03
+#: … and so is one short stroke, shorter than this share of the width of its pen or of the usual one, if that is less.
+DOT_PEN = 0.5
 #: Ink that fills more than this share of its bounding box is a blot: a disc fills 0.785, no digit so much.
 BLOT = 0.74
 #: Paper with more than this share of ink is full.
@@ -67,17 +69,25 @@ class Reading:
             anything else, none for an empty paper.
         notes: a sentence for people; blank where one digit was found.
         whole: the image of all together, as if it were one digit; None for an empty paper.
+        boxes: of each digit, where there are several: left, top, right, bottom of its lines in the unit of the drawing,
+            or of its ink in pixels.
     """
 
     kind: str
     images: tuple[Float32, ...] = ()
     notes: str = ""
     whole: Float32 | None = None
+    boxes: tuple[Paper, ...] = ()
 
     @classmethod
     def empty(cls) -> Reading:
         """Return the reading of an empty paper."""
         return cls("empty", notes=NOTES["empty"])
+
+    def place(self, number: int | None) -> int:
+        """Return which image is meant by a number from 0 at the left: the last by None and by one that is not there."""
+        last = max(0, len(self.images) - 1)
+        return last if number is None or not 0 <= number <= last else number
 
     @property
     def is_digit(self) -> bool:
@@ -114,8 +124,9 @@ def _read_strokes(strokes: Sequence[Stroke], paper: Paper | None, judge: Judge |
     spans = np.ptp(np.concatenate([stroke[:, :2] for stroke in filled]), axis=0)
     longer = float(spans.max())
     whole = strokes_image(filled)
-    if longer <= (0.0 if paper is None else DOT_SHARE * (paper[2] - paper[0])):
-        return _reading("dot", whole)
+    if longer <= _dot_size(filled, paper):
+        # Its shape says nothing: a jitter of a pixel, drawn as large as a digit, would be a 1.
+        return _reading("dot", strokes_image([np.concatenate(filled)[:, :2].mean(axis=0)[None]]))
     detail = max(float(spans[1]), longer / 8) / DETAIL
     pieces = [resample(stroke[:, :2], detail) for stroke in filled]
     if _is_flat_line(pieces, 0.0):
@@ -155,7 +166,8 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
     if not is_small:
         row, parts = severed_parts(parts)
     reading = _reading_of(
-        row, groups_of(row), lambda members: to_image(normal_thickness(parts.ink_of(members))), whole, judge
+        row, groups_of(row), lambda members: to_image(normal_thickness(parts.ink_of(members))), whole, judge,
+        (parts.left, parts.top, float(parts.step)),
     )
     is_one = len(reading.images) == 1
     if is_one and not is_small and (float(whole.sum()) > SCRIBBLE_INK or holes > MOST_HOLES):
@@ -164,15 +176,29 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
 
 
 def _reading_of(
-    row: Row, groups: Sequence[Members], image_of: Callable[[Members], Float32], whole: Float32, judge: Judge | None
+    row: Row, groups: Sequence[Members], image_of: Callable[[Members], Float32], whole: Float32, judge: Judge | None,
+    place: tuple[float, float, float] = (0.0, 0.0, 1.0),
 ) -> Reading:
-    """Return the reading of one digit or several: of groups of pieces, each divided where the judge wants it."""
+    """Return the reading of one digit or several: of groups of pieces, each divided where the judge wants it.
+
+    Args:
+        row, groups: the pieces, and which of them belong together.
+        image_of: makes the image of some pieces.
+        whole: the image of all.
+        judge: says how surely images are digits.
+        place: left, top and step of the pieces in the drawing.
+    """
     images = {tuple(range(len(row))): whole}
 
     def image(members: Members) -> Float32:
         if members not in images:
             images[members] = image_of(members)
         return images[members]
+
+    def box(members: Members) -> Paper:
+        (x0, x1), (y0, y1) = row.span(members, 0), row.span(members, 1)
+        left, top, step = place
+        return left + step * x0, top + step * y0, left + step * x1, top + step * y1
 
     digits: list[Members] = []
     for group in groups:
@@ -188,7 +214,7 @@ def _reading_of(
         return _reading("digits", whole)
     if len(digits) not in _NUMBERS:
         return _scribble(whole, _TOO_MANY)
-    return _several(tuple(image(members) for members in digits), whole)
+    return _several(tuple(image(members) for members in digits), whole, tuple(box(members) for members in digits))
 
 
 def on_paper(stroke: Stroke, paper: Paper) -> list[Stroke]:
@@ -207,6 +233,18 @@ def on_paper(stroke: Stroke, paper: Paper) -> list[Stroke]:
     inside = ((fine[:, :2] >= low) & (fine[:, :2] <= high)).all(axis=1)
     cuts = np.flatnonzero(np.diff(inside)) + 1
     return [part for part, kept in zip(np.split(fine, cuts), np.split(inside, cuts), strict=True) if kept.any()]
+
+
+def _dot_size(strokes: Sequence[Stroke], paper: Paper | None) -> float:
+    """Return the longer side up to which strokes are a dot."""
+    if paper is None:
+        return 0.0
+    side = paper[2] - paper[0]
+    size = DOT_SHARE * side
+    if len(strokes) == 1 and strokes[0].shape[1] > 2:
+        pen = min(float(np.median(strokes[0][:, 2])), PEN_WIDTH / CANVAS_SIZE * side)
+        size = max(size, DOT_PEN * pen)
+    return size
 
 
 def _is_flat_line(pieces: Sequence[NDArray[np.float64]], pen: float) -> bool:
@@ -250,7 +288,7 @@ def _scribble(whole: Float32, notes: str) -> Reading:
     return Reading("scribble", (whole,), notes, whole)
 
 
-def _several(images: tuple[Float32, ...], whole: Float32) -> Reading:
+def _several(images: tuple[Float32, ...], whole: Float32, boxes: tuple[Paper, ...]) -> Reading:
     for image in (*images, whole):
         image.flags.writeable = False
-    return Reading("digits", images, f"{_NUMBERS[len(images)]} digits", whole)
+    return Reading("digits", images, f"{_NUMBERS[len(images)]} digits", whole, boxes)
