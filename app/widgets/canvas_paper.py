@@ -137,9 +137,9 @@ class CanvasPaper(QWidget):
             number: from 0 at the left, outlined faintly; None: the last, without an outline.
             area: where it lies, in ink pixels; None where there is only one.
         """
-        if number is not None or self._picked is not None:
+        was, self._picked, self._digit_area = (self._picked, self._digit_area), number, area
+        if was[0] != number or (number is not None and was[1] != area):
             self.update()
-        self._picked, self._digit_area = number, area
 
     def digit_ink(self) -> NDArray[np.uint8]:
         """Return a copy of the ink, (280, 280), of the digit that is shown where there are several."""

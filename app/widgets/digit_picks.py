@@ -12,6 +12,8 @@ from app.theme import LIGHT, Theme
 
 #: Height of the line under the digit picked, as a share of the line of text.
 LINE_SHARE = 0.06
+#: Digits on a paper are never more.
+MOST = 5
 
 
 class DigitPick(QAbstractButton):
@@ -67,10 +69,12 @@ class DigitPicks(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("digit_picks")
-        self._theme = LIGHT
         self._parts: tuple[str, ...] = ()
-        self._buttons: list[DigitPick] = []
+        # All at once: Tab comes to them in the order of their making.
+        self._buttons = [DigitPick(number, self) for number in range(MOST)]
         self._group = QButtonGroup(self)
+        for number, button in enumerate(self._buttons):
+            self._group.addButton(button, number)
         # Clicks only: what is set is no wish.
         self._group.idClicked.connect(self.pick_requested)
         self.hide()
@@ -84,15 +88,10 @@ class DigitPicks(QWidget):
         """Offer digits; fewer than two offer nothing.
 
         Args:
-            parts: what is said of each, from the left.
+            parts: what is said of each, from the left, at most ``MOST``.
             picked: which is shown.
         """
         self._parts = tuple(parts) if len(parts) > 1 else ()
-        while len(self._buttons) < len(self._parts):
-            button = DigitPick(len(self._buttons), self)
-            button.set_theme(self._theme)
-            self._group.addButton(button, len(self._buttons))
-            self._buttons.append(button)
         for number, button in enumerate(self._buttons):
             button.setVisible(number < len(self._parts))
             if number < len(self._parts):
@@ -113,6 +112,5 @@ class DigitPicks(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
-        self._theme = theme
         for button in self._buttons:
             button.set_theme(theme)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.theme import LIGHT, Theme
 from app.widgets.digit_canvas import DigitCanvas
+from app.widgets.digits_answer import Headline
 from app.widgets.picture_tools import PictureTools
 from app.widgets.probability_bars import ProbabilityBars
 from app.widgets.seen_image import SeenImage
@@ -33,6 +34,8 @@ ONLY_WRONG_TIP = "Stop only at samples that the network classifies wrongly (W)."
 
 #: Beside the small image of a drawing where there is nothing else to say of it.
 SEEN = "What the network sees: 28 × 28, centred by its mass."
+#: Size of several drawn digits of which one can be picked, logical pixels.
+DIGITS_PX = 22.0
 #: Shares of the height of an image or drawing, and of the answer below.
 PAGES_SHARE, ANSWERS_SHARE = 5, 4
 #: Below a table an answer of few rows stays near it: height of a row, and of the least answer, logical pixels.
@@ -53,6 +56,8 @@ class InputPanel(QWidget):
     mode_changed = Signal(str)
     #: The person wants to say what the drawing is.
     teach_requested = Signal()
+    #: Of several digits that are drawn, the one with this number, from 0 at the left, should be shown.
+    digit_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +100,11 @@ class InputPanel(QWidget):
         self.drawing_notes = QLabel(SEEN, self)
         self.drawing_notes.setObjectName("drawing_notes")
         self.drawing_notes.setAccessibleName("Remark on the drawing")
+        self.digits = Headline(self)
+        self.digits.setObjectName("drawing_digits")
+        self.digits.setAccessibleName("Digits that are drawn")
+        self.digits.set_largest(DIGITS_PX)
+        self.digits.hide()
         self.undo_button = self._tool("canvas_undo", "Undo stroke", "Undo the last stroke (Ctrl+Z).")
         self.redo_button = self._tool("canvas_redo", "Redo stroke", "Redo the stroke (Ctrl+Shift+Z).")
         self.erase_button = self._tool("canvas_erase", "Eraser", "Erase instead of drawing; so does the right button.")
@@ -133,7 +143,7 @@ class InputPanel(QWidget):
         self.previous_button.clicked.connect(self.previous_requested)
         self.random_button.clicked.connect(self.random_requested)
         self.only_wrong.toggled.connect(self.only_wrong_toggled)
-        self.canvas.drawing_changed.connect(self._drawn)
+        self.canvas.drawing_changed.connect(self.feed_drawing)
         self.canvas.undo_available_changed.connect(self.undo_button.setEnabled)
         self.canvas.redo_available_changed.connect(self.redo_button.setEnabled)
         self.undo_button.clicked.connect(self.canvas.undo)
@@ -141,6 +151,7 @@ class InputPanel(QWidget):
         self.clear_button.clicked.connect(self.canvas.clear)
         self.erase_button.toggled.connect(self.canvas.set_eraser)
         self.teach_button.clicked.connect(self.teach_requested)
+        self.digits.picks.pick_requested.connect(self.digit_requested)
         self.undo_button.setEnabled(False)
         self.redo_button.setEnabled(False)
         self._tools = (
@@ -203,7 +214,11 @@ class InputPanel(QWidget):
         self.drawing_notes.setProperty("role", "small")
         self.drawing_notes.setWordWrap(True)
         below.addWidget(self.seen)
-        below.addWidget(self.drawing_notes, 1)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.digits)
+        words.addWidget(self.drawing_notes, 1)
+        below.addLayout(words, 1)
         box.addLayout(row)
         box.addLayout(below)
         return page
@@ -243,6 +258,7 @@ class InputPanel(QWidget):
         self._theme = theme
         for widget in (self.sample_image, self.seen, self.canvas, self.bars, self.scales, *self._tools):
             widget.set_theme(theme)
+        self.digits.picks.set_theme(theme)
         for button, name in (
             (self.previous_button, "left"), (self.next_button, "right"), (self.random_button, "random"),
             (self.undo_button, "undo"), (self.redo_button, "redo"), (self.erase_button, "erase"),
@@ -292,6 +308,19 @@ class InputPanel(QWidget):
         """Say something about the drawing; blank says what the small image is."""
         self.drawing_notes.setText(words or SEEN)
 
+    def set_digits(self, headline: str, parts: tuple[str, ...], picked: int) -> None:
+        """Let one of several drawn digits be picked.
+
+        Args:
+            headline: what is said of all, in a few characters.
+            parts: what it says of each, from left to right; fewer than two are not shown.
+            picked: which is shown.
+        """
+        several = len(parts) > 1
+        self.digits.set_line(headline if several else "")
+        self.digits.set_digits(parts, picked)
+        self.digits.setVisible(several)
+
     def set_can_draw(self, can: bool) -> None:
         """Choose whether drawing is offered: only where the network reads drawn digits."""
         self.draw_button.setEnabled(can)
@@ -316,7 +345,8 @@ class InputPanel(QWidget):
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
             self.mode_changed.emit("draw")
 
-    def _drawn(self) -> None:
+    def feed_drawing(self) -> None:
+        """Show what a network sees of the drawing, and ask for it to be read."""
         image = self.canvas.image()
         self.seen.set_image(image)
         self.drawing_changed.emit(image)

@@ -17,9 +17,6 @@ from nnviz.picture.answers import answer_of, meaning_of
 from nnviz.picture.quantities import number
 from nnviz.training.records import Snapshot
 
-#: Which of several digits graph and bars are of.
-SEEN_LAST = "Graph and bars show the last one."
-
 
 class AnswersShown(QObject):
     """Feeds network and input panel with what the session has.
@@ -41,6 +38,7 @@ class AnswersShown(QObject):
         session.snapshot_changed.connect(self._snapshot_changed)
         session.sample_changed.connect(self._sample_changed)
         session.comparison_changed.connect(self._show_blank)
+        inputs.digit_requested.connect(self._pick_digit)
         inputs.only_wrong_toggled.connect(actions["only_wrong"].setChecked)
 
     def _dataset_changed(self, dataset: Dataset) -> None:
@@ -65,8 +63,10 @@ class AnswersShown(QObject):
         self._show_blank()
         if self._session.sample.kind == "drawing":
             several = len(self._drawings.read().images) > 1
-            remark = self._drawings.answer().remark
-            self._inputs.set_notes(f"{remark}. {SEEN_LAST}" if several else remark)
+            said = self._drawings.answer()
+            shown = f"{said.remark}. Graph and bars show the {self._drawings.ordinal}."
+            self._inputs.set_notes(shown if several else said.remark)
+            self._inputs.set_digits(said.headline, said.parts, self._drawings.number)
         sample, dataset, meaning = self._session.sample, self._session.dataset, self._stage.view.meaning
         if (sample.kind != "test" and snapshot.count == 1) or dataset is None:
             return
@@ -81,6 +81,10 @@ class AnswersShown(QObject):
             values = snapshot.sample if dataset.scaling is None else dataset.scaling.original(snapshot.sample)
             texts = tuple(number(float(value)) for value in values)
             self._inputs.set_features(dataset.feature_names, texts, words)
+
+    def _pick_digit(self, number: int) -> None:
+        self._drawings.pick(number)
+        self._inputs.feed_drawing()
 
     @property
     def _is_blank(self) -> bool:

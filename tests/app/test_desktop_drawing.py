@@ -70,8 +70,19 @@ def test_of_two_digits_it_is_said_which_one_the_graph_shows(drawing: DesktopWind
     panel.canvas.draw_stroke(stroke((0.2, 0.25), (0.2, 0.75)))
     panel.canvas.draw_stroke(stroke((0.5, 0.28), (0.85, 0.28), (0.65, 0.8)))
     qtbot.waitUntil(lambda: "1 7" in panel.drawing_notes.text(), timeout=10_000)
-    assert "last" in panel.drawing_notes.text()
+    assert "2nd" in panel.drawing_notes.text()
     assert panel.bars.winner == 7
+    assert panel.digits.isVisible()
+    first, second = panel.digits.picks.buttons
+    assert second.isChecked()
+    qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.bars.winner == 1, timeout=10_000)
+    assert "1st" in panel.drawing_notes.text()
+    qtbot.keyClick(first, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: panel.bars.winner == 7, timeout=10_000)
+    panel.canvas.undo()
+    qtbot.waitUntil(lambda: panel.bars.winner == 1, timeout=10_000)
+    assert not panel.digits.isVisible()
 
 
 def test_a_picture_of_any_size_is_pasted_and_what_is_none_is_refused(drawing: DesktopWindow, qtbot: QtBot) -> None:

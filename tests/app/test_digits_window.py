@@ -178,10 +178,10 @@ def test_of_two_digits_it_is_said_which_one_the_bars_are_of(window: DigitsWindow
     for x in (0.25, 0.75):
         window.canvas.draw_stroke(np.array([[x, 0.2], [x, 0.5], [x, 0.8]]))
     qtbot.waitUntil(lambda: window.answer.text() == "1 1", timeout=5_000)
-    assert window.second.text() == "Two digits; bars: the last."
+    assert window.second.text() == "Two digits; bars: the 2nd."
     result = window.result.result()
     assert result is not None
-    assert (result.headline, result.remark, result.seen) == ("1 1", window.second.text(), "seen of the last digit")
+    assert (result.headline, result.remark, result.seen) == ("1 1", window.second.text(), "seen: 2nd of 2 digits")
 
 
 def test_the_drawer_slides(window: DigitsWindow, qtbot: QtBot) -> None:

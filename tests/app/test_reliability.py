@@ -108,7 +108,7 @@ def test_the_window_measures_its_network_on_mnist(window: DigitsWindow, qtbot: Q
 def test_two_digits_are_both_said(window: DigitsWindow, qtbot: QtBot) -> None:
     draw(window, beside(DIGITS[6][1], DIGITS[11][1], 0.4), 0.45)
     qtbot.waitUntil(lambda: window.answer.text() == "4 7", timeout=5_000)
-    assert window.second.text() == "Two digits; bars: the last."
+    assert window.second.text() == "Two digits; bars: the 2nd."
     snapshot = window.session.snapshot
     assert snapshot is not None
     assert snapshot.forward.output[0].argmax() == 7  # the graph shows the last one
@@ -132,7 +132,7 @@ def test_digits_that_touch_are_both_said(window: DigitsWindow, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
     drag((0.3, 0.21), (0.5, 0.2), (0.7, 0.2), (0.6, 0.5), (0.5, 0.8))  # begins on the 1
     qtbot.waitUntil(lambda: window.answer.text() == "1 7", timeout=5_000)
-    assert window.second.text() == "Two digits: 1 7"
+    assert window.second.text() == "Two digits; bars: the 2nd."
     window.canvas.undo()
     qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
 

@@ -105,6 +105,42 @@ def test_what_is_no_digit_is_called_what_it_is() -> None:
     assert kinds(drawn(full, 24)) == "full"
 
 
+@pytest.mark.parametrize("width", [8, 24, 60])
+def test_a_dot_with_a_jitter_is_a_dot(reader: DigitReader, width: float) -> None:
+    rng = np.random.default_rng(4)
+    for angle in np.linspace(0, np.pi, 7):
+        along = np.linspace(-3, 3, 6)[:, None] * [np.cos(angle), np.sin(angle)]
+        drawing = drawn([along + rng.uniform(-1, 1, (6, 2)) + 140], width)
+        reading = drawing.reading(reader.sureness)
+        assert reading.kind == "dot"
+        assert reader.answer(reading).headline == "?"
+        # The disc of a tap, whichever way the hand shook: no long stroke that would be a 1.
+        np.testing.assert_allclose(reading.images[0], drawn([np.array([(140.0, 140.0)])], width).image(), atol=0.02)
+
+
+def test_a_short_stroke_of_a_wide_pen_is_a_dot_and_a_small_1_is_none() -> None:
+    short = [np.array([(140.0, 140.0), (140.0, 150.0)])]
+    assert kinds(drawn(short, 24)) == "dot"  # ten pixels long, a pen of 24
+    assert kinds(drawn(short, 6)) == "digits"
+    for width in (6, 24, 70):
+        for size in (14, 24, 40):
+            assert kinds(drawn([np.array([(100.0, 100.0), (101.0, 100.0 + size)])], width)) == "digits"
+
+
+def test_it_is_known_where_each_of_several_digits_lies(reader: DigitReader) -> None:
+    strokes = [*moved(DIGITS[10][1], 20, 60), *moved(DIGITS[5][1], 160, 60)]
+    wanted = np.array([(28, 60, 86, 160), (166, 60, 230, 160)])  # the extent of the lines of the 7 and of the 3
+    reading = drawn(strokes, 12).reading(reader.sureness)
+    assert len(reading.images) == 2
+    np.testing.assert_allclose(reading.boxes, wanted, atol=4)
+    ink = np.zeros((280, 280), np.uint8)
+    for stroke in strokes:
+        paint_stroke(ink, stroke, 12)
+    # The ink goes half a pen further; its reduced image knows pixels of two.
+    np.testing.assert_allclose(read_drawing(ink, judge=reader.sureness).boxes, wanted + np.array([-6, -6, 6, 6]), atol=5)
+    assert drawn(DIGITS[5][1], 12).reading().boxes == ()
+
+
 def test_the_same_from_pixels() -> None:
     paper = np.zeros((280, 280), np.uint8)
     assert read_drawing(paper).kind == "empty"
