@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.png import png_bytes
 from app.theme import LIGHT, Theme
+from app.widgets.canvas_digit import ShownDigit
 from app.widgets.canvas_hint import HINT_INTERVAL_MS, guest_image, hint_area, ink_colors, paint_hint
 from nnviz.data.drawing import Drawing
 from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, Rectangle, Stroke
-from nnviz.data.reading import Judge, Reading, on_paper
+from nnviz.data.reading import Judge, Reading
 from nnviz.data.strokes import digit_from, strokes_json
 from nnviz.storage.atomic import write_bytes_atomically, write_text_atomically
 
@@ -64,9 +65,7 @@ class CanvasPaper(QWidget):
         # What is laid over the drawing, and where, in ink pixels.
         self._overlay: tuple[QImage, QRectF] | None = None
         self._judge: Judge | None = None
-        # Which of several digits was picked, and where the one that is shown lies, in ink pixels.
-        self._picked: int | None = None
-        self._digit_area: QRectF | None = None
+        self._digit = ShownDigit()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -118,8 +117,8 @@ class CanvasPaper(QWidget):
         return self._drawing.ink.copy()
 
     def image(self) -> NDArray[np.float32]:
-        """Return the image that a network sees, (28, 28) float32 in [0, 1]: of the digit that was picked or the last."""
-        return self._drawing.image(self._judge, self._picked)
+        """Return the image that a network sees, (28, 28) float32 in [0, 1]: of the digit picked, or the last."""
+        return self._drawing.image(self._judge, self._digit.number)
 
     def reading(self) -> Reading:
         """Return what is on the paper, and what a network sees of it; see ``nnviz.data.reading``."""
@@ -128,7 +127,7 @@ class CanvasPaper(QWidget):
     @property
     def picked(self) -> int | None:
         """Which of several digits was picked, from 0 at the left; None: none was."""
-        return self._picked
+        return self._digit.number
 
     def set_picked(self, number: int | None, area: QRectF | None) -> None:
         """Say which of several digits is shown elsewhere; the next change of the ink forgets it.
@@ -137,34 +136,19 @@ class CanvasPaper(QWidget):
             number: from 0 at the left, outlined faintly; None: the last, without an outline.
             area: where it lies, in ink pixels; None where there is only one.
         """
-        was, self._picked, self._digit_area = (self._picked, self._digit_area), number, area
-        if was[0] != number or (number is not None and was[1] != area):
+        digit = ShownDigit(number, area)
+        outlined = number is not None or self._digit.number is not None
+        changed, self._digit = digit != self._digit, digit
+        if outlined and changed:
             self.update()
 
     def digit_ink(self) -> NDArray[np.uint8]:
         """Return a copy of the ink, (280, 280), of the digit that is shown where there are several."""
-        ink = self.ink()
-        if self._digit_area is not None:
-            box = self._outline(self._digit_area).toAlignedRect()
-            kept = np.zeros_like(ink)
-            place = np.s_[max(0, box.top()) : box.bottom() + 1, max(0, box.left()) : box.right() + 1]
-            kept[place] = ink[place]
-            return kept
-        return ink
+        return self._digit.ink(self.ink(), self._pen_width)
 
     def digit_strokes(self) -> list[Stroke]:
         """Return the strokes, each (points, 2) in ink pixels, of the digit that is shown where there are several."""
-        area = self._digit_area
-        if area is None:
-            return self.strokes
-        # A little more, for ends that lie on the edge of the area.
-        grown = area.adjusted(-0.5, -0.5, 0.5, 0.5)
-        box = (grown.left(), grown.top(), grown.right(), grown.bottom())
-        return [part for stroke in self.strokes for part in on_paper(stroke, box)]
-
-    def _outline(self, area: QRectF) -> QRectF:
-        room = self._pen_width / 2 + 2
-        return area.adjusted(-room, -room, room, room).intersected(QRectF(0, 0, CANVAS_SIZE, CANVAS_SIZE))
+        return self._digit.strokes(self.strokes)
 
     def set_judge(self, judge: Judge | None) -> None:
         """Set who is asked whether a gap lies within a digit or between two; None: nobody."""
@@ -377,7 +361,7 @@ class CanvasPaper(QWidget):
             self._paint_ink(painter, paper, QRectF(event.rect()))
             painter.setOpacity(1.0)
             self._paint_overlay(painter, paper)
-            self._paint_outline(painter, paper)
+            self._digit.paint(painter, paper, self._pen_width, theme)
         elif self._guest_caption:
             paint_hint(painter, paper, theme, None, self._guest_caption, at_bottom=True)
         if self._pointer is not None:
@@ -401,15 +385,6 @@ class CanvasPaper(QWidget):
             source = QRectF(x0, y0, x1 - x0, y1 - y0)
             target = QRectF(paper.x() + x0 / scale, paper.y() + y0 / scale, (x1 - x0) / scale, (y1 - y0) / scale)
             painter.drawImage(target, self._picture, source)
-
-    def _paint_outline(self, painter: QPainter, paper: QRectF) -> None:
-        if self._picked is None or self._digit_area is None:
-            return
-        scale, box = paper.width() / CANVAS_SIZE, self._outline(self._digit_area)
-        painter.setPen(QPen(QColor(self._theme.muted), 1.5, Qt.PenStyle.DashLine))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        place = QRectF(box.topLeft() * scale + paper.topLeft(), box.size() * scale)
-        painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 6, 6)
 
     def _paint_overlay(self, painter: QPainter, paper: QRectF) -> None:
         if self._overlay is None:

@@ -21,9 +21,10 @@ TEXT_PX = 11
 NARROW_PX, HEAD_PX = 420, 52
 #: Bars of fewer answers are pale: they say little.
 FEW = 30
-#: What the two kinds of bars are, and in little room.
-LEGEND = (f"{FEW} answers or more", "fewer: says little")
-SHORT_LEGEND = (f"≥ {FEW}", f"< {FEW}")
+#: What the two kinds of bars are, in ever fewer words.
+LEGENDS = (
+    (f"{FEW} answers or more", "fewer: says little"), (f"≥ {FEW} answers", "fewer"), (f"≥ {FEW}", f"< {FEW}")
+)
 SWATCH_PX = 9.0
 MARKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -172,8 +173,8 @@ class ReliabilityPlot(QWidget):
         def wide(texts: tuple[str, str]) -> float:
             return sum(SWATCH_PX + gap + metrics.horizontalAdvance(text) for text in texts) + 2 * gap
 
-        texts = LEGEND if wide(LEGEND) <= line.width() else SHORT_LEGEND
-        x, middle = line.right() - wide(texts), line.center().y()
+        texts = next((texts for texts in LEGENDS if wide(texts) <= line.width()), LEGENDS[-1])
+        x, middle = line.right() - wide(texts) + 2 * gap, line.center().y()
         for text, few in zip(texts, (False, True), strict=True):
             painter.fillRect(QRectF(x, middle - SWATCH_PX / 2, SWATCH_PX, SWATCH_PX), self._fill(few=few))
             x += SWATCH_PX + gap
@@ -211,9 +212,9 @@ class ReliabilityPlot(QWidget):
         painter.setPen(QColor(theme.muted))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         axis = "right answers, %"
-        line = QRectF(4, area.top() - TOP_PX + 4, area.right() - 4, 18)
-        painter.drawText(line, left, axis)
-        self._paint_legend(painter, line.adjusted(QFontMetricsF(small).horizontalAdvance(axis) + 12, 0, 0, 0))
+        above = QRectF(4, area.top() - TOP_PX + 4, area.right() - 4, 18)
+        painter.drawText(above, left, axis)
+        self._paint_legend(painter, above.adjusted(QFontMetricsF(small).horizontalAdvance(axis) + 12, 0, 0, 0))
         x, y = (4.0, 2.0) if self._is_narrow else (area.left() + 12, area.top() + 10)
         metrics = QFontMetricsF(strong)
         painter.setFont(strong)

@@ -12,7 +12,6 @@ from nnviz.data.digits import IMAGE_SIZE
 from nnviz.data.reading import Reading
 from nnviz.digit_reader import DigitAnswer, DigitReader
 
-
 #: Which of several digits is meant.
 ORDINALS = ("1st", "2nd", "3rd", "4th", "5th")
 

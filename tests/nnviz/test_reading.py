@@ -137,7 +137,8 @@ def test_it_is_known_where_each_of_several_digits_lies(reader: DigitReader) -> N
     for stroke in strokes:
         paint_stroke(ink, stroke, 12)
     # The ink goes half a pen further; its reduced image knows pixels of two.
-    np.testing.assert_allclose(read_drawing(ink, judge=reader.sureness).boxes, wanted + np.array([-6, -6, 6, 6]), atol=5)
+    boxes = read_drawing(ink, judge=reader.sureness).boxes
+    np.testing.assert_allclose(boxes, wanted + np.array([-6, -6, 6, 6]), atol=5)
     assert drawn(DIGITS[5][1], 12).reading().boxes == ()
 
 
