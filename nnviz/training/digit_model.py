@@ -1,8 +1,11 @@
 """Trains the bundled digit model: ``python -m nnviz.training.digit_model --out assets/digit_model.npz``.
 
 A multilayer perceptron that has to read the digits of people who never wrote for MNIST. It learns from
-MNIST's training images only, every epoch redrawn in another hand (see ``nnviz.training.augment``). It is
-plain NumPy: the same seed on the same machine gives the same file, and no TensorFlow is needed.
+MNIST's training images only, every epoch redrawn in another hand (see ``nnviz.training.augment``), from digits
+drawn the way people learn them elsewhere (``nnviz.training.allographs``), and from what is no digit, so that it
+knows when it does not know (``nnviz.training.strange``). It is plain NumPy, and no TensorFlow is needed: the same
+seed on the same machine gives the same file. NumPy's sums depend on the number of its threads; the bundled file was
+made with ``OPENBLAS_NUM_THREADS=1``, which leaves the other core to what draws the next epoch.
 """
 
 from __future__ import annotations
@@ -304,7 +307,7 @@ def main(arguments: list[str] | None = None) -> None:
         LayerParameters(_halved(layer.kernel), _halved(layer.bias)) for layer in parameters
     )
     metadata: dict[str, Any] = {
-        "data": "MNIST training images, redrawn",
+        "data": "MNIST training images, redrawn; digits and signs drawn by code",
         "epochs": recipe.epochs,
         "licence": "weights: MIT; MNIST: Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0",
         "seed": recipe.seed,
