@@ -42,7 +42,7 @@ class Recipe:
 
     Attributes:
         hidden: units of the hidden layers.
-        epochs: passes over the 60,000 training images.
+        epochs: passes over the 60,000 training images, before the finish.
         batch_size: images of a step.
         learning_rate: of Adam at its highest; it rises at first, see ``RISE``, and falls to 0 in the end.
         falling: share of the steps in which it falls, in [0, 1].
@@ -53,13 +53,16 @@ class Recipe:
         redrawn: share of images redrawn from their skeletons with a pen of one width.
         mild: share of images changed only slightly.
         drawn: share of images replaced by a drawn form of the same digit, see ``nnviz.training.allographs``.
+        finish: further passes, in which the rate begins at ``finish_rate`` and falls to 0 once more.
+        finish_rate: see there (warm restarts: I. Loshchilov and F. Hutter, "SGDR", ICLR 2017).
+        finish_mild: ``mild`` in the finish: the network ends with images nearer to those people write.
         strange: share of images replaced by what is no digit, whose target is every class alike (outlier
             exposure: D. Hendrycks, M. Mazeika and T. Dietterich, ICLR 2019).
         seed: of everything random.
     """
 
     hidden: tuple[int, ...] = (512, 256)
-    epochs: int = 100
+    epochs: int = 80
     batch_size: int = 250
     learning_rate: float = 1.5e-3
     falling: float = 0.3
@@ -71,6 +74,9 @@ class Recipe:
     mild: float = 0.3
     drawn: float = 0.14
     strange: float = 0.1
+    finish: int = 22
+    finish_rate: float = 1e-3
+    finish_mild: float = 0.45
     seed: int = 20
 
 
@@ -101,13 +107,13 @@ class Hand:
         labels = self._labels[order].astype(np.int32)
         forms, recipe = self._forms, self._recipe
         seed = recipe.seed * 10_000 + number
+        mild = recipe.mild if number <= recipe.epochs else recipe.finish_mild
         self._augment.replace(
             self._points, self._counts, self._labels, order, forms.points, forms.stroke_at, forms.form_at,
             forms.label_at, seed, recipe.drawn, recipe.strange, done, out, labels,
         )
         self._augment.augment(
-            self._images, self._points, self._counts, self._labels, order, seed, recipe.redrawn, recipe.mild,
-            done, out,
+            self._images, self._points, self._counts, self._labels, order, seed, recipe.redrawn, mild, done, out,
         )
         return out.reshape(len(order), -1), labels
 
@@ -209,12 +215,16 @@ class Adam:
             w -= g
 
 
-def rate_at(recipe: Recipe, step: int, steps: int) -> float:
-    """Return the learning rate of a step, 0 the first: a straight rise, level, then a straight fall to 0.
+def rate_at(recipe: Recipe, step: int, per_epoch: int) -> float:
+    """Return the learning rate of a step, 0 the first: a straight rise, level, a straight fall to 0; then the finish.
 
     Such a training can be made longer without beginning anew (A. Hägele et al., "Scaling laws and
     compute-optimal training beyond fixed training durations", NeurIPS 2024).
     """
+    steps = per_epoch * recipe.epochs
+    if step >= steps:
+        end = steps + per_epoch * recipe.finish
+        return recipe.finish_rate * (end - step) / (end - steps)
     rise, fall = max(1, min(RISE, steps // 10)), steps - int(recipe.falling * steps)
     if step < rise:
         return recipe.learning_rate * (step + 1) / rise
@@ -251,9 +261,8 @@ def train(
     optimizer = Adam(weights, recipe.decay)
     generator = np.random.default_rng(recipe.seed + 1)
     per_epoch = len(label) // recipe.batch_size
-    steps = per_epoch * recipe.epochs
     step = 0
-    for epoch, images, labels in written_ahead(hand, recipe.epochs):
+    for epoch, images, labels in written_ahead(hand, recipe.epochs + recipe.finish):
         total = 0.0
         for first in range(0, per_epoch * recipe.batch_size, recipe.batch_size):
             part = slice(first, first + recipe.batch_size)
@@ -263,7 +272,7 @@ def train(
                     kept = generator.random((recipe.batch_size, units), np.float32) >= recipe.dropout
                     masks.append(kept.astype(np.float32) * np.float32(1 / (1 - recipe.dropout)))
             loss, found = gradients(weights, images[part], labels[part], recipe.smoothing, masks)
-            optimizer.step(found, rate_at(recipe, step, steps))
+            optimizer.step(found, rate_at(recipe, step, per_epoch))
             step += 1
             total += loss
             # Early on the mean must forget faster, or it would remember the random start.
@@ -285,12 +294,15 @@ def main(arguments: list[str] | None = None) -> None:
     units = ",".join(map(str, recipe.hidden))
     parser.add_argument("--hidden", default=units, help="units of the hidden layers, %(default)s by default")
     parser.add_argument("--epochs", type=int, default=recipe.epochs, help="%(default)s by default")
+    parser.add_argument("--finish", type=int, default=recipe.finish, help="epochs after these, %(default)s by default")
     parser.add_argument("--dropout", type=float, default=recipe.dropout, help="%(default)s by default")
     parser.add_argument("--seed", type=int, default=recipe.seed, help="%(default)s by default")
     chosen = parser.parse_args(arguments)
     recipe = Recipe(
-        hidden=parse_units(chosen.hidden), epochs=chosen.epochs, dropout=chosen.dropout, seed=chosen.seed
+        hidden=parse_units(chosen.hidden), epochs=chosen.epochs, finish=chosen.finish, dropout=chosen.dropout,
+        seed=chosen.seed,
     )
+    epochs = recipe.epochs + recipe.finish
     spec = classifier(hidden=recipe.hidden)
     mnist = load_mnist()
     x = np.concatenate([mnist.train.x, mnist.validation.x])
@@ -299,16 +311,16 @@ def main(arguments: list[str] | None = None) -> None:
     parameters: Parameters = ()
     for epoch, loss, averaged in train(spec, x, label, recipe):
         parameters = averaged
-        if epoch % 5 == 0 or epoch == recipe.epochs:
+        if epoch % 5 == 0 or epoch == epochs:
             seconds = time.perf_counter() - start
-            print(f"epoch {epoch}/{recipe.epochs}  loss {loss:.4f}  {seconds:.0f} s", flush=True)
+            print(f"epoch {epoch}/{epochs}  loss {loss:.4f}  {seconds:.0f} s", flush=True)
     # What is stored is what is measured.
     stored = tuple(
         LayerParameters(_halved(layer.kernel), _halved(layer.bias)) for layer in parameters
     )
     metadata: dict[str, Any] = {
         "data": "MNIST training images, redrawn; digits and signs drawn by code",
-        "epochs": recipe.epochs,
+        "epochs": epochs,
         "licence": "weights: MIT; MNIST: Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0",
         "seed": recipe.seed,
         "title": spec.title,

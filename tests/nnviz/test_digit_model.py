@@ -97,10 +97,11 @@ def test_what_is_no_digit_pulls_to_all_classes_alike():
             assert g[place] == pytest.approx((up - down) / 2e-6, abs=1e-7)
 
 
-def test_the_learning_rate_rises_stays_and_falls_to_nothing():
-    recipe = Recipe(falling=0.25)
-    steps = 4 * RISE
-    rates = np.array([rate_at(recipe, step, steps) for step in range(steps)])
+def test_the_learning_rate_rises_stays_and_falls_to_nothing_twice():
+    recipe = Recipe(epochs=40, falling=0.25, finish=10)
+    per_epoch = RISE // 10
+    steps = 40 * per_epoch
+    rates = np.array([rate_at(recipe, step, per_epoch) for step in range(steps)])
     rise, fall = steps // 10, 3 * steps // 4
     assert (np.diff(rates[:rise]) > 0).all()
     np.testing.assert_allclose(rates[rise:fall], recipe.learning_rate)
@@ -108,6 +109,8 @@ def test_the_learning_rate_rises_stays_and_falls_to_nothing():
     assert 0 < rates[-1] < 2e-3 * recipe.learning_rate
     # Long trainings rise no longer than others.
     assert rate_at(recipe, RISE, 100 * RISE) == recipe.learning_rate
+    finish = np.array([rate_at(recipe, step, per_epoch) for step in range(steps, steps + 10 * per_epoch)])
+    np.testing.assert_allclose(finish, recipe.finish_rate * (1 - np.arange(len(finish)) / len(finish)))
 
 
 @pytest.mark.slow
@@ -148,7 +151,7 @@ def test_redrawn_images_are_normalised_as_drawings_are_and_the_same_for_a_seed()
 def test_training_learns():
     mnist = load_mnist()
     spec = classifier(hidden=(64,))
-    recipe = Recipe(hidden=(64,), epochs=4, batch_size=50)
+    recipe = Recipe(hidden=(64,), epochs=4, finish=0, batch_size=50)
     losses = []
     for _, loss, averaged in train(spec, mnist.train.x[:6000], mnist.train.y[:6000], recipe):
         losses.append(loss)
