@@ -37,6 +37,19 @@ def test_gradients_are_those_of_backpropagation():
         np.testing.assert_allclose(found[2 * k + 1], layer.bias, atol=1e-7)
 
 
+def assert_finite_differences(weights, found, loss) -> None:
+    """Hold gradients to the differences of ``loss()``, which reads the weights."""
+    for w, g in zip(weights, found, strict=True):
+        for place in np.ndindex(w.shape):
+            kept = w[place]
+            w[place] = kept + 1e-6
+            up = loss()
+            w[place] = kept - 1e-6
+            down = loss()
+            w[place] = kept
+            assert g[place] == pytest.approx((up - down) / 2e-6, abs=1e-7)
+
+
 def test_smoothed_and_masked_gradients_are_finite_differences():
     spec = classifier((2, 3), (5,), 4)
     weights = [w.astype(np.float64) for w in first_weights(spec, 3)]
@@ -54,15 +67,7 @@ def test_smoothed_and_masked_gradients_are_finite_differences():
         return float(-(target * log_p).sum(axis=1).mean())
 
     _, found = gradients(weights, x, label, smoothing, [mask])
-    for w, g in zip(weights, found, strict=True):
-        for place in np.ndindex(w.shape):
-            kept = w[place]
-            w[place] = kept + 1e-6
-            up = loss()
-            w[place] = kept - 1e-6
-            down = loss()
-            w[place] = kept
-            assert g[place] == pytest.approx((up - down) / 2e-6, abs=1e-7)
+    assert_finite_differences(weights, found, loss)
 
 
 def test_the_first_step_of_adam_is_the_learning_rate_against_the_sign():
@@ -86,15 +91,7 @@ def test_what_is_no_digit_pulls_to_all_classes_alike():
 
     said, found = gradients(weights, x, label, 0.0, [])
     assert said == pytest.approx(loss(), rel=1e-6)
-    for w, g in zip(weights, found, strict=True):
-        for place in np.ndindex(w.shape):
-            kept = w[place]
-            w[place] = kept + 1e-6
-            up = loss()
-            w[place] = kept - 1e-6
-            down = loss()
-            w[place] = kept
-            assert g[place] == pytest.approx((up - down) / 2e-6, abs=1e-7)
+    assert_finite_differences(weights, found, loss)
 
 
 def test_the_learning_rate_rises_stays_and_falls_to_nothing_twice():
