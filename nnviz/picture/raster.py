@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz.garbage import garbage_kept
 from nnviz.picture.colors import Diverging
 from nnviz.picture.compiled_cache import (
     cache_folder,
     compile_elsewhere,
     discard,
-    garbage_kept,
     is_known,
     mark_sound,
     sound_folder,
