@@ -16,8 +16,8 @@ from app.inbox import Inbox
 from nnviz.data.datasets import Dataset
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, TrainingConfig
+from nnviz.training.check_values import Compared, GradientCheck
 from nnviz.training.engine import Until
-from nnviz.training.gradient_check import Compared, GradientCheck
 from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import Target
 from nnviz.training.records import Evaluation, HandMarks, Snapshot
@@ -211,12 +211,12 @@ class EngineThread(QObject):
 
         Any network will do, also one that the engine has not built.
         """
-        self._worker.allow_check()  # here, not there: it may be given up before it begins
+        self._worker.checker.allow()  # here, not there: it may be given up before it begins
         self._worker.post("Checking the gradients", partial(self._worker.check_gradients, snapshot, batch))
 
     def cancel_check(self) -> None:
         """Give up the check in hand; ``gradients_checked`` tells of it with None."""
-        self._worker.cancel_check()
+        self._worker.checker.cancel()
 
     def compare_gradients(self, snapshot: Snapshot) -> None:
         """Compare a snapshot's gradients with NumPy's; ``gradients_compared`` tells what came of it."""

@@ -11,11 +11,13 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine_asides import Checker, TeacherRoom
+from app.engine_listener import Listener
 from app.engine_messages import Built, EngineState, Failure, Phase, Saved
 from app.inbox import Inbox
 from nnviz.data.datasets import Dataset, load
@@ -23,22 +25,20 @@ from nnviz.errors import NnvizError
 from nnviz.maths.parameters import Parameters, check_shapes
 from nnviz.maths.surgery import matching_layers
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
-from nnviz.training import engine
+from nnviz.training import engine, snapshots
 from nnviz.training.engine import TrainingRun, Until
-from nnviz.training.gradient_check import Compared, GradientCheck, compare_with_numpy
+from nnviz.training.gradient_check import compare_with_numpy
 from nnviz.training.hand import NO_MARKS, HandEdit
 from nnviz.training.keras_backend import CPU, KerasBackend, Target, import_tensorflow, list_devices
-from nnviz.training.keras_teach import KerasTeacher
 from nnviz.training.records import (
     ChangeRecord,
     EpochRecord,
-    Evaluation,
     HandMarks,
     HandRecord,
     Snapshot,
     StepRecords,
 )
-from nnviz.training.teach import Taught, TeachJob
+from nnviz.training.teach import TeachJob
 
 Float32 = NDArray[np.float32]
 
@@ -55,30 +55,15 @@ def _yield_to_the_window() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
-class Listener(Protocol):
-    """Who hears of what happened; called in the worker's thread."""
-
-    def on_ready(self, version: str) -> None: ...  # noqa: D102
-    def on_devices(self, devices: tuple[str, ...]) -> None: ...  # noqa: D102
-    def on_dataset(self, dataset: Dataset) -> None: ...  # noqa: D102
-    def on_built(self, built: Built) -> None: ...  # noqa: D102
-    def on_state(self, state: EngineState) -> None: ...  # noqa: D102
-    def on_failed(self, failure: Failure) -> None: ...  # noqa: D102
-    def on_evaluated(self, evaluation: Evaluation) -> None: ...  # noqa: D102
-    def on_saved(self, saved: Saved) -> None: ...  # noqa: D102
-    def on_finished(self, state: EngineState) -> None: ...  # noqa: D102
-    def on_taught(self, serial: int, taught: Taught) -> None: ...  # noqa: D102
-    def on_check_progress(self, done: int, total: int) -> None: ...  # noqa: D102
-    def on_gradients_checked(self, snapshot: Snapshot, check: GradientCheck | None) -> None: ...  # noqa: D102
-    def on_gradients_compared(self, compared: Compared) -> None: ...  # noqa: D102
-
-
 class EngineWorker:
     """Owns TensorFlow, the network and its training. ``post`` and ``stop`` may be called from any thread.
 
     Args:
         inbox: where records and snapshots go.
         listener: who is told of everything else.
+
+    Attributes:
+        checker: checks of gradients; they may be given up from any thread.
     """
 
     def __init__(self, inbox: Inbox, listener: Listener) -> None:
@@ -101,8 +86,8 @@ class EngineWorker:
         self._next_step_at = 0.0
         self._snapshot_wanted = False
         self._dropout_shown = False
-        self._teacher: KerasTeacher | None = None
-        self._check_cancelled = threading.Event()
+        self._teachers = TeacherRoom()
+        self.checker = Checker(self._stopping.is_set)
 
     def post(self, what: str, command: Callable[[], None]) -> None:
         """Have a method of this object called in the worker's thread; ``what`` names it should it fail."""
@@ -130,7 +115,7 @@ class EngineWorker:
                 self._guard("Looking at the sample", self._probe_idle)
         self._training = None
         self._drop_network()
-        self._drop_teacher()
+        self._teachers.close()
         self._set_phase("stopped")
 
     def load_dataset(self, dataset: Dataset | str) -> None:
@@ -172,13 +157,10 @@ class EngineWorker:
         run = self._run
         if run is None:
             raise NnvizError(self._why_not_trainable())
-        backend, phase = run.backend, self._phase
+        backend = run.backend
         before = Plan(backend.spec, backend.config)
-        self._set_phase("compiling")
-        try:
+        with self._during("compiling"):
             run.adapt(spec, config, rest)
-        finally:
-            self._set_phase(phase)
         if self._sample is not None and self._sample[0].size != spec.input_size:
             self._sample = None
         self._snapshot_wanted = self._snapshot_wanted or self._sample is not None
@@ -186,7 +168,7 @@ class EngineWorker:
         self._inbox.put(
             ChangeRecord(self._generation, run.step, before, Plan(spec, config), backend.parameters(), matches)
         )
-        self._set_phase(phase)  # the number of steps may be another
+        self._set_phase(self._phase)  # the number of steps may be another
 
     def build(
         self, spec: NetworkSpec, config: TrainingConfig, parameters: Parameters | None, marks: HandMarks = NO_MARKS
@@ -246,7 +228,7 @@ class EngineWorker:
             raise NnvizError(self._why_not_trainable())
         self._sample = sample, target
         self._compile(self._run.backend)
-        record, snapshot = engine.step_on_sample(self._run, sample, target, dropout=self._dropout_shown)
+        record, snapshot = snapshots.step_on_sample(self._run, sample, target, dropout=self._dropout_shown)
         self._inbox.put(record)
         self._inbox.put_snapshot(snapshot)
         self._set_phase("idle")
@@ -264,46 +246,21 @@ class EngineWorker:
 
     def teach(self, job: TeachJob) -> None:
         """Make one step of gradient descent on a sample, with the weights of the job: no network needs to be built."""
-        if self._teacher is None or self._teacher.spec != job.spec:
-            self._drop_teacher()
-            phase = self._phase
-            self._set_phase("compiling")
-            try:
-                self._teacher = KerasTeacher(job.spec)
-            finally:
-                self._set_phase(phase)
-        taught = self._teacher.step(job.parameters, job.x, job.label, job.rate, step=job.step)
+        teacher = self._teachers.ready(job.spec)
+        if teacher is None:
+            with self._during("compiling"):
+                teacher = self._teachers.prepare(job.spec)
+        taught = teacher.step(job.parameters, job.x, job.label, job.rate, step=job.step)
         self._listener.on_taught(job.serial, taught)
+
     def check_gradients(self, snapshot: Snapshot, batch: tuple[Float32, Any] | None) -> None:
         """Compare a snapshot's gradients in every way; a training goes on afterwards."""
-        backend, borrowed = self._backend, None
-        if backend is None or (backend.spec, backend.config.loss) != (snapshot.spec, snapshot.loss):
-            # The bundled network: Keras has it for the time of the check only.
-            config = TrainingConfig(loss=snapshot.loss)
-            backend = borrowed = KerasBackend(snapshot.spec, config, snapshot.parameters, device=self._device)
-        try:
-            found = backend.check_gradients(
-                snapshot, batch, self._listener.on_check_progress, self._is_check_cancelled
-            )
-        finally:
-            if borrowed is not None:
-                borrowed.close()
+        found = self.checker.check(self._backend, self._device, snapshot, batch, self._listener.on_check_progress)
         self._listener.on_gradients_checked(snapshot, found)
-
-    def allow_check(self) -> None:
-        """Forget that an earlier check was given up; may be called from any thread."""
-        self._check_cancelled.clear()
-
-    def cancel_check(self) -> None:
-        """Give up the check in hand; may be called from any thread."""
-        self._check_cancelled.set()
 
     def compare_gradients(self, snapshot: Snapshot) -> None:
         """Compare a snapshot's gradients with NumPy's."""
         self._listener.on_gradients_compared(compare_with_numpy(snapshot))
-
-    def _is_check_cancelled(self) -> bool:
-        return self._check_cancelled.is_set() or self._stopping.is_set()
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Change the learning rate from the next step on."""
@@ -345,23 +302,16 @@ class EngineWorker:
         """Evaluate a split; a training goes on afterwards."""
         if self._run is None:
             raise NnvizError(self._why_not_trainable())
-        before = self._phase
-        self._set_phase("evaluating")
-        try:
+        with self._during("evaluating"):
             evaluation = engine.evaluate(self._run, split)
-        finally:
-            self._set_phase(before)
         if evaluation is not None:
             self._listener.on_evaluated(evaluation)
 
     def save(self, path: Path) -> None:
         """Save the model; a training goes on afterwards."""
-        backend, before = self._network(), self._phase
-        self._set_phase("saving")
-        try:
+        backend = self._network()
+        with self._during("saving"):
             backend.save(path)
-        finally:
-            self._set_phase(before)
         step = self._run.step if self._run else 0
         self._listener.on_saved(Saved(path, self._generation, step, backend.marks))
 
@@ -379,12 +329,8 @@ class EngineWorker:
     def _compile(self, backend: KerasBackend) -> None:
         """Compile what the next step needs, if anything: the first marks by hand need a program of their own."""
         if not backend.is_compiled and backend.sample_count:
-            phase = self._phase
-            self._set_phase("compiling")
-            try:
+            with self._during("compiling"):
                 backend.warm_up()
-            finally:
-                self._set_phase(phase)
 
     def _guard(self, what: str, command: Callable[[], None]) -> None:
         """Run a command; an exception goes to the listener and a training ends, the thread lives on."""
@@ -441,7 +387,7 @@ class EngineWorker:
             for record in engine.train(run, "step"):
                 self._inbox.put(record)
             return
-        records, snapshot = engine.step_with_snapshot(run, *self._sample, dropout=self._dropout_shown)
+        records, snapshot = snapshots.step_with_snapshot(run, *self._sample, dropout=self._dropout_shown)
         for record in records:
             self._inbox.put(record)
         self._inbox.put_snapshot(snapshot)
@@ -457,7 +403,7 @@ class EngineWorker:
             return
         step = self._run.step if self._run else 0
         self._inbox.put_snapshot(
-            engine.probe_snapshot(self._backend, *self._sample, self._generation, step, dropout=self._dropout_shown)
+            snapshots.probe_snapshot(self._backend, *self._sample, self._generation, step, dropout=self._dropout_shown)
         )
 
     def _begin_run(self) -> None:
@@ -483,11 +429,6 @@ class EngineWorker:
             self._backend.close()
             self._backend = None
 
-    def _drop_teacher(self) -> None:
-        if self._teacher is not None:
-            self._teacher.close()
-            self._teacher = None
-
     def _network(self) -> KerasBackend:
         if self._backend is None:
             raise NnvizError("There is no network yet: build one first.")
@@ -509,6 +450,16 @@ class EngineWorker:
         if self._backend is None:
             return "There is no network yet: build one first."
         return f"The network was not built for {self._dataset.title}: build it again."
+
+    @contextlib.contextmanager
+    def _during(self, phase: Phase) -> Iterator[None]:
+        """Tell of a phase while the block runs, and of the one before it afterwards."""
+        before = self._phase
+        self._set_phase(phase)
+        try:
+            yield
+        finally:
+            self._set_phase(before)
 
     def _set_phase(self, phase: Phase) -> None:
         self._phase = phase

@@ -10,9 +10,9 @@ from nnviz.data.datasets import Dataset
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
 from nnviz.spec import TASK_OUTPUT, NetworkSpec
-from nnviz.training.engine import label_and_target
 from nnviz.training.keras_backend import Target
 from nnviz.training.records import Snapshot
+from nnviz.training.snapshots import label_and_target
 
 
 def numpy_snapshot(

@@ -27,8 +27,8 @@ from nnviz.picture.means import Scope
 from nnviz.picture.refs import EdgeRef
 from nnviz.run import Run
 from nnviz.spec import NetworkSpec, Plan, TrainingConfig
+from nnviz.training.check_values import Trust
 from nnviz.training.engine import Until
-from nnviz.training.gradient_check import Trust
 from nnviz.training.hand import WeightValues
 from nnviz.training.history import History
 from nnviz.training.records import HandMarks, Snapshot

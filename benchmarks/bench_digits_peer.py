@@ -19,8 +19,9 @@ import numpy as np
 
 from nnviz.data.datasets import Dataset, Split, load_mnist
 from nnviz.spec import TrainingConfig, classifier
-from nnviz.training.engine import TrainingRun, train, unwatched_pacer
+from nnviz.training.engine import TrainingRun, train
 from nnviz.training.keras_backend import KerasBackend, import_tensorflow
+from nnviz.training.pacer import unwatched_pacer
 
 TARGET_RATIO = 2.0
 

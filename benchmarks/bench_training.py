@@ -32,8 +32,9 @@ import numpy as np
 
 from nnviz.data.datasets import Dataset, Split, load_mnist
 from nnviz.spec import NetworkSpec, TrainingConfig, classifier, parse_units
-from nnviz.training.engine import TrainingRun, epoch_order, train, unwatched_pacer
+from nnviz.training.engine import TrainingRun, epoch_order, train
 from nnviz.training.keras_backend import KerasBackend, import_tensorflow
+from nnviz.training.pacer import unwatched_pacer
 from nnviz.training.records import EpochRecord, StepRecords
 from nnviz.training.threads import useful_threads
 

@@ -191,9 +191,11 @@ def _learn(wanted: Run, dataset: Dataset, steps: int, sample: int) -> Snapshot:
     """
     from tqdm import tqdm
 
-    from nnviz.training.engine import TrainingRun, check_trainable, step_with_snapshot, train, unwatched_pacer
+    from nnviz.training.engine import TrainingRun, check_trainable, train
     from nnviz.training.keras_backend import KerasBackend, import_tensorflow
+    from nnviz.training.pacer import unwatched_pacer
     from nnviz.training.records import StepRecords
+    from nnviz.training.snapshots import step_with_snapshot
     from nnviz.training.threads import useful_threads
 
     spec, config = wanted.spec, wanted.config

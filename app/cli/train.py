@@ -223,14 +223,9 @@ def _train(
     from tqdm import tqdm
 
     from app.cli.json_lines import print_line
-    from nnviz.training.engine import (
-        TrainingRun,
-        check_trainable,
-        evaluate,
-        train,
-        unwatched_pacer,
-    )
+    from nnviz.training.engine import TrainingRun, check_trainable, evaluate, train
     from nnviz.training.keras_backend import CPU, KerasBackend, import_tensorflow, list_devices
+    from nnviz.training.pacer import unwatched_pacer
     from nnviz.training.records import StepRecords, metric_name
     from nnviz.training.threads import useful_threads
 

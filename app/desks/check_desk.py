@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.desks.sample_desk import SampleDesk
 from app.desks.workbench import Workbench
 from app.engine_messages import Failure
-from nnviz.training.gradient_check import UNRESOLVED, Compared, GradientCheck, Trust, job_of
+from nnviz.training.check_values import UNRESOLVED, Compared, GradientCheck, Trust
+from nnviz.training.gradient_check import job_of
 from nnviz.training.records import Snapshot
 
 #: Samples of the training set whose mean gradient is checked beside that of the sample on the screen.

@@ -12,7 +12,7 @@ from app.theme import LIGHT, Theme, ui_font
 from app.widgets.mark_icons import paint_mark
 from app.widgets.view_text import usual_text
 from nnviz.picture.check_words import mark_words
-from nnviz.training.gradient_check import DIFFER, Trust
+from nnviz.training.check_values import DIFFER, Trust
 
 #: In multiples of the view's text size: of the chip, its sign and its words.
 HEIGHT, ICON_RADIUS, WORDS, PADDING = 1.85, 0.5, 0.92, 0.6

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.theme import LIGHT, Theme
 from app.widgets.mark_icons import MarkIcon
 from nnviz.picture.check_words import EXPLANATIONS, HEADINGS, check_summary, compared_with, row_of, sections
-from nnviz.training.gradient_check import AGREE, DIFFER, GradientCheck
+from nnviz.training.check_values import AGREE, DIFFER, GradientCheck
 
 #: Between columns.
 COLUMN_GAP_PX = 16

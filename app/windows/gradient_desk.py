@@ -16,7 +16,7 @@ from app.widgets.gradient_panel import GradientPanel
 from app.windows.files import Files
 from nnviz.picture.check_words import check_csv
 from nnviz.storage.atomic import write_bytes_atomically
-from nnviz.training.gradient_check import GradientCheck
+from nnviz.training.check_values import GradientCheck
 
 
 class GradientDesk(QObject):

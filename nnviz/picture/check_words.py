@@ -6,14 +6,7 @@ import csv
 import io
 
 from nnviz.picture.quantities import number
-from nnviz.training.gradient_check import (
-    AGREE,
-    DIFFER,
-    KERAS_TOLERANCE,
-    GradientCheck,
-    LayerCheck,
-    Trust,
-)
+from nnviz.training.check_values import AGREE, DIFFER, KERAS_TOLERANCE, GradientCheck, LayerCheck, Trust
 
 HEADINGS = (
     "Layer", "Largest |gradient|", "GradientTape", "NumPy", "Differences", "Keras differences", "Tolerance", "Verdict",

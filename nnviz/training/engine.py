@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,24 +16,18 @@ from numpy.typing import NDArray
 
 from nnviz.data.datasets import Dataset, Split
 from nnviz.errors import NnvizError, SpecError
-from nnviz.maths.forward import ForwardPass
-from nnviz.maths.losses import dense_target
-from nnviz.maths.parameters import Parameters, subtract
+from nnviz.maths.parameters import Parameters
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.training.hand import WeightValues, check_marks
-from nnviz.training.keras_backend import Draw, KerasBackend, OptimizerMoment, StepScalars, Target
-from nnviz.training.records import EpochRecord, Evaluation, HandMarks, Snapshot, StepRecords, metric_name
+from nnviz.training.keras_backend import KerasBackend, StepScalars, Target
+from nnviz.training.pacer import Pacer
+from nnviz.training.records import EpochRecord, Evaluation, HandMarks, StepRecords, metric_name
 from nnviz.training.schedules import learning_rates
+from nnviz.training.stopping import StopWatch
 
 Float32 = NDArray[np.float32]
 #: How far to train: one step, to the epoch's end, to the end of all epochs, or so many steps.
 Until = Literal["step", "epoch", "end"] | int
-
-#: A compiled chunk should take about this long: short enough to answer at once, long enough to be cheap.
-CHUNK_SECONDS = 0.025
-#: The same where nobody looks on: what a chunk costs besides its steps (copies of weights and moments, in and out) is
-#: 3 ms for 784-512-256-10.
-UNWATCHED_CHUNK_SECONDS = 0.2
 
 
 class TrainingDivergedError(NnvizError):
@@ -54,56 +47,11 @@ class TrainingDivergedError(NnvizError):
         self.kept_step = kept_step
 
 
-class Pacer:
-    """Chooses how many steps to make at once, so that a chunk takes ``seconds``.
-
-    Args:
-        seconds: the time a chunk should take.
-        fixed: always that many steps, whatever time they take; for measurements and tests.
-        growth: how many times as many steps the next chunk may have at most.
-    """
-
-    def __init__(self, seconds: float = CHUNK_SECONDS, fixed: int | None = None, growth: int = 2) -> None:
-        self._seconds = seconds
-        self._fixed = fixed
-        self._growth = growth
-        self._steps = 1 if fixed is None else fixed
-
-    @property
-    def steps(self) -> int:
-        """How many steps the next chunk should have: 1 at first, then at most ``growth`` times as many each time."""
-        return self._steps
-
-    def took(self, steps: int, seconds: float) -> None:
-        """Learn that ``steps`` steps took ``seconds``."""
-        if self._fixed is None:
-            fitting = int(steps * self._seconds / max(seconds, 1e-6))
-            self._steps = max(1, min(fitting, self._growth * self._steps))
-
-    def restart(self) -> None:
-        """Begin with a tiny chunk again, so that the first answer after a pause comes quickly."""
-        self._steps = 1 if self._fixed is None else self._fixed
-
-
-def unwatched_pacer() -> Pacer:
-    """Return a pacer for a training without a window: long chunks at once, nobody waits for the next picture."""
-    return Pacer(UNWATCHED_CHUNK_SECONDS, growth=16)
-
-
 def epoch_order(count: int, seed: int, epoch: int, shuffle: bool) -> NDArray[np.int32]:
     """Return the order in which an epoch (from 1) sees ``count`` samples; it depends on nothing else."""
     if not shuffle:
         return np.arange(count, dtype=np.int32)
     return np.random.default_rng([seed, epoch]).permutation(count).astype(np.int32)
-
-
-@dataclass(slots=True)
-class _Best:
-    """The epoch of the lowest validation loss so far."""
-
-    loss: float = math.inf
-    epoch: int = 0
-    parameters: Parameters | None = None
 
 
 class TrainingRun:
@@ -143,7 +91,7 @@ class TrainingRun:
         self._extra_steps = 0
         self._order: tuple[int, NDArray[np.int32]] | None = None
         self.stop_reason = ""
-        self._best = _Best()
+        self._watch = StopWatch()
         self._start_epoch_sums()
 
     @property
@@ -203,7 +151,10 @@ class TrainingRun:
             return None
         scale = self.dataset.metric_scale
         loss, metric = self._loss_sum / count, self._metric_sum / count * scale
-        self._look_for_a_stop(*validation)
+        is_accuracy = metric_name(self.dataset.task) == "accuracy"
+        self.stop_reason = self._watch.reason(
+            self.backend, self.epoch, validation[0], validation[1] if is_accuracy else None
+        )
         record = EpochRecord(
             self.generation, self.epoch, self.step, loss, metric, *validation, self._seconds, self.stop_reason,
         )  # fmt: skip
@@ -269,13 +220,13 @@ class TrainingRun:
         check_marks(self.backend.spec, marks)
         before = self.backend.set_values(values)
         self.backend.set_marks(marks)
-        self._best = _Best()  # its weights are not those of the network as it was edited
+        self._watch = StopWatch()  # its weights are not those of the network as it was edited
         return before
 
     def go_on(self) -> None:
         """Take back an early stop: training may go on, and patience begins anew."""
         self.stop_reason = ""
-        self._best = _Best()
+        self._watch = StopWatch()
 
     def take_sample(self, x: Float32, target: Target) -> StepRecords:
         """Make one step whose batch is one sample; the place in the epoch stays.
@@ -301,33 +252,6 @@ class TrainingRun:
     def _divide(self) -> None:
         self.dataset = self._whole.with_validation_share(self.backend.config.validation_share)
         self.backend.set_data(self.dataset.train.x, self.dataset.train.y)
-
-    def _look_for_a_stop(self, loss: float, metric: float) -> None:
-        """Stop early, or at an accuracy, where the configuration says so; ``loss`` and ``metric`` of validation."""
-        config, best = self.backend.config, self._best
-        is_accuracy = metric_name(self.dataset.task) == "accuracy"
-        if config.target_accuracy > 0 and is_accuracy and metric >= config.target_accuracy:
-            self.stop_reason = (
-                f"Stopped after epoch {self.epoch}: validation accuracy {metric:.2%} has reached "
-                f"{config.target_accuracy:.2%}."
-            )
-            return
-        if config.patience == 0:
-            return
-        if loss < best.loss:  # never true of NaN
-            best.loss, best.epoch = loss, self.epoch
-            best.parameters = self.backend.parameters() if config.restore_best else None
-        elif self.epoch - best.epoch >= config.patience:
-            if best.epoch == 0:
-                best.epoch = self.epoch  # no validation loss at all yet: wait from here
-                return
-            self.stop_reason = (
-                f"Stopped early after epoch {self.epoch}: the validation loss has not fallen below {best.loss:.4f} "
-                f"of epoch {best.epoch} for {config.patience} epochs."
-            )
-            if best.parameters is not None:
-                self.backend.set_parameters(best.parameters)
-                self.stop_reason += f" The weights of epoch {best.epoch} are back."
 
     def _indices(self, steps: int) -> NDArray[np.int32]:
         config, count = self.backend.config, len(self.dataset.train)
@@ -396,105 +320,6 @@ def _train(run: TrainingRun, until: Until, last: int | None) -> Iterator[StepRec
             yield ended
 
 
-def snapshot(run: TrainingRun, sample: Float32, target: Target | None, *, dropout: bool = False) -> Snapshot:
-    """Return every tensor of one sample on its way through the network as it is now; no step is made.
-
-    Args:
-        run: the training the network is in.
-        sample: (input size,) float32.
-        target: its right class, or what each output should say, (outputs,); None gives a snapshot without gradients.
-        dropout: whether activations are dropped as the next step would drop those of this sample, were it the first
-            of its batch; else it is the pass that makes the network's answer.
-
-    Raises:
-        SpecError: the sample or the class does not fit the network.
-    """
-    return probe_snapshot(run.backend, sample, target, run.generation, run.step, dropout=dropout)
-
-
-def probe_snapshot(
-    backend: KerasBackend, sample: Float32, target: Target | None, generation: int, step: int, *, dropout: bool = False
-) -> Snapshot:
-    """Return a snapshot of a network that need not be in training; see ``snapshot``."""
-    x = np.asarray(sample, np.float32).reshape(1, -1)
-    parameters, draw = backend.parameters(), backend.next_draw if dropout else None
-    if target is None:
-        passed, gradients = backend.forward(x, draw), None
-    else:
-        passed, gradients = backend.probe(x, target, draw)
-    label, wanted = label_and_target(target, backend.spec.layers[-1].units)
-    return Snapshot(
-        generation, step, backend.spec, parameters, label, passed, gradients,
-        source="keras", target=wanted, loss=backend.config.loss, dropped=dropped_units(passed), hand=backend.marks,
-    )  # fmt: skip
-
-
-def label_and_target(target: Target | None, outputs: int) -> tuple[int | None, Float32 | None]:
-    """Return the class, if the target is one, and what each of the ``outputs`` should say, (outputs,)."""
-    if target is None:
-        return None, None
-    if isinstance(target, int | np.integer):
-        wanted = dense_target(np.array([target], np.int32), outputs)[0]
-        wanted.flags.writeable = False
-        return int(target), wanted
-    return None, np.asarray(target, np.float32)
-
-
-def dropped_units(passed: ForwardPass) -> tuple[NDArray[np.bool_] | None, ...] | None:
-    """Return which units dropout switched off for the one sample of a pass, see ``Snapshot.dropped``."""
-    if all(factor is None for factor in passed.factors):
-        return None
-    made = tuple(None if factor is None else factor.reshape(-1) == 0 for factor in passed.factors)
-    for mask in made:
-        if mask is not None:
-            mask.flags.writeable = False
-    return made
-
-
-def step_with_snapshot(
-    run: TrainingRun, sample: Float32, target: Target | None, *, dropout: bool = False
-) -> tuple[tuple[StepRecords | EpochRecord, ...], Snapshot]:
-    """Make exactly one real step and return its records and the snapshot of a sample around it.
-
-    The forward pass and the gradients are those of the sample with the weights before the step; the update is
-    what the optimizer made of the step's whole batch.
-
-    Args:
-        run, sample, target, dropout: as in ``snapshot``.
-
-    Raises:
-        TrainingDivergedError: see ``train``.
-        SpecError: the training is over, or see ``snapshot``.
-    """
-    if run.is_finished:
-        raise SpecError(f"there is no step left: all {run.backend.config.epochs} epochs are over")
-    before, draw = snapshot(run, sample, target, dropout=dropout), run.backend.next_draw if dropout else None
-    size, moment = run.next_batch_size, run.backend.optimizer_moment()
-    records = tuple(train(run, "step"))
-    if not any(isinstance(record, StepRecords) for record in records):  # only the last epoch's record was due
-        return records, before
-    # An early stop puts better weights back: then the change is not the optimizer's alone.
-    is_its_own = not (run.stop_reason and run.backend.config.restore_best)
-    return records, _with_update(run, before, size, moment if is_its_own else None, draw)
-
-
-def step_on_sample(
-    run: TrainingRun, sample: Float32, target: Target, *, dropout: bool = False
-) -> tuple[StepRecords, Snapshot]:
-    """Make one real step whose batch is one sample, and return its record and snapshot.
-
-    With ``dropout`` the snapshot's units are off that were off in this very step.
-
-    Raises:
-        TrainingDivergedError: see ``train``.
-        SpecError: the sample or the class does not fit the network.
-    """
-    before, draw = snapshot(run, sample, target, dropout=dropout), run.backend.next_draw if dropout else None
-    moment = run.backend.optimizer_moment()
-    record = run.take_sample(np.asarray(sample, np.float32), target)
-    return record, _with_update(run, before, 1, moment, draw)
-
-
 def check_trainable(spec: NetworkSpec, dataset: Dataset, config: TrainingConfig) -> None:
     """Check that a network can learn a data set; what only learns badly is let through.
 
@@ -526,16 +351,3 @@ def evaluate(run: TrainingRun, split: str) -> Evaluation | None:
     if result is None:
         return None
     return Evaluation(run.generation, split, run.step, *result, len(samples))
-
-
-def _with_update(
-    run: TrainingRun, before: Snapshot, batch_size: int, moment: OptimizerMoment | None, draw: Draw | None
-) -> Snapshot:
-    after = run.backend.parameters()
-    return replace(
-        before,
-        update=subtract(after, before.parameters),
-        update_batch_size=batch_size,
-        forward_after=run.backend.forward(before.forward.inputs, draw),
-        optimizer=None if moment is None else run.backend.optimizer_step(moment),
-    )

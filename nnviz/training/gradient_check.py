@@ -15,7 +15,7 @@ nothing is said of the layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -35,13 +35,13 @@ from nnviz.maths.forward import ForwardPass
 from nnviz.maths.losses import SPARSE, dense_target
 from nnviz.maths.parameters import FloatArray, LayerParameters, Parameters
 from nnviz.spec import NetworkSpec
+from nnviz.training.check_values import UNRESOLVED, Compared, LayerCheck, verdict_of
 from nnviz.training.records import Snapshot
 
 FLOOR = 0.01
 TOLERANCE = 1e-3
 #: Times the resolution of float32, as estimated and as measured, that an error may be.
 _ESTIMATED, _MEASURED = 30.0, 10.0
-MOST_TOLERANCE = 0.1
 #: Weights of a layer that are differenced: all of a small layer, of a larger one this many, drawn by chance.
 MOST_DIFFERENCED = 200
 #: The same where the samples are several.
@@ -50,128 +50,6 @@ MOST_DIFFERENCED_OF_BATCH = 60
 MOST_STEP = 1e-2
 _EPSILON = float(np.finfo(np.float32).eps)
 _LEAST = 1e-30
-
-AGREE, DIFFER, UNRESOLVED = "agree", "differ", "unresolved"
-
-
-@dataclass(frozen=True, slots=True)
-class LayerCheck:
-    """What came of comparing one layer's gradients.
-
-    Attributes:
-        layer: 1 the first dense layer.
-        entries: learnt numbers of the layer, each of which has a gradient.
-        largest: the largest magnitude among the gradients, by NumPy.
-        tape: largest relative error against ``tf.GradientTape``; None without TensorFlow.
-        numpy: against NumPy's backpropagation: of all weights, and of dL/dz and dL/da of all units.
-        differences: against finite differences in float64; None where none could be made: all met a corner, or the
-            gradients are too small for the loss's 16 digits to show.
-        differenced: entries of which differences were made.
-        corners: entries left out besides, because the difference went over a corner of an activation or of the loss.
-        keras: against differences of the Keras model's own float32 loss, which are coarse; None where none were made.
-        keras_differenced: entries of those.
-        tolerance: largest relative error at which ``tape``, ``numpy`` and ``differences`` agree.
-    """
-
-    layer: int
-    entries: int
-    largest: float
-    tape: float | None
-    numpy: float
-    differences: float | None
-    differenced: int
-    corners: int
-    keras: float | None
-    keras_differenced: int
-    tolerance: float
-
-    @property
-    def worst(self) -> float:
-        """The largest of the three relative errors."""
-        return max(error for error in (self.tape, self.numpy, self.differences) if error is not None)
-
-    @property
-    def verdict(self) -> str:
-        """``"agree"``, ``"differ"``, or ``"unresolved"`` where float32 cannot tell gradients this small."""
-        if not self.worst <= self.tolerance or (self.keras is not None and not self.keras <= KERAS_TOLERANCE):
-            return DIFFER
-        return UNRESOLVED if self.tolerance > MOST_TOLERANCE else AGREE
-
-
-#: The same of differences made in float32, which have two digits.
-KERAS_TOLERANCE = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class GradientCheck:
-    """What came of comparing the gradients on the screen with those found in other ways.
-
-    Attributes:
-        generation, step: of the snapshot.
-        loss: name of the loss.
-        title: the network.
-        layers: of the sample on the screen, layer by layer.
-        batch: of the mean over ``batch_count`` samples; empty where there were none.
-        batch_count: number of those.
-        has_dropout: whether the pass on the screen has units switched off by dropout.
-        seconds: what it took.
-    """
-
-    generation: int
-    step: int
-    loss: str
-    title: str
-    layers: tuple[LayerCheck, ...]
-    batch: tuple[LayerCheck, ...] = ()
-    batch_count: int = 0
-    has_dropout: bool = False
-    seconds: float = 0.0
-
-    @property
-    def worst(self) -> float:
-        """The largest relative error of all layers of which anything can be told."""
-        every = (*self.layers, *self.batch)
-        return max(layer.worst for layer in ([x for x in every if x.verdict != UNRESOLVED] or every))
-
-    @property
-    def verdict(self) -> str:
-        """See ``verdict_of``."""
-        return verdict_of((*self.layers, *self.batch))
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """How far the gradients on the screen can be trusted.
-
-    Attributes:
-        check: the last full check.
-        step: the last snapshot that was compared with NumPy.
-        worst: largest relative error then, that of the full check where it is of this very snapshot.
-        verdict: as ``GradientCheck.verdict``, of that comparison.
-        is_current: whether it is the one on the screen now.
-    """
-
-    check: GradientCheck
-    step: int
-    worst: float
-    verdict: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """A snapshot's gradients compared with NumPy's, as told to a window.
-
-    Attributes:
-        snapshot: which.
-        worst: the largest relative error; None where it has no gradients that can be compared.
-        verdict: as ``GradientCheck.verdict``.
-    """
-
-    snapshot: Snapshot
-    worst: float | None
-    verdict: str
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckJob:
@@ -361,12 +239,6 @@ def compare_with_numpy(snapshot: Snapshot) -> Compared:
         return Compared(snapshot, None, UNRESOLVED)
     told = [layer for layer in made if layer.verdict != UNRESOLVED] or list(made)
     return Compared(snapshot, max(layer.worst for layer in told), verdict_of(made))
-
-
-def verdict_of(layers: Iterable[LayerCheck]) -> str:
-    """Return ``"differ"`` where any layer differs, ``"unresolved"`` where none could be told, else ``"agree"``."""
-    found = {layer.verdict for layer in layers}
-    return DIFFER if DIFFER in found else AGREE if AGREE in found else UNRESOLVED
 
 
 def tolerances_of(job: CheckJob, reference: Gradients) -> tuple[float, ...]:

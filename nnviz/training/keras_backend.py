@@ -26,7 +26,7 @@ from nnviz.maths.surgery import carried_parameters, matching_layers
 from nnviz.spec import NetworkSpec, TrainingConfig
 from nnviz.storage.atomic import replace_file
 from nnviz.training import hand, keras_passes, keras_slots
-from nnviz.training.gradient_check import GradientCheck
+from nnviz.training.check_values import GradientCheck
 from nnviz.training.keras_check import check_with_keras
 from nnviz.training.keras_layers import describe_layers
 from nnviz.training.keras_passes import Draw

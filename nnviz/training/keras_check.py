@@ -18,11 +18,11 @@ from nnviz.maths.backprop import Gradients
 from nnviz.maths.differences import array_of, central_differences, learnt_names
 from nnviz.maths.forward import ForwardPass
 from nnviz.maths.parameters import FloatArray
+from nnviz.training.check_values import GradientCheck
 from nnviz.training.gradient_check import (
     MOST_DIFFERENCED,
     MOST_DIFFERENCED_OF_BATCH,
     CheckJob,
-    GradientCheck,
     KerasAnswer,
     batch_job,
     check_job,

@@ -17,7 +17,7 @@ from app.widgets.gradient_mark import GradientMark
 from app.widgets.gradient_panel import GradientPanel
 from app.windows.desktop import DesktopWindow
 from nnviz.data.dataset import DatasetChoice
-from nnviz.training.gradient_check import AGREE, DIFFER, GradientCheck, LayerCheck, Trust
+from nnviz.training.check_values import AGREE, DIFFER, GradientCheck, LayerCheck, Trust
 from nnviz.training.records import Snapshot
 
 READY_MS = 60_000

@@ -10,9 +10,11 @@ from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import LayerSpec, NetworkSpec
-from nnviz.training.engine import Pacer, TrainingRun, snapshot, step_on_sample, step_with_snapshot, train
+from nnviz.training.engine import TrainingRun, train
 from nnviz.training.keras_backend import KerasBackend
+from nnviz.training.pacer import Pacer
 from nnviz.training.records import Snapshot
+from nnviz.training.snapshots import snapshot, step_on_sample, step_with_snapshot
 from tests.tiny import CLASSES, INPUTS, blobs, small_config, small_spec
 
 DATA = blobs()

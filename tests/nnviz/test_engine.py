@@ -11,20 +11,11 @@ import pytest
 from nnviz.errors import SpecError
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
-from nnviz.training.engine import (
-    Pacer,
-    TrainingDivergedError,
-    TrainingRun,
-    check_trainable,
-    epoch_order,
-    evaluate,
-    snapshot,
-    step_on_sample,
-    step_with_snapshot,
-    train,
-)
+from nnviz.training.engine import TrainingDivergedError, TrainingRun, check_trainable, epoch_order, evaluate, train
 from nnviz.training.keras_backend import KerasBackend
+from nnviz.training.pacer import Pacer
 from nnviz.training.records import EpochRecord, StepRecords
+from nnviz.training.snapshots import snapshot, step_on_sample, step_with_snapshot
 from tests.tiny import BATCH_SIZE, STEPS_PER_EPOCH, TRAIN_COUNT, blobs, small_config, small_spec
 
 DATA = blobs()

@@ -312,8 +312,10 @@ def test_keys_pass_over_units_that_are_elided() -> None:
 
 @pytest.mark.parametrize(("name", "momentum"), [("adamw", 0.9), ("nadam", 0.9), ("momentum", 0.0)])
 def test_a_step_of_the_real_training_is_explained(keras: Any, name: str, momentum: float) -> None:
-    from nnviz.training.engine import Pacer, TrainingRun, step_with_snapshot
+    from nnviz.training.engine import TrainingRun
     from nnviz.training.keras_backend import KerasBackend
+    from nnviz.training.pacer import Pacer
+    from nnviz.training.snapshots import step_with_snapshot
     from tests.tiny import blobs, small_config, small_spec
 
     data = blobs()

@@ -17,19 +17,13 @@ from nnviz.maths.forward import forward
 from nnviz.maths.parameters import LayerParameters
 from nnviz.picture.check_words import HEADINGS, check_csv, check_summary, mark_words, row_of
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, TrainingConfig
-from nnviz.training.engine import Pacer, TrainingRun, snapshot, train
-from nnviz.training.gradient_check import (
-    AGREE,
-    DIFFER,
-    UNRESOLVED,
-    GradientCheck,
-    Trust,
-    compare_with_numpy,
-    job_of,
-    relative_error,
-)
+from nnviz.training.check_values import AGREE, DIFFER, UNRESOLVED, GradientCheck, Trust
+from nnviz.training.engine import TrainingRun, train
+from nnviz.training.gradient_check import compare_with_numpy, job_of, relative_error
 from nnviz.training.keras_backend import KerasBackend
+from nnviz.training.pacer import Pacer
 from nnviz.training.records import HandMarks, Snapshot
+from nnviz.training.snapshots import snapshot
 
 INPUTS, COUNT = 5, 60
 HIDDEN = (LayerSpec(8, "relu"), LayerSpec(6, "tanh"))

@@ -17,10 +17,11 @@ from nnviz.maths.parameters import Parameters
 from nnviz.picture.refs import EdgeRef
 from nnviz.spec import LayerSpec, NetworkSpec
 from nnviz.storage.models import read_model
-from nnviz.training.engine import TrainingRun, epoch_order, snapshot, train
+from nnviz.training.engine import TrainingRun, epoch_order, train
 from nnviz.training.hand import value_of, with_values
 from nnviz.training.keras_backend import KerasBackend
 from nnviz.training.records import HandMarks
+from nnviz.training.snapshots import snapshot
 from tests.tiny import BATCH_SIZE, blobs, small_config, small_spec
 
 DATA = blobs()

@@ -13,10 +13,12 @@ from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
 from nnviz.maths.parameters import Parameters
 from nnviz.spec import OPTIMIZERS, LayerSpec, NetworkSpec, TrainingConfig
-from nnviz.training.engine import Pacer, TrainingRun, epoch_order, step_on_sample, step_with_snapshot, train
+from nnviz.training.engine import TrainingRun, epoch_order, train
 from nnviz.training.keras_backend import KerasBackend
+from nnviz.training.pacer import Pacer
 from nnviz.training.records import OptimizerStep
 from nnviz.training.schedules import learning_rates
+from nnviz.training.snapshots import step_on_sample, step_with_snapshot
 from tests.tiny import BATCH_SIZE, CLASSES, INPUTS, STEPS_PER_EPOCH, blobs, small_config, small_spec
 
 DATA = blobs()
