@@ -1,4 +1,7 @@
-"""Every test has fresh settings and folders of its own, and leaves no thread and no window behind."""
+"""Every test has fresh settings and folders of its own, and leaves no thread and no window behind.
+
+Whole folders are tested by several processes beside one another; a file or a test named by itself runs in this one.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,12 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.server import Server
 
 # Must stand before Qt is imported anywhere.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -16,6 +23,21 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 #: Threads that libraries start once and keep: TensorFlow's, the edge rasteriser's pool, pytest's own.
 KEPT_THREADS = ("nnviz-edges", "pydevd", "ThreadPoolExecutor", "asyncio")
+#: Each process may hold TensorFlow and grow to 2 GiB.
+MOST_PROCESSES = 4
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Share the tests of whole folders out to the processors, unless ``-n`` says otherwise."""
+    option = config.option
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or not config.pluginmanager.hasplugin("xdist") or option.numprocesses is not None or option.usepdb:
+        return
+    if all(Path(name).is_dir() for name in config.args):
+        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        option.numprocesses = min(processors, MOST_PROCESSES) if processors > 1 else 0
+        option.dist = "worksteal"
 
 
 @pytest.fixture(autouse=True)
@@ -32,16 +54,30 @@ def fresh_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(folder))
 
 
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    from tests.server import Server
+
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    made = Server()
+    yield made
+    made.stop()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """Fail where a test leaves a window or a thread."""
     before = set(threading.enumerate())
     yield
+    from PySide6.QtCore import QEvent
     from PySide6.QtWidgets import QApplication
 
     application = QApplication.instance()
     if isinstance(application, QApplication):
         application.processEvents()
+        # Only a nested event loop would delete them; thousands of dead widgets make every change of style slower.
+        application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         left = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
         for widget in left:
             widget.close()

@@ -30,6 +30,7 @@ from nnviz.picture.quantities import number
 from nnviz.picture.timeline import stages_of
 from nnviz.spec import ACTIVATIONS, LOSSES, OPTIMIZERS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import OptimizerStep, Snapshot
+from tests.shown import shown
 from tests.snapshots import snapshot_of
 
 INSECTS = OutputMeaning(names=("ant", "bee", "cat"))
@@ -40,12 +41,9 @@ MEMORY = {"sgd": (), "momentum": ("momentum",), "nesterov": ("momentum",), "adag
 @pytest.fixture
 def stage(qtbot: QtBot) -> Iterator[NetworkStage]:
     made = NetworkStage()
-    qtbot.addWidget(made)
     made.set_theme(LIGHT)
     made.set_meaning(INSECTS)
-    made.resize(900, 620)
-    made.show()
-    qtbot.waitExposed(made)
+    shown(qtbot, made, 900, 620)
     yield made
     made.view.close_drawer()
     made.close()
@@ -504,11 +502,7 @@ def test_reduced_motion_and_loop_are_in_the_menu_and_by_key(bare_window: Desktop
 
 
 def test_a_lecture_with_reduced_motion_shows_the_end_of_a_stage(qtbot: QtBot) -> None:
-    lesson = LessonStage()
-    qtbot.addWidget(lesson)
-    lesson.resize(700, 500)
-    lesson.show()
-    qtbot.waitExposed(lesson)
+    lesson = shown(qtbot, LessonStage(), 700, 500)
     lesson.set_snapshot(snapshot_of())
     lesson.view.set_look(Look(reduce_motion=True))
     one = lesson.view.plan[2]

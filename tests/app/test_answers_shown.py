@@ -24,6 +24,7 @@ from nnviz.picture.answers import OutputMeaning, answer_of, meaning_of, read_out
 from nnviz.picture.look import Look
 from nnviz.picture.timeline import stages
 from nnviz.spec import LayerSpec, NetworkSpec
+from tests.shown import shown
 from tests.snapshots import snapshot_of
 from tests.tasks import KINDS, case
 
@@ -35,11 +36,8 @@ SCENE = OutputMeaning("multilabel", ("beach", "sunset", "urban"))
 @pytest.fixture
 def stage(qtbot: QtBot) -> Iterator[NetworkStage]:
     made = NetworkStage()
-    qtbot.addWidget(made)
     made.set_theme(LIGHT)
-    made.resize(900, 560)
-    made.show()
-    qtbot.waitExposed(made)
+    shown(qtbot, made, 900, 560)
     yield made
     made.view.close_drawer()
     made.close()

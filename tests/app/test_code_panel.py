@@ -18,17 +18,14 @@ from nnviz.data.files import load as load_file
 from nnviz.data.import_choice import ImportChoice
 from nnviz.spec import Plan, TrainingConfig, classifier
 from nnviz.training.keras_script import keras_script
+from tests.shown import shown
 
 CODE = 'import keras  # "not" a string: 3\nx = f("a # b", 0.5, x2, -1e-05, None)\n'
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> CodePanel:
-    made = CodePanel()
-    qtbot.addWidget(made)
-    made.resize(600, 500)
-    made.show()
-    return made
+    return shown(qtbot, CodePanel(), 600, 500)
 
 
 def colored(panel: CodePanel) -> list[tuple[str, str]]:

@@ -35,12 +35,10 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def window(bare_window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
-    bare_window.resize(1280, 800)
-    bare_window.start()
-    qtbot.waitUntil(lambda: bare_window.session.dataset is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: bare_window.session.snapshot is not None)
-    return bare_window
+def window(loaded_window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
+    loaded_window.resize(1280, 800)
+    qtbot.waitUntil(lambda: loaded_window.session.snapshot is not None)
+    return loaded_window
 
 
 def key(qtbot: QtBot, window: DesktopWindow, which: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:

@@ -28,17 +28,14 @@ from app.windows.files import Files
 from nnviz.data.dataset import Split
 from nnviz.data.datasets import load
 from nnviz.errors import SaveError
+from tests.shown import shown
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> Iterator[DataPanel]:
-    made = DataPanel()
-    qtbot.addWidget(made)
-    made.resize(300, 640)
-    made.show()
-    qtbot.waitExposed(made)
+    made = shown(qtbot, DataPanel(), 300, 640)
     yield made
     made.stop()
 

@@ -10,6 +10,7 @@ from app.errors import ErrorBar
 from app.messages import Message
 from app.widgets.dataset_box import DatasetBox, DatasetEntry
 from app.widgets.progress_strip import ProgressStrip
+from tests.shown import shown
 
 ENTRIES = (
     DatasetEntry("mnist", "MNIST", "Digits.", "Images"),
@@ -21,11 +22,9 @@ ENTRIES = (
 @pytest.fixture
 def box(qtbot: QtBot) -> DatasetBox:
     made = DatasetBox()
-    qtbot.addWidget(made)
     made.set_datasets(ENTRIES)
     made.set_dataset("mnist")
-    made.show()
-    qtbot.waitExposed(made)
+    shown(qtbot, made)
     return made
 
 

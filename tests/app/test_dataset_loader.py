@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +10,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.dataset_loader import DatasetLoader, LoadFailure
-from nnviz.data import datasets, fashion
 from nnviz.data.dataset import DatasetChoice
-from nnviz.data.download import Download, RemoteFile
 from nnviz.data.toy_sets import load_toy
-from tests.nnviz.test_download import CONTENT, Server, silent, slow, whole
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    made = Server()
-    yield made
-    made.stop()
+from tests.server import Server, far_away, silent, slow, whole
 
 
 @pytest.fixture
@@ -34,19 +21,6 @@ def loader(qtbot: QtBot) -> Iterator[DatasetLoader]:
     yield made
     made.stop()
     made.deleteLater()
-
-
-def far_away(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Download:
-    """Let Fashion-MNIST be nowhere but at the server of the test, whose files are not the real ones."""
-    monkeypatch.setattr(fashion, "DEBIAN_FOLDER", tmp_path / "nowhere")
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "nokeras"))
-    sha256 = hashlib.sha256(CONTENT).hexdigest()
-    files = tuple(RemoteFile(name, (server.url,), len(CONTENT), sha256) for name in fashion.FILES)
-    made = Download("Fashion-MNIST", files, "fashion-mnist", "Ask a neighbour.")
-    monkeypatch.setitem(
-        datasets.REGISTRY, "fashion-mnist", replace(datasets.REGISTRY["fashion-mnist"], download=made)
-    )
-    return made
 
 
 def test_options_reach_the_generator(loader: DatasetLoader, qtbot: QtBot) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,45 +13,19 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from app.windows.desktop import DesktopWindow
-from nnviz.data import datasets, fashion
+from nnviz.data import fashion
 from nnviz.data.datasets import DatasetChoice
-from nnviz.data.download import Download, RemoteFile
 from nnviz.maths.forward import forward
-from tests.nnviz.test_download import CONTENT, Server, silent
 from tests.nnviz.test_fashion import idx
+from tests.server import Server, far_away, silent
 
 READY_MS = 90_000
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    made = Server()
-    yield made
-    made.stop()
-
-
-def far_away(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Download:
-    """Let Fashion-MNIST be nowhere but at the server of the test."""
-    monkeypatch.setattr(fashion, "DEBIAN_FOLDER", tmp_path / "nowhere")
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "nokeras"))
-    sha256 = hashlib.sha256(CONTENT).hexdigest()
-    files = tuple(RemoteFile(name, (server.url,), len(CONTENT), sha256) for name in fashion.FILES)
-    made = Download("Fashion-MNIST", files, "fashion-mnist", "Ask a neighbour.")
-    monkeypatch.setitem(
-        datasets.REGISTRY, "fashion-mnist", replace(datasets.REGISTRY["fashion-mnist"], download=made)
-    )
-    return made
-
-
-@pytest.fixture
-def without_engine(bare_window: DesktopWindow, qtbot: QtBot) -> Iterator[DesktopWindow]:
-    window = bare_window
-    window.start()
-    qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=20_000)
-    yield window
-    window.session.stop()
+def without_engine(loaded_window: DesktopWindow) -> Iterator[DesktopWindow]:
+    yield loaded_window
+    loaded_window.session.stop()
 
 
 def choose(window: DesktopWindow, qtbot: QtBot, title: str) -> None:

@@ -14,6 +14,7 @@ from app.widgets.digit_canvas import DigitCanvas
 from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, paint_stroke
 from nnviz.data.strokes import read_strokes
 from nnviz.errors import SaveError
+from tests.shown import shown
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -21,10 +22,7 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 @pytest.fixture
 def canvas(qtbot):
     widget = DigitCanvas()
-    qtbot.addWidget(widget)
-    widget.resize(282, 282)  # the paper has 280 pixels, one to an ink pixel
-    widget.show()
-    qtbot.waitExposed(widget)
+    shown(qtbot, widget, 282, 282)  # the paper has 280 pixels, one to an ink pixel
     return widget
 
 

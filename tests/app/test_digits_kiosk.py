@@ -16,27 +16,24 @@ from pytestqt.qtbot import QtBot
 
 from app.application import KioskWindow
 from app.cli import build_parser, front_ends
-from app.settings import Settings
-from app.theme import ThemeManager
 from app.windows import digits_kiosk
 from app.windows.digits import DigitsWindow
 from app.windows.digits_attract import AttractLoop, Exhibit
 from nnviz.data.mnist import load_mnist
 from nnviz.errors import NnvizError
 from nnviz.picture.reveal import reveal_order
+from tests.shown import new_window
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DigitsWindow]:
-    themes = ThemeManager()
-    themes.set_choice("light")
-    made = DigitsWindow(Settings(tmp_path / "settings.ini"), themes)
+    made = new_window(DigitsWindow, tmp_path, use_engine=False)
     made.set_kiosk(5.0, seed=1)
     qtbot.addWidget(made, before_close_func=lambda widget: widget.unlock())
-    made.showFullScreen()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.showFullScreen()
     made.start()
     yield made
     made.unlock()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,24 +13,19 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QTextBrowser
 from pytestqt.qtbot import QtBot
 
-from app.settings import Settings
-from app.theme import ThemeManager
 from app.widgets.help_text import KeysDialog
 from app.widgets.result_card import HEIGHT, SCALE, WIDTH
 from app.windows.digits import DigitsWindow
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DigitsWindow]:
-    themes = ThemeManager()
-    themes.set_choice("dark")
-    made = DigitsWindow(Settings(tmp_path / "settings.ini"), themes)
-    qtbot.addWidget(made)
-    made.show()
-    qtbot.waitExposed(made)
-    made.start()
-    yield made
-    made.close()
+def theme_name() -> str:
+    return "dark"
+
+
+@pytest.fixture
+def window(digits_window: DigitsWindow) -> DigitsWindow:
+    return digits_window
 
 
 def draw_one(qtbot: QtBot, window: DigitsWindow) -> None:

@@ -33,6 +33,7 @@ from nnviz.errors import NnvizError
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.look import Look
 from nnviz.picture.stage_names import stage_key
+from tests.shown import shown
 from tests.snapshots import snapshot_of
 
 
@@ -45,11 +46,9 @@ def view_of(*, update: bool = True, label: int | None = 1) -> View:
 @pytest.fixture
 def dialog(qtbot: QtBot) -> Iterator[ExportDialog]:
     made = ExportDialog()
-    qtbot.addWidget(made)
     made.set_theme(LIGHT)
     made.set_view(view_of())
-    made.show()
-    qtbot.waitExposed(made)
+    shown(qtbot, made)
     yield made
     made.stop()
     made.close()
@@ -60,11 +59,8 @@ def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[ExportDesk]:
     window = QWidget()
     view = NetworkView(window)
     view.set_look(Look(top_k=20))
-    qtbot.addWidget(window)
-    window.resize(700, 450)
     view.resize(640, 401)
-    window.show()
-    qtbot.waitExposed(window)
+    shown(qtbot, window, 700, 450)
     view.set_snapshot(snapshot_of())
     messages = ErrorBar(window)
     made = ExportDesk(window, view, Files(window, messages), messages, Settings(tmp_path / "settings.ini"))

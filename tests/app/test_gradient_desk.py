@@ -19,6 +19,7 @@ from app.windows.desktop import DesktopWindow
 from nnviz.data.dataset import DatasetChoice
 from nnviz.training.check_values import AGREE, DIFFER, GradientCheck, LayerCheck, Trust
 from nnviz.training.records import Snapshot
+from tests.shown import shown
 
 READY_MS = 60_000
 
@@ -156,11 +157,8 @@ def test_the_mark_can_be_pressed_by_keyboard_and_shrinks_to_its_sign(qtbot: QtBo
     from PySide6.QtWidgets import QWidget
 
     view = QWidget()
-    qtbot.addWidget(view)
-    view.resize(1000, 400)
     mark = GradientMark(view)
-    view.show()
-    qtbot.waitExposed(view)
+    shown(qtbot, view, 1000, 400)
     with qtbot.waitSignal(mark.check_requested, timeout=1000):
         qtbot.keyClick(mark, Qt.Key.Key_Space)
     check = _check()

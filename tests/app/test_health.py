@@ -21,6 +21,7 @@ from app.widgets.plot_marks import PlotMarks
 from app.windows.desktop import DesktopWindow
 from nnviz.spec import Plan, TrainingConfig, classifier
 from nnviz.training.findings import RULES, Finding, lower_rate
+from tests.shown import shown
 from tests.snapshots import snapshot_of
 
 READY_MS = 90_000
@@ -35,11 +36,7 @@ def finding(rule: str = "dead_units", layer: int | None = 1, severity: str = "er
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> HealthPanel:
-    made = HealthPanel()
-    qtbot.addWidget(made)
-    made.resize(420, 260)
-    made.show()
-    return made
+    return shown(qtbot, HealthPanel(), 420, 260)
 
 
 def test_it_says_when_nothing_is_wrong_and_what_is_watched(panel: HealthPanel) -> None:
@@ -141,10 +138,7 @@ def test_marks_of_a_plot_belong_to_their_source_and_share_a_sign_where_they_crow
 
 
 def test_a_mark_is_a_line_across_the_curves(qtbot: QtBot) -> None:
-    plot = LossCurve()
-    qtbot.addWidget(plot)
-    plot.resize(480, 260)
-    plot.show()
+    plot = shown(qtbot, LossCurve(), 480, 260)
     plot.set_training(range(1, 101), [2 - 0.01 * step for step in range(1, 101)])
     plot.flush()
     qtbot.wait(20)
@@ -169,11 +163,10 @@ def test_a_mark_is_a_line_across_the_curves(qtbot: QtBot) -> None:
 
 def test_layers_are_marked_at_their_captions_and_pointed_out(qtbot: QtBot) -> None:
     view = NetworkView()
-    qtbot.addWidget(view)
     marks = LayerMarks(view)
     view.resize(700, 420)
     view.set_snapshot(snapshot_of())
-    view.show()
+    shown(qtbot, view)
     qtbot.waitUntil(lambda: view.is_settled, timeout=20_000)
     assert marks.isHidden()
     marks.set_marks((LayerMark(2, "Dead", "error"), LayerMark(2, "Vanishing", "warning")))

@@ -20,14 +20,12 @@ from app.windows.desktop import DesktopWindow
 from nnviz.data import csv_reader
 from nnviz.data.dataset import Dataset
 from nnviz.data.files import ImportChoice, inspect
+from tests.shown import shown
 
 
 @pytest.fixture
 def dialog(qtbot: QtBot) -> Iterator[ImportDialog]:
-    made = ImportDialog()
-    qtbot.addWidget(made)
-    made.show()
-    qtbot.waitExposed(made)
+    made = shown(qtbot, ImportDialog())
     yield made
     made.close()
 
@@ -345,12 +343,8 @@ def test_the_answer_of_a_wish_that_was_overtaken_does_not_come(
 
 
 @pytest.fixture
-def with_data(bare_window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
-    """The window once MNIST is there; without TensorFlow."""
-    window = bare_window
-    window.start()
-    qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=20_000)
-    return window
+def with_data(loaded_window: DesktopWindow) -> DesktopWindow:
+    return loaded_window
 
 
 def imported(window: DesktopWindow, qtbot: QtBot, path: Path) -> ImportDialog:

@@ -37,6 +37,7 @@ from nnviz.picture.refs import BIAS, EdgeRef, UnitRef
 from nnviz.spec import ACTIVATIONS, OPTIMIZERS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.optimizer_words import SLOT_WORDS
 from nnviz.training.records import OptimizerStep, Snapshot
+from tests.shown import shown
 from tests.snapshots import snapshot_of
 from tests.tiny import blobs
 
@@ -48,13 +49,10 @@ CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 @pytest.fixture
 def view(qtbot: QtBot) -> Iterator[NetworkView]:
     made = NetworkView()
-    qtbot.addWidget(made)
     made.set_theme(LIGHT)
     made.set_class_names(CLASSES)
     made.set_look(Look(edges="weight"))
-    made.resize(900, 560)
-    made.show()
-    qtbot.waitExposed(made)
+    shown(qtbot, made, 900, 560)
     generator = np.random.default_rng(8)
     stirred = tuple(
         layer.mapped(lambda v: (v + generator.uniform(-0.1, 0.1, v.shape)).astype(np.float32))
@@ -70,11 +68,8 @@ def view(qtbot: QtBot) -> Iterator[NetworkView]:
 @pytest.fixture
 def inspector(qtbot: QtBot) -> Iterator[Inspector]:
     made = Inspector()
-    qtbot.addWidget(made)
     made.set_theme(LIGHT)
-    made.resize(360, 900)
-    made.show()
-    qtbot.waitExposed(made)
+    shown(qtbot, made, 360, 900)
     yield made
     made.stop()
     made.close()

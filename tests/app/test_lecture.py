@@ -25,7 +25,8 @@ from app.widgets.formula import FormulaLine, FormulaView, Typesetter
 from app.windows.lecture import LectureWindow
 from app.windows.lecture_keys import COMMANDS
 from app.windows.lesson_course import CONFIG, LOADING, NO_ENGINE
-from nnviz.data.datasets import Dataset, Split, load
+from nnviz.data.datasets import REGISTRY, Dataset, Split, load
+from nnviz.data.mnist import MNIST
 from nnviz.maths.forward import forward
 from nnviz.storage.bundled import load_bundled
 
@@ -463,7 +464,10 @@ def test_no_thread_outlives_the_window(qapp: QApplication, tmp_path: Path, at_on
     assert set(threading.enumerate()) <= before
 
 
-def test_closing_while_everything_is_still_loading(qapp: QApplication, tmp_path: Path) -> None:
+def test_closing_while_everything_is_still_loading(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(REGISTRY, "mnist", MNIST)  # read anew
     before = set(threading.enumerate())
     themes = ThemeManager()
     window = LectureWindow(Settings(tmp_path / "settings.ini"), themes, use_engine=False)

@@ -29,6 +29,7 @@ from nnviz.picture.layout import Layout
 from nnviz.picture.look import Look
 from nnviz.picture.timeline import still
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, classifier
+from tests.shown import shown
 from tests.snapshots import snapshot_of
 
 RICH = LayerSpec(128, "leaky_relu", batch_norm=True, dropout=0.25, use_bias=False)
@@ -183,11 +184,7 @@ def test_views_too_low_for_scales_keep_names_and_units(qapp: QApplication) -> No
 
 @pytest.fixture
 def view(qtbot: QtBot) -> Iterator[NetworkView]:
-    made = NetworkView()
-    qtbot.addWidget(made)
-    made.resize(900, 560)
-    made.show()
-    qtbot.waitExposed(made)
+    made = shown(qtbot, NetworkView(), 900, 560)
     made.set_snapshot(snapshot_of(classifier(hidden=(128, 12)), label=3))
     qtbot.waitUntil(lambda: made.is_settled, timeout=20_000)
     yield made

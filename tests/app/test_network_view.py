@@ -29,6 +29,7 @@ from nnviz.picture.quantities import number
 from nnviz.picture.timeline import still
 from nnviz.spec import ACTIVATIONS, LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
+from tests.shown import shown
 from tests.snapshots import snapshot_of
 
 INSECTS = OutputMeaning(names=("ant", "bee", "cat"))
@@ -37,12 +38,9 @@ INSECTS = OutputMeaning(names=("ant", "bee", "cat"))
 @pytest.fixture
 def view(qtbot: QtBot) -> Iterator[NetworkView]:
     made = NetworkView()
-    qtbot.addWidget(made)
     made.set_theme(LIGHT)
     made.set_class_names(("ant", "bee", "cat"))
-    made.resize(900, 560)
-    made.show()
-    qtbot.waitExposed(made)
+    shown(qtbot, made, 900, 560)
     yield made
     made.close_drawer()
     made.close()
@@ -206,11 +204,7 @@ def test_frame_is_the_same_played_or_scrubbed(view: NetworkView, qtbot: QtBot) -
 
 
 def test_stages_can_be_stepped_by_buttons_and_keys(qtbot: QtBot) -> None:
-    stage = NetworkStage()
-    qtbot.addWidget(stage)
-    stage.resize(900, 600)
-    stage.show()
-    qtbot.waitExposed(stage)
+    stage = shown(qtbot, NetworkStage(), 900, 600)
     snapshot = snapshot_of()
     stage.set_snapshot(snapshot)
     assert stage.is_following

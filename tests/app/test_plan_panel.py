@@ -39,6 +39,7 @@ from nnviz.spec import (
     classifier,
     recommended_plan,
 )
+from tests.shown import shown
 
 ROW = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
@@ -46,12 +47,10 @@ ROW = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 @pytest.fixture
 def panel(qtbot: QtBot) -> PlanPanel:
     made = PlanPanel()
-    qtbot.addWidget(made)
     made.set_task("multiclass", 10)
     made.set_plan(Plan(classifier(), TrainingConfig()))
-    made.show()
+    shown(qtbot, made)
     made.activateWindow()
-    qtbot.waitExposed(made)
     return made
 
 
@@ -543,10 +542,7 @@ def test_what_is_unfolded_comes_into_view(qtbot: QtBot) -> None:
     made = PlanPanel()
     made.set_plan(Plan(classifier(), TrainingConfig()))
     area = scrolling(made)
-    qtbot.addWidget(area)
-    area.resize(260, 420)
-    area.show()
-    qtbot.waitExposed(area)
+    shown(qtbot, area, 260, 420)
     area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
 
     def is_seen(name: str) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.theme import DARK, LIGHT, ui_font
 from app.widgets.curves_view import CurvesView, LossCurve, MetricCurve
+from tests.shown import shown
 
 #: The offscreen platform says this of every window with a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -27,10 +28,7 @@ def losses():
 
 @pytest.fixture
 def curve(qtbot, losses):
-    made = LossCurve()
-    qtbot.addWidget(made)
-    made.resize(420, 200)
-    made.show()
+    made = shown(qtbot, LossCurve(), 420, 200)
     made.set_training(STEPS, losses)
     made.set_validation([4000, 8000, 12_000, 16_000, 20_000], [0.3, 0.2, 0.15, 0.12, 0.11])
     made.flush()
@@ -219,10 +217,7 @@ def test_steps_that_do_not_rise_are_refused(curve):
 
 
 def test_empty_says_what_will_come(qtbot):
-    made = LossCurve()
-    qtbot.addWidget(made)
-    made.resize(300, 180)
-    made.show()
+    made = shown(qtbot, LossCurve(), 300, 180)
     assert made.canvas.is_empty
     assert "Press Train" in made.canvas.empty_text
     blank = made.canvas.empty_text
@@ -282,10 +277,7 @@ def test_odd_values_paint(curve, values):
 
 
 def test_accuracy_is_in_percent(qtbot):
-    made = MetricCurve()
-    qtbot.addWidget(made)
-    made.resize(420, 200)
-    made.show()
+    made = shown(qtbot, MetricCurve(), 420, 200)
     made.set_training([1, 2, 3, 4], [0.1, 0.5, 0.9, 1.0])
     made.flush()
     texts = [text for _, text in made.canvas.frame.y_marks]
@@ -347,19 +339,14 @@ def test_theme_switch_changes_what_is_painted(curve):
 
 def test_hidden_panel_draws_when_shown(qtbot):
     made = LossCurve()
-    qtbot.addWidget(made)
-    made.resize(420, 200)
     made.set_training([1, 2, 3], [3.0, 2.0, 1.0])
     assert made.curves["raw"].line.getData()[0] is None or len(made.curves["raw"].line.getData()[0]) == 0
-    made.show()
+    shown(qtbot, made, 420, 200)
     assert len(made.curves["raw"].line.getData()[0]) == 3
 
 
 def test_both_share_crosshair_and_smoothing(qtbot, losses):
-    view = CurvesView()
-    qtbot.addWidget(view)
-    view.resize(900, 220)
-    view.show()
+    view = shown(qtbot, CurvesView(), 900, 220)
     view.set_training(STEPS, losses, np.clip(1 - losses / 5, 0, 1))
     view.set_validation([20_000], [0.1], [0.97])
     view.flush()
@@ -382,10 +369,7 @@ def test_both_share_crosshair_and_smoothing(qtbot, losses):
 
 
 def test_metric_takes_name_unit_and_scale(qtbot):
-    made = MetricCurve()
-    qtbot.addWidget(made)
-    made.resize(420, 200)
-    made.show()
+    made = shown(qtbot, MetricCurve(), 420, 200)
     made.set_training([1, 2, 3, 4], [0.1, 0.5, 0.9, 1.0])
     made.flush()
     made.set_metric("mean_absolute_error", "points")
@@ -498,10 +482,7 @@ def test_a_small_loss_gets_room_in_the_legend(curve):
 
 
 def test_the_first_step_can_be_seen(qtbot):
-    made = LossCurve()
-    qtbot.addWidget(made)
-    made.resize(420, 200)
-    made.show()
+    made = shown(qtbot, LossCurve(), 420, 200)
     made.set_training([1], [0.7])
     made.flush()
     x, y = made.curves["smoothed"].line.getData()

@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from app.widgets.curves_view import LossCurve
 from app.widgets.gradients_view import GradientsView
 from nnviz.errors import SaveError
+from tests.shown import shown
 
 #: The offscreen platform says this of every window with a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -28,10 +29,7 @@ def data():
 
 @pytest.fixture
 def curve(qtbot, data):
-    made = LossCurve()
-    qtbot.addWidget(made)
-    made.resize(420, 200)
-    made.show()
+    made = shown(qtbot, LossCurve(), 420, 200)
     made.set_training(*data)
     made.set_validation([1000, 2000, 3000], [0.25, 0.125, 0.1])
     made.flush()
@@ -138,10 +136,8 @@ def test_menu_offers_everything_and_log_works(curve, qtbot):
 
 def test_gradients_export_raw_and_smoothed_and_the_bars(qtbot, tmp_path):
     view = GradientsView()
-    qtbot.addWidget(view)
-    view.resize(900, 300)
     view.set_layers(["layer 1 · 4→3", "layer 2 · 3→2"])
-    view.show()
+    shown(qtbot, view, 900, 300)
     kernel = np.asarray([[0.1, 0.2], [0.0, 0.4], [0.3, 0.6]])
     view.set_series([1, 2, 3], kernel, kernel * 2)
     view.flush()

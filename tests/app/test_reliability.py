@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.settings import Settings
-from app.theme import DARK, LIGHT, ThemeManager
+from app.theme import DARK, LIGHT
 from app.widgets.reliability_page import ReliabilityPage
 from app.windows.digits import DigitsWindow
 from nnviz.data.pen import paint_strokes
@@ -88,16 +86,8 @@ def test_better_answers_make_higher_bars(page: ReliabilityPage, theme: object) -
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DigitsWindow]:
-    themes = ThemeManager()
-    themes.set_choice("light")
-    made = DigitsWindow(Settings(tmp_path / "settings.ini"), themes)
-    qtbot.addWidget(made)
-    made.show()
-    qtbot.waitExposed(made)
-    made.start()
-    yield made
-    made.close()
+def window(digits_window: DigitsWindow) -> DigitsWindow:
+    return digits_window
 
 
 def draw(window: DigitsWindow, strokes: Strokes, size: float) -> None:

@@ -28,12 +28,8 @@ XOR = Run(
 
 
 @pytest.fixture
-def ready(bare_window: DesktopWindow, qtbot: QtBot) -> DesktopWindow:
-    """Return a window whose data are read; TensorFlow is never started."""
-    window = bare_window
-    window.start()
-    qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=20_000)
-    return window
+def ready(loaded_window: DesktopWindow) -> DesktopWindow:
+    return loaded_window
 
 
 def paste(window: DesktopWindow, text: str) -> None:

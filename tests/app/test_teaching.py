@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,6 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.own_digit_store import OwnDigitStore
-from app.settings import Settings
-from app.theme import ThemeManager
 from app.widgets.digits_answer import GuessBars
 from app.widgets.own_digits_page import OwnDigitsPage
 from app.windows.desktop import DesktopWindow
@@ -25,24 +22,19 @@ from nnviz.data.strokes import read_strokes
 from nnviz.maths.parameters import Parameters
 from nnviz.storage.bundled import load_bundled
 from nnviz.storage.own_digits import own_digits_path, save_own_digits
+from tests.shown import new_window, shown
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DigitsWindow]:
-    made = make(qtbot, tmp_path)
-    made.show()
-    qtbot.waitExposed(made)
-    made.start()
-    yield made
-    made.close()
+def window(digits_window: DigitsWindow) -> DigitsWindow:
+    digits_window.resize(1440, 900)
+    return digits_window
 
 
 def make(qtbot: QtBot, folder: Path, *, use_engine: bool = False) -> DigitsWindow:
-    themes = ThemeManager()
-    themes.set_choice("light")
-    made = DigitsWindow(Settings(folder / "settings.ini"), themes, use_engine=use_engine)
+    made = new_window(DigitsWindow, folder, use_engine=use_engine)
     qtbot.addWidget(made)
     made.resize(1440, 900)
     return made
@@ -143,11 +135,10 @@ def test_when_the_step_was_shown_the_new_answer_stands(window: DigitsWindow, qtb
     open_page(qtbot, window, "teach")
     window.teaching.page.set_rate(0.01)
     click(qtbot, window, "teach_7")
-    stages: list[str] = []
-    window.view.time_changed.connect(lambda _t: stages.append(text(window, "teach_stage")))
+    window.view.set_speed(4)
+    qtbot.waitUntil(lambda: "gradient" in text(window, "teach_stage"), timeout=30_000)
     window.view.set_speed(100)
     qtbot.waitUntil(lambda: window.view.snapshot.update is None, timeout=10_000)
-    assert any("gradient" in each for each in stages)
     assert text(window, "teach_stage") == ""
     assert window.view.snapshot.predicted == window.session.teaching.last.answer
     after = probability(weights(window), window.canvas.image(), 7)
@@ -421,10 +412,8 @@ def test_the_page_tells_what_the_network_reads(qtbot: QtBot) -> None:
     assert not page.train.isVisible()
 
 
-def test_the_desktop_teaches_the_drawing_and_mixes_digits_in(bare_window: DesktopWindow, qtbot: QtBot) -> None:
-    window = bare_window
-    window.start()
-    qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=20_000)
+def test_the_desktop_teaches_the_drawing_and_mixes_digits_in(loaded_window: DesktopWindow, qtbot: QtBot) -> None:
+    window = loaded_window
     qtbot.mouseClick(window.input_panel.draw_button, LEFT)
     canvas = window.input_panel.canvas
     t = np.linspace(0.2, 0.8, 20)
@@ -479,8 +468,9 @@ def test_keras_takes_over_when_tensorflow_is_loaded(qtbot: QtBot, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_training_goes_on_from_what_was_taught(window_with_engine: DesktopWindow, qtbot: QtBot) -> None:
-    window = window_with_engine
+def test_training_goes_on_from_what_was_taught(qtbot: QtBot, tmp_path: Path) -> None:
+    window = shown(qtbot, new_window(DesktopWindow, tmp_path))
+    window.start()
     session = window.session
     qtbot.waitUntil(lambda: session.is_ready, timeout=120_000)
     session.train(30)
@@ -508,21 +498,4 @@ def test_training_goes_on_from_what_was_taught(window_with_engine: DesktopWindow
     session.step()
     qtbot.waitUntil(lambda: session.network.step == 31, timeout=30_000)
     assert session.teaching.undoable == 0  # it was trained since
-
-
-@pytest.fixture
-def window_with_engine(window_factory: DesktopWindow) -> DesktopWindow:
-    window_factory.start()
-    return window_factory
-
-
-@pytest.fixture
-def window_factory(qtbot: QtBot, tmp_path: Path) -> Iterator[DesktopWindow]:
-    themes = ThemeManager()
-    themes.set_choice("light")
-    made = DesktopWindow(Settings(tmp_path / "settings.ini"), themes)
-    qtbot.addWidget(made)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.close()
+    window.close()

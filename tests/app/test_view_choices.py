@@ -18,6 +18,7 @@ from nnviz.picture.look import Look
 from nnviz.picture.means import Scope
 from nnviz.picture.quantities import EDGE_QUANTITIES, UNIT_QUANTITIES
 from nnviz.spec import LayerSpec, NetworkSpec, classifier
+from tests.shown import shown
 from tests.snapshots import snapshot_of
 
 LEFT = Qt.MouseButton.LeftButton
@@ -26,11 +27,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 @pytest.fixture
 def header(qtbot: QtBot) -> Iterator[ViewHeader]:
-    made = ViewHeader()
-    qtbot.addWidget(made)
-    made.resize(1200, 48)
-    made.show()
-    qtbot.waitExposed(made)
+    made = shown(qtbot, ViewHeader(), 1200, 48)
     yield made
     made.options.hide()
     made.close()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -12,8 +9,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.settings import Settings
-from app.theme import DARK, LIGHT, ThemeManager
+from app.theme import DARK, LIGHT
 from app.widgets.digit_canvas import DigitCanvas
 from app.widgets.why_marks import overlay_image, palette_of
 from app.widgets.why_page import WhyPage
@@ -42,17 +38,9 @@ def four() -> list[np.ndarray]:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[DigitsWindow]:
-    themes = ThemeManager()
-    themes.set_choice("light")
-    made = DigitsWindow(Settings(tmp_path / "settings.ini"), themes)
-    qtbot.addWidget(made)
-    made.resize(1280, 720)
-    made.show()
-    qtbot.waitExposed(made)
-    made.start()
-    yield made
-    made.close()
+def window(digits_window: DigitsWindow) -> DigitsWindow:
+    digits_window.resize(1280, 720)
+    return digits_window
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,14 @@ def _run(spec: NetworkSpec = SPEC) -> TrainingRun:
     return made
 
 
+@pytest.fixture(scope="module")
+def run() -> Iterator[TrainingRun]:
+    """One that is looked at and goes on; compiling it takes seconds."""
+    made = _run()
+    yield made
+    made.backend.close()
+
+
 def _flat(parameters: Parameters) -> np.ndarray:
     return np.concatenate([array.ravel() for layer in parameters for array in layer.arrays])
 
@@ -62,11 +72,9 @@ def _check_with_numpy(shown: Snapshot) -> None:
     np.testing.assert_allclose(_flat(shown.gradients.parameters), _flat(gradients.parameters), rtol=1e-4, atol=1e-6)
 
 
-def test_the_units_that_were_off_in_a_step_on_the_sample_are_those_that_are_shown() -> None:
+def test_the_units_that_were_off_in_a_step_on_the_sample_are_those_that_are_shown(run: TrainingRun) -> None:
     """The compiled step dropped them itself; its gradient is that of the pass shown only if the masks are the same."""
-    run = _run()
     _, shown = step_on_sample(run, SAMPLE, LABEL, dropout=True)
-    run.backend.close()
     assert shown.optimizer is not None
     assert shown.gradients is not None
     np.testing.assert_allclose(
@@ -75,11 +83,9 @@ def test_the_units_that_were_off_in_a_step_on_the_sample_are_those_that_are_show
     _check_with_numpy(shown)
 
 
-def test_a_dropped_unit_says_nothing_and_the_others_speak_up() -> None:
-    run = _run()
+def test_a_dropped_unit_says_nothing_and_the_others_speak_up(run: TrainingRun) -> None:
     plain = snapshot(run, SAMPLE, LABEL)
     shown = snapshot(run, SAMPLE, LABEL, dropout=True)
-    run.backend.close()
     assert plain.dropped is None
     assert plain.forward.factors == (None,) * 4
     assert shown.dropped is not None
@@ -95,11 +101,9 @@ def test_a_dropped_unit_says_nothing_and_the_others_speak_up() -> None:
     _check_with_numpy(shown)
 
 
-def test_each_step_draws_others_and_the_prediction_after_it_has_the_same_off() -> None:
-    run = _run()
+def test_each_step_draws_others_and_the_prediction_after_it_has_the_same_off(run: TrainingRun) -> None:
     _, one = step_with_snapshot(run, SAMPLE, LABEL, dropout=True)
     _, two = step_with_snapshot(run, SAMPLE, LABEL, dropout=True)
-    run.backend.close()
     for shown in (one, two):
         _check_with_numpy(shown)
         assert shown.forward_after is not None

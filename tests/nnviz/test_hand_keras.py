@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,14 +32,6 @@ RICH = NetworkSpec(
     ),
 )  # fmt: skip
 FROZEN = HandMarks(frozen=frozenset({(1, 0), (1, 6), (2, 3), (3, 1), (4, 2)}))
-
-
-@pytest.fixture
-def backend() -> Iterator[KerasBackend]:
-    made = KerasBackend(small_spec(), small_config())
-    made.set_data(DATA.train.x, DATA.train.y)
-    yield made
-    made.close()
 
 
 def _indices(steps: int) -> np.ndarray:

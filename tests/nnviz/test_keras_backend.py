@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +20,6 @@ from nnviz.training.keras_backend import KerasBackend
 from tests.tiny import BATCH_SIZE, CLASSES, INPUTS, blobs, small_config, small_spec
 
 DATA = blobs()
-
-
-@pytest.fixture
-def backend() -> Iterator[KerasBackend]:
-    made = KerasBackend(small_spec(), small_config())
-    made.set_data(DATA.train.x, DATA.train.y)
-    yield made
-    made.close()
 
 
 def _indices(epoch: int = 1) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from nnviz.maths.parameters import LayerParameters
 from nnviz.spec import ACTIVATIONS, KERNEL_INITIALIZERS, LayerSpec, NetworkSpec
 from nnviz.storage.keras_config import read_config
 from nnviz.storage.models import _weights, read_model
+from tests.damage import altered
 from tests.nnviz.test_storage_models import Json, dense, entry, layer, sequential, write
 
 STEP = {"module": "builtins", "class_name": "function", "config": "nnviz>step", "registered_name": "function"}
@@ -200,14 +200,11 @@ def test_wrong_weights_are_refused_in_words(
 
 
 def test_altered_weights_end_soon_and_in_words() -> None:
-    chance, refused = random.Random(6), 0
+    refused = 0
     architecture = read_config(json.dumps(FULL).encode())
-    for _ in range(1500):
-        damaged = bytearray(FULL_WEIGHTS)
-        for _ in range(chance.choice((1, 2, 4))):
-            damaged[chance.randrange(len(damaged))] = chance.choice((0, 1, 255, chance.randrange(256)))
+    for damaged in altered(FULL_WEIGHTS, 1500, seed=6):
         try:
-            parameters = _weights(architecture, bytes(damaged))
+            parameters = _weights(architecture, damaged)
         except FileFormatError:
             refused += 1
             continue

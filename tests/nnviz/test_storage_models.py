@@ -20,6 +20,7 @@ from nnviz.errors import FileFormatError
 from nnviz.maths.forward import forward
 from nnviz.storage.keras_config import read_config
 from nnviz.storage.models import _weights, read_model
+from tests.damage import altered
 
 Json = dict[str, Any]
 
@@ -353,14 +354,11 @@ def test_reading_loads_no_tensorflow() -> None:
 
 def test_altered_weights_with_right_checksums_end_soon_and_in_words(tmp_path: Path) -> None:
     """The HDF5 library hangs on some of these; here the damage may only be refused or change a number."""
-    chance, refused = random.Random(4), 0
+    refused = 0
     architecture = read_config(json.dumps(GOOD).encode())
-    for _ in range(3000):
-        damaged = bytearray(GOOD_WEIGHTS)
-        for _ in range(chance.choice((1, 2, 4))):
-            damaged[chance.randrange(len(damaged))] = chance.choice((0, 1, 255, chance.randrange(256)))
+    for damaged in altered(GOOD_WEIGHTS, 3000, seed=4):
         try:
-            parameters = _weights(architecture, bytes(damaged))
+            parameters = _weights(architecture, damaged)
         except FileFormatError:
             refused += 1
             continue

@@ -20,17 +20,15 @@ from nnviz.picture.look import Look
 from nnviz.picture.refs import BIAS
 from nnviz.spec import LayerSpec, NetworkSpec, classifier
 from nnviz.training.records import Snapshot
+from tests.shown import shown
 from tests.snapshots import snapshot_of
 
 
 @pytest.fixture(params=[LIGHT, DARK], ids=["light", "dark"])
 def view(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[NetworkView]:
     made = NetworkView()
-    qtbot.addWidget(made)
     made.set_theme(request.param)
-    made.resize(900, 560)
-    made.show()
-    qtbot.waitExposed(made)
+    shown(qtbot, made, 900, 560)
     yield made
     made.close_drawer()
     made.close()
