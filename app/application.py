@@ -203,6 +203,11 @@ class _Signals(QObject):
         self._writer.close()
 
 
+def fit_to_screen(window: QWidget) -> None:
+    """Make a window that is not shown yet no larger than what its screen has for windows."""
+    window.resize(window.size().boundedTo(window.screen().availableSize()))
+
+
 def run_front_end(
     name: str,
     theme: str | None = None,
@@ -245,6 +250,7 @@ def run_front_end(
     if full_screen:
         window.showFullScreen()
     else:
+        fit_to_screen(window)
         window.show()
     handler = start_logging(log_file())
     _log.info("nnviz %s, %s, platform %s", __version__, name, application.platformName())

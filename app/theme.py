@@ -219,6 +219,8 @@ QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollArea#sample_table_area, QScrollArea#sample_table_area > QWidget,
 QScrollArea#health_area, QScrollArea#health_area > QWidget,
 QScrollArea#inspector_area, QScrollArea#inspector_area > QWidget {{ background: {surface}; }}
+QListWidget#own_digits_list {{ background: {surface}; border: 1px solid {border}; border-radius: 6px; }}
+QListWidget#own_digits_list:focus {{ border-color: {accent}; }}
 QFrame#inspector_card {{ border: 1px solid {border}; border-radius: 8px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {faint}; border-radius: 4px; min-height: 24px; margin: 1px; }}
@@ -229,6 +231,7 @@ QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {muted}; padding: 5px 12px; border: 0; }}
+QMainWindow > QTabBar::tab {{ padding: 5px 7px; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QCheckBox {{ spacing: 6px; }}
 QCheckBox:disabled {{ color: {faint}; }}

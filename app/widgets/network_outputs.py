@@ -12,7 +12,7 @@ from app.theme import Theme, text_width, ui_font
 from app.widgets.answer_marks import paint_scale, paint_threshold
 from app.widgets.network_scene import Scene, names_width
 from app.widgets.view_text import USUAL_TEXT_PX
-from nnviz.picture.answers import Answer, OutputMeaning, OutputRow, answer_of
+from nnviz.picture.answers import Answer, OutputMeaning, OutputRow, answer_of, uniform
 from nnviz.picture.layout import output_margin
 from nnviz.picture.loss_words import loss_after, short_formula
 from nnviz.picture.quantities import number
@@ -40,6 +40,9 @@ def paint_outputs(painter: QPainter, scene: Scene) -> None:
     after = scene.frame.probabilities == "after"
     answer = answer_of(scene.meaning, scene.snapshot, after=after)
     shown = scene.frame.probabilities != "none"
+    if scene.frame.probabilities == "uniform":
+        shown = answer.task == "multiclass"
+        answer = uniform(answer) if shown else answer
     painter.save()
     if scene.meaning.is_regression:
         _paint_values(painter, scene, answer, shown)

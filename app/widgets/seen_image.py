@@ -59,6 +59,11 @@ class SeenImage(QWidget):
         self._caption = text
         self.update()
 
+    @property
+    def caption(self) -> str:
+        """The line under the image."""
+        return self._caption
+
     def set_caption_size(self, pixels: float) -> None:
         """Set the text size of the line under the image in logical pixels; it takes 8 pixels more in height."""
         self._caption_px = max(LEAST_CAPTION_PX, round(pixels))

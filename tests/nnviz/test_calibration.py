@@ -85,7 +85,7 @@ def test_a_judgement_in_plain_words() -> None:
     sure = np.array([9.0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     assert judge(sure, softmax(sure), limits).words == "0"
     torn = np.array([0, 0, 0, 0, 5.0, 0, 0, 0, 0, 5.2])
-    assert judge(torn, softmax(torn), limits).words == "not sure: 4 or 9"
+    assert judge(torn, softmax(torn), limits).words == "not sure: 9 or 4"  # the best first, as in the headline
     strange = sure - 10
     assert judge(strange, softmax(strange), limits).kind == "unknown"
     assert judge(strange, softmax(strange), UNMEASURED).kind == "sure"
