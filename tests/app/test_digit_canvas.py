@@ -420,9 +420,10 @@ def test_a_judge_is_asked_each_time_as_the_network_learns(canvas):
         return np.zeros(len(images))
 
     canvas.set_judge(judge)
-    # An open 4, or a 1 beside a 1: the gap alone does not tell.
-    for x in (0.4, 0.48):
-        canvas.draw_stroke(np.stack([np.full(20, x), np.linspace(0.3, 0.7, 20)], axis=1))
+    # A 0 close to a 1, or a digit of two strokes: the gap alone does not tell.
+    turn = np.linspace(0, 2 * np.pi, 20)
+    canvas.draw_stroke(np.stack([0.35 + 0.08 * np.cos(turn), 0.5 + 0.2 * np.sin(turn)], axis=1))
+    canvas.draw_stroke(np.stack([np.full(20, 0.51), np.linspace(0.3, 0.7, 20)], axis=1))
     canvas.reading()
     count = len(asked)
     assert count
