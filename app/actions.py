@@ -159,6 +159,9 @@ DIGITS: tuple[ActionSpec, ...] = (
     ActionSpec("save", "Save picture…", ("Ctrl+S",), "Save a picture of drawing and answer."),
     ActionSpec("paste", "Paste picture", ("Ctrl+V",), "Put the picture on the clipboard on the paper."),
     ActionSpec("copy", "Copy picture", ("Ctrl+C",), "Put a picture of drawing and answer on the clipboard."),
+    ActionSpec(
+        "export", "Export the graph…", ("Ctrl+E",), "Save the graph as a picture (PNG, SVG, PDF) or its pass as a film."
+    ),
     ActionSpec("keys", "Keys", ("F1",), "List what the keys do."),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), "Close the window."),
 )

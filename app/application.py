@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.messages import Message, install_exception_hooks
 from app.settings import APPLICATION, ORGANIZATION, Settings
 from app.theme import ThemeManager
-from nnviz import __version__
+from nnviz import __version__, garbage
 from nnviz.assets import assets_folder
 from nnviz.errors import NnvizError
 
@@ -203,6 +203,11 @@ class _Signals(QObject):
         self._writer.close()
 
 
+def fit_to_screen(window: QWidget) -> None:
+    """Make a window that is not shown yet no larger than what its screen has for windows."""
+    window.resize(window.size().boundedTo(window.screen().availableSize()))
+
+
 def run_front_end(
     name: str,
     theme: str | None = None,
@@ -241,10 +246,11 @@ def run_front_end(
         full_screen = True
     restore_hooks = install_exception_hooks(front_end.show_message)
     signals = _Signals(window)
-    AfterFirstPaint(window, front_end.start)
+    AfterFirstPaint(window, garbage.settle, front_end.start)
     if full_screen:
         window.showFullScreen()
     else:
+        fit_to_screen(window)
         window.show()
     handler = start_logging(log_file())
     _log.info("nnviz %s, %s, platform %s", __version__, name, application.platformName())

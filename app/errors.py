@@ -77,8 +77,9 @@ class _Badge(QWidget):
 class ErrorBar(QFrame):
     """A strip of messages for the top or bottom of a window; takes no room while there is nothing to say.
 
-    The newest problem is shown first, then, as they are dismissed, the older ones, then good news. The same
-    message again raises a counter instead of piling up. It never takes the focus.
+    The newest message is shown first, then, as they are dismissed, the older ones: good news lies over a problem for
+    the few seconds that it stays, and the problem comes back. The same message again raises a counter instead of
+    piling up. It never takes the focus.
     """
 
     #: The message now shown was dismissed, by a click, by Escape or by time.
@@ -95,6 +96,7 @@ class ErrorBar(QFrame):
         self.setSizePolicy(policy)
         self._waiting: list[_Waiting] = []
         self._theme = LIGHT
+        self._text_px = 0.0
         self._badge = _Badge(self)
         self._text = QLabel(self)
         self._text.setObjectName("errorBarText")
@@ -179,6 +181,8 @@ class ErrorBar(QFrame):
         for waiting in self._waiting:
             if (waiting.message.kind, waiting.message.text) == (message.kind, message.text):
                 waiting.message, waiting.count = message, waiting.count + 1
+                self._waiting.remove(waiting)
+                self._waiting.append(waiting)
                 break
         else:
             if message.kind == "info":  # older good news is no news
@@ -239,10 +243,13 @@ class ErrorBar(QFrame):
         self._theme = theme
         self._refresh()
 
+    def set_text_size(self, pixels: float) -> None:
+        """Set the size of the text in logical pixels; the application's own where nobody asks for another."""
+        self._text_px = pixels
+        self._refresh()
+
     def _shown(self) -> _Waiting | None:
-        problems = [waiting for waiting in self._waiting if waiting.message.kind != "info"]
-        known = problems or self._waiting
-        return known[-1] if known else None
+        return self._waiting[-1] if self._waiting else None
 
     def _refresh(self) -> None:
         waiting = self._shown()
@@ -255,7 +262,10 @@ class ErrorBar(QFrame):
         color = theme.good if good else theme.bad
         self._badge.set_look("✓" if good else "!", color, theme.surface)
         look = f"background: {theme.surface}; border: 1px solid {color}; border-radius: 8px;"
-        self.setStyleSheet(f"QFrame#errorBar {{ {look} }}")
+        sheet = f"QFrame#errorBar {{ {look} }}"
+        if self._text_px:
+            sheet += f" QFrame#errorBar QLabel, QFrame#errorBar QToolButton {{ font-size: {round(self._text_px)}px; }}"
+        self.setStyleSheet(sheet)
         self._text.setText(message.text)
         self._text.setAccessibleName(message.text)
         others = len(self._waiting) - 1

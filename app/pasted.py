@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from nnviz.data.pen import CANVAS_SIZE
-from nnviz.data.photo import ink_of_picture, on_canvas
+from nnviz.data.photo import SIDE, ink_of_picture, on_canvas
+
+#: Pictures with a longer side are made smaller by Qt first: NumPy takes seconds for a photo of 48 megapixels.
+LARGEST_SIDE_PX = 4 * SIDE
 
 
 def canvas_ink(picture: QImage) -> NDArray[np.uint8]:
     """Return the ink of a picture fitted to the canvas, (280, 280); what is transparent is white paper."""
+    if max(picture.width(), picture.height()) > LARGEST_SIDE_PX:
+        picture = picture.scaled(
+            LARGEST_SIDE_PX, LARGEST_SIDE_PX, Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
     if picture.hasAlphaChannel():
         white = QImage(picture.size(), QImage.Format.Format_RGB32)
         white.fill(0xFFFFFFFF)

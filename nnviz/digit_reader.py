@@ -54,7 +54,8 @@ class DigitReader:
 
     def sureness(self, images: Float32) -> NDArray[np.floating]:
         """Return the largest probability of each image (count, 28, 28): a judge for ``reading.read_drawing``."""
-        return np.asarray(self.outputs(images)[1].max(axis=1))
+        # One by one: NumPy multiplies several at once in threads, which wait for the cores that training keeps busy.
+        return np.array([self.outputs(image[None])[1].max() for image in images])
 
     def judgements(self, images: Float32) -> tuple[Judgement, ...]:
         """Return what is said of each image (count, 28, 28) or (count, 784)."""
@@ -72,8 +73,8 @@ class DigitReader:
         if not reading.is_digit:
             return DigitAnswer("?", reading.notes, said)
         if len(said) > 1:
-            headline = (" " if len(said) == 2 else "").join(_short(one) for one in said)
-            return DigitAnswer(headline, f"{reading.notes}: {headline}", said)
+            each = [_short(one) for one in said]
+            return DigitAnswer((" " if len(said) == 2 else "").join(each), f"{reading.notes}: {' '.join(each)}", said)
         only = said[0]
         if only.kind == "sure":
             return DigitAnswer(str(only.first), "", said)

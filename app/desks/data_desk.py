@@ -153,6 +153,11 @@ class DataDesk(QObject):
         else:
             bench.show_untrained()
         bench.announce_plan()
+        if not bench.planned.is_recommended:
+            bench.inform(
+                f"Your own hidden layers and training were kept for {dataset.title}; “Recommended” beside Network sets "
+                "what learns these data well."
+            )
 
     def _renew(self, before: Dataset, dataset: Dataset) -> None:
         """Take the same data made anew; the weights stay, and where there are more or fewer classes so do outputs."""

@@ -194,7 +194,7 @@ class TeachDesk(QObject):
         assert self._after is not None
         self._steps = entry.steps_before
         self._last = None
-        self._note = f"Undone: {_counted_steps(self._steps)} taught." if self._steps else "Undone: nothing is taught."
+        self._note = "Undone: the last step." if self._steps else "Undone: nothing is taught."
         self._show(undone(self._after, entry.change))
         self._count()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from app.export.job import ExportJob
+from app.export.pair import Beside
 from app.export.renderer import WHOLE
 from app.export.values import (
     FILMS,
@@ -21,6 +22,7 @@ from app.export.values import (
 )
 from app.theme import Theme
 from app.widgets.network_painting import Shown
+from app.widgets.slide_painting import SlideWords
 from app.widgets.view_text import usual_text
 from nnviz.errors import NnvizError
 from nnviz.picture.stage_names import stage_key
@@ -57,6 +59,8 @@ class View:
         zoom: (factor, x, y), logical pixels.
         time: seconds of the animation, None for the still picture.
         plan: the stages that can be filmed.
+        beside: a second network that stands beside it, None for none.
+        slide: words and rings of the slide that it is part of, None for none.
     """
 
     shown: Shown
@@ -67,6 +71,8 @@ class View:
     zoom: tuple[float, float, float]
     time: float | None
     plan: tuple[Stage, ...]
+    beside: Beside | None = None
+    slide: SlideWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +193,11 @@ class ExportChoice:
         """
         theme, canvas = themed(self.theme, view.theme), self.canvas(view)
         if self.is_film:
-            return ExportJob(path, view.shown, theme, canvas, film=self.film_settings(view.plan), plan=view.plan)
+            film = self.film_settings(view.plan)
+            return ExportJob(path, view.shown, theme, canvas, film=film, plan=view.plan, beside=view.beside)
         as_it_stands = self.size == "view"
         return ExportJob(
             path, view.shown, theme, canvas, view.zoom if as_it_stands else WHOLE, view.time,
-            caption=self.caption and not as_it_stands, paper=not self.transparent, plan=view.plan,
+            caption=self.caption and not as_it_stands, paper=not self.transparent, plan=view.plan, beside=view.beside,
+            slide=view.slide,
         )

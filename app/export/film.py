@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor
 
 from app.export.gif import GifWriter, Palette
 from app.export.progress import Report, go_on, tell
-from app.export.renderer import FrameRenderer
+from app.export.renderer import Renderer
 from app.export.values import MAX_FILM_SIDE_PX, MAX_GIF_FPS, Canvas, FilmSettings
 from app.theme import Theme
 from nnviz.errors import NnvizError, SaveError
@@ -88,7 +88,7 @@ def check_film(kind: str, canvas: Canvas, settings: FilmSettings) -> None:
         raise NnvizError(f"a side of a film can have at most {MAX_FILM_SIDE_PX:,} pixels, got {largest:,}")
 
 
-def save_film(path: Path, renderer: FrameRenderer, settings: FilmSettings, report: Report = go_on) -> Shots:
+def save_film(path: Path, renderer: Renderer, settings: FilmSettings, report: Report = go_on) -> Shots:
     """Render and save a film as GIF or MP4; the older file stays until the new one is whole.
 
     Args:
@@ -118,7 +118,7 @@ def breathe() -> None:
     time.sleep(BREATH_S)
 
 
-def _frames(renderer: FrameRenderer, plan: Shots) -> Iterator[Pixels]:
+def _frames(renderer: Renderer, plan: Shots) -> Iterator[Pixels]:
     """Yield the frames; one that holds is painted once."""
     before, last = None, np.zeros((0, 0, 3), np.uint8)
     for t in plan.times:
@@ -134,7 +134,7 @@ def _exact_colors(theme: Theme) -> list[tuple[int, int, int]]:
     return [(color.red(), color.green(), color.blue()) for color in map(QColor, names)] + ends
 
 
-def _encode_gif(path: Path, renderer: FrameRenderer, plan: Shots, report: Report) -> None:
+def _encode_gif(path: Path, renderer: Renderer, plan: Shots, report: Report) -> None:
     total = len(plan.times)
     moments = sorted(set(plan.times))
     chosen = sorted({moments[round(place)] for place in np.linspace(0, len(moments) - 1, PALETTE_FRAMES)})
@@ -152,7 +152,7 @@ def _encode_gif(path: Path, renderer: FrameRenderer, plan: Shots, report: Report
         writer.close()
 
 
-def _encode_mp4(path: Path, renderer: FrameRenderer, plan: Shots, report: Report) -> None:
+def _encode_mp4(path: Path, renderer: Renderer, plan: Shots, report: Report) -> None:
     import imageio.v2
 
     canvas, total = renderer.canvas, len(plan.times)

@@ -10,12 +10,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread
 
 from app.export.film import breathe, save_film
+from app.export.pair import Beside, PairRenderer
 from app.export.picture import save_picture
 from app.export.progress import ExportCancelledError, Progress, Report
-from app.export.renderer import WHOLE, FrameRenderer
+from app.export.renderer import WHOLE, FrameRenderer, Renderer
 from app.export.values import FILMS, Canvas, FilmSettings
 from app.theme import Theme
 from app.widgets.network_painting import Shown
+from app.widgets.slide_painting import SlideWords
 from nnviz.errors import NnvizError
 from nnviz.picture.timeline import Stage
 
@@ -35,6 +37,8 @@ class ExportJob:
         caption: whether a picture has the words of its stage below it.
         paper: whether the background of a picture is painted.
         plan: the stages of the animation; empty for all that the snapshot allows.
+        beside: a second network that stands beside it, None for none.
+        slide: words and rings of a lesson's slide that are part of a picture, None for none.
     """
 
     path: Path
@@ -47,14 +51,22 @@ class ExportJob:
     caption: bool = False
     paper: bool = True
     plan: tuple[Stage, ...] = ()
+    beside: Beside | None = None
+    slide: SlideWords | None = None
 
-    def renderer(self) -> FrameRenderer:
+    def renderer(self) -> Renderer:
         """Return what paints it."""
+        moving = self.film is not None or self.moment is not None
+        paper = self.paper or self.film is not None
+        if self.beside is not None:
+            return PairRenderer(
+                self.shown, self.beside, self.theme, self.canvas, zoom=self.zoom, moving=moving, paper=paper,
+                plan=self.plan,
+            )
         return FrameRenderer(
             self.shown, self.theme, self.canvas, zoom=self.zoom,
-            caption=self.caption if self.film is None else self.film.caption,
-            moving=self.film is not None or self.moment is not None, paper=self.paper or self.film is not None,
-            plan=self.plan,
+            caption=self.caption if self.film is None else self.film.caption, moving=moving, paper=paper,
+            plan=self.plan, slide=self.slide if self.film is None else None,
         )
 
     def run(self, report: Report) -> None:

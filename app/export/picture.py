@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter, QPen
 
 from app.export.png_stream import LOGICAL_DPI, Rows, write_png
 from app.export.progress import Report, go_on, tell
-from app.export.renderer import FrameRenderer
+from app.export.renderer import Renderer
 from app.export.svg import svg_bytes
 from app.widgets.edge_pictures import EdgePicture
 from app.widgets.network_scene import Scene, color
@@ -25,7 +25,7 @@ BAND_PIXELS = 2_000_000
 PDF_DPI = 1200
 
 
-def save_picture(path: Path, renderer: FrameRenderer, t: float | None = None, report: Report = go_on) -> None:
+def save_picture(path: Path, renderer: Renderer, t: float | None = None, report: Report = go_on) -> None:
     """Save a moment as PNG, SVG or PDF; the older file stays until the new one is whole.
 
     Args:
@@ -54,7 +54,7 @@ def save_picture(path: Path, renderer: FrameRenderer, t: float | None = None, re
 # -- pixels --------------------------------------------------------------------------------------------------
 
 
-def _write_png(path: Path, renderer: FrameRenderer, t: float | None, report: Report) -> None:
+def _write_png(path: Path, renderer: Renderer, t: float | None, report: Report) -> None:
     width, height = renderer.canvas.width, renderer.canvas.height
     rows = max(16, BAND_PIXELS // width)
     tops = range(0, height, rows)
@@ -107,7 +107,7 @@ def paint_lines(painter: QPainter, scene: Scene) -> None:
     paint_edges(painter, scene, put)
 
 
-def pdf_bytes(renderer: FrameRenderer, t: float | None = None) -> bytes:
+def pdf_bytes(renderer: Renderer, t: float | None = None) -> bytes:
     """Return a moment as a PDF of one page, a logical pixel being 1/96 inch; lines, shapes and text, no picture."""
     width, height = renderer.logical_size
     buffer = QBuffer()

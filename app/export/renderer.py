@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,14 @@ from app.widgets.network_canvas import ANIMATED, UNZOOMED
 from app.widgets.network_painting import Painting, Shown, paint_scene
 from app.widgets.network_places import places, second_row
 from app.widgets.network_scene import Scene
+from app.widgets.slide_painting import (
+    TEXT_PART,
+    VIEW_TEXT,
+    SlideWords,
+    paint_marks,
+    paint_slide,
+    words_height,
+)
 from nnviz.picture.layout import Layout
 from nnviz.picture.timeline import Frame, Stage, at_rest, blank, frame_at, stages_of, still
 from nnviz.training.records import Snapshot
@@ -32,81 +41,43 @@ def plan_of(snapshot: Snapshot) -> tuple[Stage, ...]:
     return stages_of(snapshot)
 
 
-class FrameRenderer:
-    """Paints moments of a network in one size; knows no widget, and works in any thread.
+#: All edges of a picture: those of each network on it, from left to right.
+Edges = tuple[EdgePictures, ...]
 
-    Args:
-        shown: what is shown.
+
+class Renderer(ABC):
+    """Paints moments of one picture in one size; knows no widget, and works in any thread.
+
+    Attributes:
+        shown: the network on it; of two the first.
         theme: colours.
         canvas: size.
-        zoom: how the whole network is enlarged and then shifted, (factor, x, y) in logical pixels.
-        caption: whether the words of the stage stand below the network.
-        moving: whether moments of the animation are wanted; else only the still picture.
-        paper: whether the background is painted; else it is transparent.
-        plan: the stages of the animation; by default all that the snapshot allows.
+        plan: the stages of its animation.
+        has_paper: whether the background is painted.
     """
 
-    def __init__(
-        self, shown: Shown, theme: Theme, canvas: Canvas, *, zoom: tuple[float, float, float] = WHOLE,
-        caption: bool = False, moving: bool = True, paper: bool = True, plan: tuple[Stage, ...] = (),
-    ) -> None:
-        self.shown, self.theme, self.canvas = shown, theme, canvas
-        self._zoom, self._paper = zoom, paper
-        self.plan = plan or plan_of(shown.snapshot)
-        self._width, self._whole_height = canvas.logical
-        self._caption = caption
-        self._height = self._whole_height - round(CAPTION_ROOM * canvas.text if caption else 0)
-        spec = shown.snapshot.spec
-        self._layout = places(
-            spec, self._width, self._height, canvas.text, meaning=shown.meaning, feature_names=shown.feature_names,
-            look=shown.look, output_room=shown.output_room,
-        ).moved(*zoom)
-        self._second_row = second_row(spec, self._width, canvas.text)
-        self._quantities = ("weight",) if shown.blank else ANIMATED if moving else (shown.look.edges,)
-        self._pictures: EdgePictures | None = None
-        self._formulas = Formulas(shown.snapshot, theme.text)
-
-    @property
-    def has_paper(self) -> bool:
-        """Whether the background is painted."""
-        return self._paper
+    shown: Shown
+    theme: Theme
+    canvas: Canvas
+    plan: tuple[Stage, ...]
+    has_paper: bool
 
     @property
     def logical_size(self) -> tuple[int, int]:
-        """Width and height of the network with its caption, logical pixels."""
-        return self._width, self._whole_height
+        """Width and height of all that is painted, logical pixels."""
+        return self.canvas.logical
 
-    def frame(self, t: float | None) -> Frame:
-        """Return what is shown at t seconds of the animation, speed 1; None for the still picture."""
-        layers = len(self.shown.snapshot.spec.layers)
-        if self.shown.blank:
-            return blank(layers)
-        if t is None:
-            return still(layers, self.shown.look.edges, self.shown.look.units)
-        return frame_at(self.plan, layers, at_rest(self.plan, t) if self.shown.look.reduce_motion else t)
-
-    def edges(self) -> EdgePictures:
+    @abstractmethod
+    def edges(self) -> Edges:
         """Return all edges, drawn on the first call."""
-        if self._pictures is None:
-            self._pictures = self._drawn(self._layout, self._height)
-        return self._pictures
 
-    def _drawn(self, layout: Layout, height: int) -> EdgePictures:
-        return draw(EdgeJob(
-            self.shown.snapshot, layout, self._width, height, self.canvas.scale, self.theme.is_dark,
-            self.shown.look, self._quantities, self.shown.focus,
-        ))
+    @abstractmethod
+    def band_edges(self, top: float, height: float) -> Edges:
+        """Return the edges of a part of the picture as wide as it is, moved up by ``top``; logical pixels."""
 
-    def scene(self, t: float | None, pictures: EdgePictures, *, vector: bool = False) -> Scene:
-        """Return all that a moment is painted from."""
-        shown = self.shown
-        return Scene(
-            shown.snapshot, self._layout, self.frame(t), pictures, self.theme, shown.meaning, self._width,
-            self._height, self.canvas.text, self._second_row, shown.feature_names, vector,
-        )
-
+    @abstractmethod
     def paint(
-        self, painter: QPainter, t: float | None, pictures: EdgePictures, *, vector: bool = False,
+        self, painter: QPainter, t: float | None, pictures: Edges, *, vector: bool = False,
         edges: Painting | None = None,
     ) -> None:
         """Paint a moment, logical pixels being the painter's unit.
@@ -118,18 +89,6 @@ class FrameRenderer:
             vector: whether grids are painted as shapes.
             edges: paints the edges otherwise than as pictures.
         """
-        width, height = self.logical_size
-        if self._paper:
-            # A pixel more: the sides need not be whole logical pixels.
-            painter.fillRect(QRectF(0, 0, width + 1, height + 1), QColor(self.theme.surface))
-        scene = self.scene(t, pictures, vector=vector)
-        painter.save()
-        painter.setClipRect(QRectF(0, 0, width + 1, self._height))
-        paint_scene(painter, scene, headings=self._zoom[0] <= UNZOOMED, edges=edges)
-        painter.restore()
-        if self._caption:
-            area = QRectF(0, self._height, width, height - self._height)
-            paint_caption(painter, area, self.shown, self.theme, self.canvas.text, self.plan, t, self._formulas)
 
     def image(self, t: float | None) -> QImage:
         """Return a moment as an image of the canvas' size: opaque, or premultiplied where there is no paper."""
@@ -161,22 +120,117 @@ class FrameRenderer:
             t: seconds of the animation, None for the still picture.
             top, rows: pixels.
         """
-        first = top / self.canvas.scale
-        left = self._height - first
-        if left <= 0:  # below the network there are no edges
-            first, left = 0.0, 1.0
-        height = math.ceil(min(left, rows / self.canvas.scale))
-        return self._image(t, self._drawn(self._layout.moved(1.0, 0.0, -first), height), top, rows)
+        return self._image(t, self.band_edges(top / self.canvas.scale, rows / self.canvas.scale), top, rows)
 
-    def _image(self, t: float | None, pictures: EdgePictures, top: int, rows: int) -> QImage:
+    def _image(self, t: float | None, pictures: Edges, top: int, rows: int) -> QImage:
         opaque = QImage.Format.Format_RGB32
-        kind = opaque if self._paper else QImage.Format.Format_ARGB32_Premultiplied
+        kind = opaque if self.has_paper else QImage.Format.Format_ARGB32_Premultiplied
         image = QImage(self.canvas.width, rows, kind)
         image.setDevicePixelRatio(self.canvas.scale)
-        image.fill(QColor(self.theme.surface) if self._paper else QColor(0, 0, 0, 0))
+        image.fill(QColor(self.theme.surface) if self.has_paper else QColor(0, 0, 0, 0))
         painter = QPainter(image)
         painter.translate(0.0, -top / self.canvas.scale)
         self.paint(painter, t, pictures)
         painter.end()
         return image
 
+
+class FrameRenderer(Renderer):
+    """Paints moments of a network in one size; knows no widget, and works in any thread.
+
+    Args:
+        shown: what is shown.
+        theme: colours.
+        canvas: size.
+        zoom: how the whole network is enlarged and then shifted, (factor, x, y) in logical pixels.
+        caption: whether the words of the stage stand below the network.
+        moving: whether moments of the animation are wanted; else only the still picture.
+        paper: whether the background is painted; else it is transparent.
+        plan: the stages of the animation; by default all that the snapshot allows.
+        slide: the words that stand below the network instead of the caption, with its rings.
+        size: width and height, logical pixels; by default those of the canvas.
+    """
+
+    def __init__(
+        self, shown: Shown, theme: Theme, canvas: Canvas, *, zoom: tuple[float, float, float] = WHOLE,
+        caption: bool = False, moving: bool = True, paper: bool = True, plan: tuple[Stage, ...] = (),
+        slide: SlideWords | None = None, size: tuple[int, int] | None = None,
+    ) -> None:
+        self.shown, self.theme, self.canvas, self.has_paper = shown, theme, canvas, paper
+        self._zoom = zoom
+        self.plan = plan or plan_of(shown.snapshot)
+        self._width, self._whole_height = size or canvas.logical
+        self._caption, self._slide = caption, slide
+        self._slide_text = self._whole_height * TEXT_PART
+        self._text = canvas.text if slide is None else self._slide_text * VIEW_TEXT
+        below = CAPTION_ROOM * canvas.text if caption else 0.0
+        if slide is not None:
+            below = words_height(self._slide_text, self._whole_height)
+        self._height = self._whole_height - round(below)
+        spec = shown.snapshot.spec
+        self._layout = places(
+            spec, self._width, self._height, self._text, meaning=shown.meaning, feature_names=shown.feature_names,
+            look=shown.look, output_room=shown.output_room,
+        ).moved(*zoom)
+        self._second_row = second_row(spec, self._width, self._text)
+        self._quantities = ("weight",) if shown.blank else ANIMATED if moving else (shown.look.edges,)
+        self._pictures: EdgePictures | None = None
+        self._formulas = Formulas(shown.snapshot, theme.text)
+
+    def frame(self, t: float | None) -> Frame:
+        """Return what is shown at t seconds of the animation, speed 1; None for the still picture."""
+        layers = len(self.shown.snapshot.spec.layers)
+        if self.shown.blank:
+            return blank(layers)
+        if t is None:
+            return still(layers, self.shown.look.edges, self.shown.look.units)
+        return frame_at(self.plan, layers, at_rest(self.plan, t) if self.shown.look.reduce_motion else t)
+
+    def edges(self) -> Edges:
+        """Return all edges, drawn on the first call."""
+        if self._pictures is None:
+            self._pictures = self._drawn(self._layout, self._height)
+        return (self._pictures,)
+
+    def band_edges(self, top: float, height: float) -> Edges:
+        """Return the edges of a part of the picture, see ``Renderer``."""
+        left = self._height - top
+        if left <= 0:  # below the network there are no edges
+            top, left = 0.0, 1.0
+        return (self._drawn(self._layout.moved(1.0, 0.0, -top), math.ceil(min(left, height))),)
+
+    def _drawn(self, layout: Layout, height: int) -> EdgePictures:
+        return draw(EdgeJob(
+            self.shown.snapshot, layout, self._width, height, self.canvas.scale, self.theme.is_dark,
+            self.shown.look, self._quantities, self.shown.focus, self.shown.peer,
+        ))
+
+    def scene(self, t: float | None, pictures: EdgePictures, *, vector: bool = False) -> Scene:
+        """Return all that a moment is painted from."""
+        shown = self.shown
+        return Scene(
+            shown.snapshot, self._layout, self.frame(t), pictures, self.theme, shown.meaning, self._width,
+            self._height, self._text, self._second_row, shown.feature_names, vector, shown.peer,
+        )
+
+    def paint(
+        self, painter: QPainter, t: float | None, pictures: Edges, *, vector: bool = False,
+        edges: Painting | None = None,
+    ) -> None:
+        """Paint a moment, see ``Renderer``."""
+        width, height = self._width, self._whole_height
+        if self.has_paper:
+            # A pixel more: the sides need not be whole logical pixels.
+            painter.fillRect(QRectF(0, 0, width + 1, height + 1), QColor(self.theme.surface))
+        scene = self.scene(t, pictures[0], vector=vector)
+        painter.save()
+        painter.setClipRect(QRectF(0, 0, width + 1, self._height))
+        paint_scene(painter, scene, headings=self._zoom[0] <= UNZOOMED, edges=edges)
+        painter.restore()
+        if self._caption and self._slide is None:
+            area = QRectF(0, self._height, width, height - self._height)
+            paint_caption(painter, area, self.shown, self.theme, self._text, self.plan, t, self._formulas)
+        if self._slide is not None:
+            paint_marks(painter, self._layout, self._slide.units, self._slide.edge, self.theme, self._text)
+            area = QRectF(0, self._height, width, height - self._height)
+            paint_slide(painter, self._slide, area, height, self.theme, self._slide_text)

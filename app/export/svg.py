@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QRect, QRectF, QSize
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
-from app.export.renderer import FrameRenderer
+from app.export.renderer import Renderer
 from app.theme import ui_font
 from app.widgets.edge_pictures import EdgePicture
 from app.widgets.network_scene import Scene
@@ -26,7 +26,7 @@ _TEXT = re.compile(
 )
 
 
-def svg_bytes(renderer: FrameRenderer, t: float | None = None) -> bytes:
+def svg_bytes(renderer: Renderer, t: float | None = None) -> bytes:
     """Return a moment as SVG.
 
     The edges into the dense layer k are in ``<g class="edges" data-layer="k" data-quantity="…">``, one ``<line>`` each
@@ -87,7 +87,7 @@ class _Lines:
         """Return the groups of lines."""
         return "".join(self._parts)
 
-    def _put(self, _painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF | None) -> None:
+    def _put(self, painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF | None) -> None:
         layer, within = self._layers[id(picture)] + 1, ""
         if clip is not None:
             self._clips += 1
@@ -95,6 +95,9 @@ class _Lines:
             area = f'x="{clip.x():.3f}" y="{clip.y():.3f}" width="{clip.width():.3f}" height="{clip.height():.3f}"'
             self._parts.append(f'<defs><clipPath id="{name}"><rect {area}/></clipPath></defs>\n')
             within = f' clip-path="url(#{name})"'
+        # Of two networks the second does not begin at the corner of the picture.
+        x, y = painter.worldTransform().dx(), painter.worldTransform().dy()
+        within += f' transform="translate({x:.3f} {y:.3f})"' if x or y else ""
         faded = f' opacity="{opacity:.4f}"' if opacity < 1 else ""
         self._parts.append(
             f'<g class="edges" data-layer="{layer}" data-quantity={quoteattr(picture.quantity)} '
@@ -118,7 +121,7 @@ class _Lines:
         self._parts.append("</g>\n")
 
 
-def _with_lines(text: str, lines: str, renderer: FrameRenderer) -> str:
+def _with_lines(text: str, lines: str, renderer: Renderer) -> str:
     """Put the lines into what Qt wrote: after the paper, which is the first shape, and below all else."""
     start = text.index("</defs>") + len("</defs>")
     # The paper is painted first, in a group of its own; where there is none the lines come first.

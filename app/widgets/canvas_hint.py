@@ -16,7 +16,7 @@ HINT = "Draw a digit here"
 HINT_INTERVAL_MS = 50
 HINT_PERIOD_S = 2.6
 #: The hint is never fainter than this share of its colour: it stays readable.
-FAINTEST = 0.45
+FAINTEST = 0.65
 
 
 def ink_colors(theme: Theme) -> NDArray[np.uint32]:
@@ -69,7 +69,17 @@ def paint_hint(
     painter.setPen(QColor(theme.muted))
     across, wrap = Qt.AlignmentFlag.AlignHCenter, Qt.TextFlag.TextWordWrap
     down = Qt.AlignmentFlag.AlignBottom if at_bottom else Qt.AlignmentFlag.AlignVCenter
-    painter.drawText(paper.adjusted(8, 8, -8, -8), across | down | wrap, text)
+    room = paper.adjusted(8, 8, -8, -8)
+    if at_bottom:
+        # What is shown above may reach down to the words.
+        behind = QColor(theme.raised)
+        behind.setAlphaF(0.85)
+        words = painter.boundingRect(room, across | down | wrap, text).adjusted(-8, -2, 8, 2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(behind)
+        painter.drawRoundedRect(words, 6, 6)
+        painter.setPen(QColor(theme.text))
+    painter.drawText(room, across | down | wrap, text)
     painter.restore()
 
 

@@ -26,6 +26,7 @@ from app.widgets import data_work
 from app.widgets.data_pages import DataPages
 from app.widgets.data_views import VIEWS, Choices, views_for
 from app.widgets.elided_label import ElidedLabel
+from app.widgets.picture_tools import Painted, PictureTools
 from app.widgets.plot_export import save_plot
 from nnviz.data.dataset import Dataset
 from nnviz.data.describe import (
@@ -34,7 +35,6 @@ from nnviz.data.describe import (
     feature_names,
     is_image,
 )
-from nnviz.errors import SaveError
 
 TITLE_PX = 26
 
@@ -65,9 +65,12 @@ class DataPanel(QWidget):
         self.save_button.setObjectName("save_data_picture")
         self.save_button.setText("Save…")
         self.save_button.setAccessibleName("Save this view as a picture")
-        self.save_button.setToolTip("Save this view of the data as PNG or SVG.")
+        self.save_button.setToolTip("Save this view of the data as PNG or SVG; Ctrl+C copies it.")
         self.save_button.setProperty("role", "segment")
         self.save_button.clicked.connect(self._save)
+        self.tools = PictureTools(
+            self, "data", "this view of the data", has=lambda: self._dataset is not None, source=self._painted
+        )
         self._buttons: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
         for name, (text, tip) in VIEWS.items():
@@ -197,21 +200,23 @@ class DataPanel(QWidget):
         Raises:
             SaveError: another suffix, or the file cannot be written.
         """
-        if path.suffix.lower() == ".csv":
-            raise SaveError(f"Cannot save {path}: a picture of the data must end in .png or .svg, got '.csv'.")
+        size, paint = self._painted()
+        save_plot(path, size, self.picture_title(), paint, None)
+
+    def _painted(self) -> Painted:
+        """Return the size of the view as a picture with its title, and what paints it."""
         page = self.pages.currentWidget()
         inner = (page.widget() if isinstance(page, QScrollArea) else page) or self
-        title = self.picture_title()
+        title, size = self.picture_title(), QSize(inner.width() + 16, inner.height() + TITLE_PX + 8)
 
         def paint(painter: QPainter) -> None:
-            size = QSize(inner.width() + 16, inner.height() + TITLE_PX + 8)
             painter.fillRect(0, 0, size.width(), size.height(), QColor(self._theme.surface))
             painter.setFont(ui_font(12, bold=True))
             painter.setPen(QColor(self._theme.text))
             painter.drawText(8, 18, title)
             inner.render(painter, QPoint(8, TITLE_PX))
 
-        save_plot(path, QSize(inner.width() + 16, inner.height() + TITLE_PX + 8), title, paint, ())
+        return size, paint
 
     def picture_title(self) -> str:
         """Return what the picture shows, in a line."""

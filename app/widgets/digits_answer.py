@@ -17,7 +17,7 @@ class Guess:
     """A class and its probability.
 
     Attributes:
-        name: of the class.
+        name: of the class; blank where nothing is drawn and every class has the same.
         probability: in [0, 1].
     """
 
@@ -44,11 +44,11 @@ class GuessBars(QWidget):
         return self._guesses
 
     def set_guesses(self, guesses: tuple[Guess, ...]) -> None:
-        """Show guesses, the best first; none shows empty bars."""
+        """Show guesses, the best first; those without a name are pale."""
         if guesses == self._guesses:
             return
         self._guesses = guesses
-        said = ", ".join(f"{guess.name} {percent(guess.probability)}" for guess in guesses)
+        said = ", ".join(f"{guess.name} {percent(guess.probability)}" for guess in guesses if guess.name)
         self.setAccessibleDescription(said or "none yet")
         self.update()
 
@@ -82,8 +82,9 @@ class GuessBars(QWidget):
         for row in range(2):
             guess = self._guesses[row] if row < len(self._guesses) else None
             top = row * line
-            color = QColor(theme.text if row == 0 else theme.muted)
-            painter.setFont(strong if row == 0 else plain)
+            best = row == 0 and guess is not None and bool(guess.name)
+            color = QColor(theme.text if best else theme.muted)
+            painter.setFont(strong if best else plain)
             painter.setPen(color)
             left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -111,6 +112,7 @@ class Headline(QLabel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self._largest = 48.0
+        self._color = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def set_largest(self, pixels: float) -> None:
@@ -119,9 +121,10 @@ class Headline(QLabel):
         self.setMinimumHeight(round(QFontMetrics(ui_font(pixels, bold=True)).height() * 0.92))
         self._fit()
 
-    def set_line(self, text: str) -> None:
-        """Show a text."""
-        if text != self.text():
+    def set_line(self, text: str, color: str = "") -> None:
+        """Show a text, in a colour of its own where one is given."""
+        if (text, color) != (self.text(), self._color):
+            self._color = color
             self.setText(text)
             self._fit()
 
@@ -129,12 +132,18 @@ class Headline(QLabel):
         wide = QFontMetricsF(ui_font(self._largest, bold=True)).horizontalAdvance(self.text() or "0")
         size = self._largest * min(1.0, max(1, self.width()) / (wide * 1.02))
         sheet = f"font-size: {max(12, int(size))}px; font-weight: 600;"
+        if self._color:
+            sheet += f" color: {self._color};"
         if sheet != self.styleSheet():
             self.setStyleSheet(sheet)
 
+    def sizeHint(self) -> QSize:
+        """Return the height of the largest text: what is said moves nothing."""
+        return QSize(0, self.minimumHeight())
+
     def minimumSizeHint(self) -> QSize:
         """Return its height; the text fits any width."""
-        return QSize(0, super().minimumSizeHint().height())
+        return self.sizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the text to the new width."""
@@ -148,6 +157,8 @@ class DigitsAnswer(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("answer_row")
+        self._theme = LIGHT
+        self._is_empty = False
         self.answer = Headline(self)
         self.answer.setObjectName("answer")
         self.answer.setAccessibleName("Answer of the network")
@@ -172,9 +183,18 @@ class DigitsAnswer(QWidget):
         Args:
             headline: in big type, a few characters.
             remark: a line of words under it; blank takes no room.
-            guesses: the two best, the best first; empty while nothing is drawn.
+            guesses: the two best, the best first.
         """
-        self.answer.set_line(headline)
+        self._is_empty = False
+        self._show(headline, remark, guesses)
+
+    def set_empty(self, headline: str, remark: str, classes: int) -> None:
+        """Show, paler than an answer, a hint and the same share for each of so many classes: nothing is drawn."""
+        self._is_empty = True
+        self._show(headline, remark, (Guess("", 1 / classes),) * 2)
+
+    def _show(self, headline: str, remark: str, guesses: tuple[Guess, ...]) -> None:
+        self.answer.set_line(headline, self._theme.muted if self._is_empty else "")
         self.second.setText(remark)
         self.second.setVisible(bool(remark))
         self.bars.set_guesses(guesses)
@@ -187,4 +207,6 @@ class DigitsAnswer(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
+        self._theme = theme
         self.bars.set_theme(theme)
+        self.answer.set_line(self.answer.text(), theme.muted if self._is_empty else "")

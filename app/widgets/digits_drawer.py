@@ -171,7 +171,10 @@ class DigitsDrawer(QWidget):
         self.placing_needed.emit()
 
     def set_tab_size(self, text: float, height: float = TAB_HEIGHT_PX) -> None:
-        """Set text size and height of the tabs in logical pixels."""
+        """Set text size and height of the tabs in logical pixels; title and close button follow."""
+        self._title.setStyleSheet(f"font-size: {round(max(16.0, 1.15 * text))}px;")
+        side = round(max(20.0, 0.46 * height))
+        self.close_button.setIconSize(QSize(side, side))
         self.tabs.setStyleSheet(
             f"QPushButton {{ font-size: {round(text)}px; padding: 5px 16px; min-height: {round(height) - 12}px; }}"
         )

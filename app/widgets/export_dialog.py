@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -63,6 +63,8 @@ class ExportDialog(QDialog):
 
     #: ExportChoice: write the file.
     export_requested = Signal(object)
+    #: ExportChoice: put the picture on the clipboard.
+    copy_requested = Signal(object)
     #: Give the export in hand up.
     cancel_requested = Signal()
     #: ExportChoice that the person changed.
@@ -95,6 +97,7 @@ class ExportDialog(QDialog):
         self.status.setProperty("role", "muted")
         self.close_button = self._button("export_close", "Close", "Close; an export that is going on goes on.")
         self.cancel_button = self._button("export_cancel", "Cancel export", "Give up; nothing is left of the file.")
+        self.copy_button = self._button("export_copy", "Copy", "Put the picture on the clipboard, as pixels (Ctrl+C).")
         self.export_button = self._button("export_start", "Export…", "Choose where, and write the file.")
         self.export_button.setProperty("role", "primary")
         self.export_button.setDefault(True)
@@ -104,6 +107,8 @@ class ExportDialog(QDialog):
         self.close_button.clicked.connect(self.close)
         self.cancel_button.clicked.connect(self.cancel_requested)
         self.export_button.clicked.connect(self._export_clicked)
+        self.copy_button.clicked.connect(self._copy_clicked)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self).activated.connect(self.copy_button.click)
         self.set_theme(LIGHT)
         self.set_progress(None, None)
         self.resize(960, 540)
@@ -141,7 +146,7 @@ class ExportDialog(QDialog):
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self.status, 1)
-        for button in (self.close_button, self.cancel_button, self.export_button):
+        for button in (self.close_button, self.cancel_button, self.copy_button, self.export_button):
             foot.addWidget(button)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 16, 16, 16)
@@ -267,6 +272,8 @@ class ExportDialog(QDialog):
     def _allow(self) -> None:
         self.export_button.setEnabled(self.job() is not None and not self._running)
         self.export_button.setVisible(not self._running)
+        self.copy_button.setEnabled(self.export_button.isEnabled())
+        self.copy_button.setVisible(not self._running and not self.choice.is_film)
 
     # -- from the person -----------------------------------------------------------------------------------
 
@@ -280,6 +287,10 @@ class ExportDialog(QDialog):
     def _export_clicked(self) -> None:
         if self.job() is not None:
             self.export_requested.emit(self.choice)
+
+    def _copy_clicked(self) -> None:
+        if self.job() is not None:
+            self.copy_requested.emit(self.choice)
 
     # -- overrides of Qt -----------------------------------------------------------------------------------
 

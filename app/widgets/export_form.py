@@ -32,7 +32,7 @@ from app.export.values import (
     PICTURES,
 )
 from app.widgets.choice_box import ChoiceBox
-from app.widgets.field_form import FieldForm
+from app.widgets.field_form import FieldForm, roomy
 from nnviz.picture.stage_names import stage_key
 
 PICTURE_TIPS = {
@@ -123,7 +123,7 @@ class ExportForm(QWidget):
         return button
 
     def _pixels(self, name: str, text: str) -> QSpinBox:
-        box = QSpinBox(self)
+        box = roomy(QSpinBox(self))
         box.setObjectName(name)
         box.setAccessibleName(text)
         box.setToolTip(f"{text} of the file in pixels.")
@@ -134,7 +134,7 @@ class ExportForm(QWidget):
         return box
 
     def _number(self, name: str, text: str, tip: str, low: float, high: float, unit: str) -> Factor:
-        box = Factor(self)
+        box = roomy(Factor(self))
         box.setObjectName(name)
         box.setAccessibleName(text)
         box.setToolTip(tip)
@@ -242,7 +242,9 @@ class ExportForm(QWidget):
         for field in (self.fps, self.speed, self.first, self.last):
             self._form.show_row(field, film)
         self.transparent.setVisible(not film)
-        self.caption.setEnabled(film or choice.size != "view")
+        # A slide has words of its own, and of two networks each says what it is.
+        own_words = view is not None and (view.beside is not None or (view.slide is not None and not film))
+        self.caption.setEnabled((film or choice.size != "view") and not own_words)
 
     def _show_size(self, view: View) -> None:
         choice = self._choice

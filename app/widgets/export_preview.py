@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.background import Background
 from app.export.job import ExportJob
-from app.export.renderer import FrameRenderer
+from app.export.renderer import Renderer
 from app.export.values import MIN_SCALE, MIN_SIDE_PX, Canvas
 from app.theme import LIGHT, Theme
 
@@ -36,7 +36,7 @@ class ExportPreview(QWidget):
         self._time: float | None = None
         self._image: QImage | None = None
         self._words = ""
-        self._renderer: tuple[object, FrameRenderer] | None = None
+        self._renderer: tuple[object, Renderer] | None = None
         self._background = Background(self)
         self._background.done.connect(self._done)
         self._background.failed.connect(self._failed)
@@ -83,7 +83,7 @@ class ExportPreview(QWidget):
         small = self._smaller(job)
         moving = job.film is not None or job.moment is not None
         caption = job.film.caption if job.film is not None else job.caption
-        key = (job.shown, job.theme.name, small, job.zoom, moving, caption, job.paper)
+        key = (job.shown, job.theme.name, small, job.zoom, moving, caption, job.paper, job.beside, job.slide)
         if self._renderer is None or self._renderer[0] != key:
             self._renderer = (key, replace(job, canvas=small).renderer())
         renderer, t = self._renderer[1], self._time

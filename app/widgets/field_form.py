@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.widgets.number_field import NumberField
 
@@ -11,6 +13,8 @@ from app.widgets.number_field import NumberField
 FIELD_PX = 64
 #: Forms that stand below each other begin their fields at the same place where their labels are short.
 LABEL_PX = 64
+#: Between the border of a field and its text.
+TEXT_MARGIN_PX = 7
 
 
 class FieldForm(QWidget):
@@ -62,6 +66,15 @@ class FieldForm(QWidget):
         label.setToolTip(field.toolTip())
         self._labels[field] = label
         return label
+
+
+SpinBox = TypeVar("SpinBox", bound=QAbstractSpinBox)
+
+
+def roomy(box: SpinBox) -> SpinBox:
+    """Keep the text of a box off its border, which Qt does not do in a style sheet; returns it."""
+    box.lineEdit().setTextMargins(TEXT_MARGIN_PX, 0, TEXT_MARGIN_PX, 0)
+    return box
 
 
 def narrow(label: QLabel) -> QLabel:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, QObject, QRectF, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QWidget
 
-from app.theme import LIGHT, Theme, ui_font
+from app.theme import ui_font
 
 #: The size formulas are set in, units of their SVG for an em; they are scaled from there.
 EM = 32.0
@@ -261,72 +260,3 @@ def _size(line: FormulaLine, em: float) -> tuple[float, float]:
     if line.picture is None:
         return 0.0, 1.2 * em
     return line.picture.width * em, line.picture.height * em
-
-
-class FormulaView(QWidget):
-    """Shows captioned formulas below each other, as large as asked where there is room."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("formulas")
-        self.setAccessibleName("Formulas")
-        self._theme = LIGHT
-        self._em, self._caption = 24.0, 14.0
-        self._lines: tuple[FormulaLine, ...] = ()
-        self._placed: tuple[PlacedFormula, ...] = ()
-
-    @property
-    def lines(self) -> tuple[FormulaLine, ...]:
-        """What is shown."""
-        return self._lines
-
-    @property
-    def placed(self) -> tuple[PlacedFormula, ...]:
-        """Where it is shown."""
-        return self._placed
-
-    def set_lines(self, lines: Sequence[FormulaLine]) -> None:
-        """Set what is shown."""
-        self._lines = tuple(lines)
-        self.setAccessibleDescription("; ".join(f"{line.caption}: {line.latex}" for line in self._lines))
-        self._place()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Set the colours."""
-        self._theme = theme
-        self.update()
-
-    def set_sizes(self, em: float, caption: float) -> None:
-        """Set the wanted sizes of formulas (an em) and captions, logical pixels."""
-        self._em, self._caption = em, caption
-        self._place()
-
-    def _place(self) -> None:
-        self._placed = place(
-            self._lines, max(1, self.width()), max(1, self.height()), self._em, self._caption
-        )
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(600, 200)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Place everything anew."""
-        self._place()
-        super().resizeEvent(event)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint captions and formulas."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for placed in self._placed:
-            font = ui_font(placed.caption_px)
-            painter.setFont(font)
-            painter.setPen(QColor(self._theme.muted))
-            room = placed.caption.width()
-            words = QFontMetricsF(font).elidedText(placed.line.caption, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(placed.caption, Qt.AlignmentFlag.AlignVCenter, words)
-            if placed.line.picture is not None:
-                paint_formula(painter, placed.line.picture, self._theme.text, placed.formula)
-        painter.end()

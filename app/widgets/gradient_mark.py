@@ -23,13 +23,15 @@ BOTTOM_PX, BOTTOM_ROOM = 13, 2.0
 WORDS_FROM_PX = 720
 #: In a narrower view still the sign would lie on the answer: only one that tells of wrong gradients is shown.
 LEAST_PX = 480
+#: In a lower view the answer comes down to the legend: the mark is in the upper corner, beside the name of the output.
+LOW_PX = 270
 
 
 class GradientMark(QAbstractButton):
     """Lies in a corner of a view. A click wants the table of the check, before there was one the check itself.
 
     Args:
-        view: where the mark stands, in the lower right corner.
+        view: where the mark stands, in the lower right corner; in the upper one where the view is low.
     """
 
     #: The person wants a check.
@@ -98,6 +100,8 @@ class GradientMark(QAbstractButton):
             width += PADDING * text + QFontMetricsF(ui_font(WORDS * text)).horizontalAdvance(self.text())
         height = round(HEIGHT * text)
         bottom = self._view.height() - BOTTOM_PX - round(BOTTOM_ROOM * text)
+        if self._view.height() < LOW_PX:
+            bottom = EDGE_PX + height
         self.setVisible(self._view.width() >= LEAST_PX or self._kind == "error")
         self.setGeometry(self._view.width() - EDGE_PX - round(width), bottom - height, round(width), height)
 

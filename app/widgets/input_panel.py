@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.theme import LIGHT, Theme
 from app.widgets.digit_canvas import DigitCanvas
+from app.widgets.picture_tools import PictureTools
 from app.widgets.probability_bars import ProbabilityBars
 from app.widgets.seen_image import SeenImage
 from app.widgets.target_scales import TargetScales
@@ -32,6 +33,12 @@ ONLY_WRONG_TIP = "Stop only at samples that the network classifies wrongly (W)."
 
 #: Beside the small image of a drawing where there is nothing else to say of it.
 SEEN = "What the network sees: 28 × 28, centred by its mass."
+#: Shares of the height of an image or drawing, and of the answer below.
+PAGES_SHARE, ANSWERS_SHARE = 5, 4
+#: Below a table an answer of few rows stays near it: height of a row, and of the least answer, logical pixels.
+ROW_PX, LEAST_ANSWER_PX = 48, 130
+UNBOUNDED_PX = 16_777_215  # Qt's QWIDGETSIZE_MAX
+
 
 class InputPanel(QWidget):
     """Chooses and shows the input of the network, and its answer in bars or on scales."""
@@ -51,6 +58,7 @@ class InputPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("input_panel")
         self._theme = LIGHT
+        self._rows = 10
         self.sample_button = self._segment("mode_sample", "Test sample", "Show samples of the test set.")
         self.draw_button = self._segment("mode_draw", "Draw", "Draw a digit; the network answers at each point.")
         group = QButtonGroup(self)
@@ -115,8 +123,10 @@ class InputPanel(QWidget):
         box.setContentsMargins(12, 8, 12, 10)
         box.setSpacing(8)
         box.addLayout(modes)
-        box.addWidget(self._pages, 5)
-        box.addWidget(self._answers, 4)
+        box.addWidget(self._pages, PAGES_SHARE)
+        box.addWidget(self._answers, ANSWERS_SHARE)
+        box.addStretch(0)  # takes what a short table and its answer leave
+        self._box = box
         self.sample_button.clicked.connect(self._show_sample)
         self.draw_button.clicked.connect(self._show_draw)
         self.next_button.clicked.connect(self.next_requested)
@@ -133,6 +143,12 @@ class InputPanel(QWidget):
         self.teach_button.clicked.connect(self.teach_requested)
         self.undo_button.setEnabled(False)
         self.redo_button.setEnabled(False)
+        self._tools = (
+            PictureTools(self.sample_image, "sample", "the sample"),
+            PictureTools(self.sample_table, "sample", "the table of the sample"),
+            PictureTools(self.seen, "seen", "what the network sees"),
+            PictureTools(self.bars, "answer", "the answer"), PictureTools(self.scales, "answer", "the answer"),
+        )
         self.set_theme(LIGHT)
 
     def _segment(self, name: str, text: str, tip: str) -> QPushButton:
@@ -153,7 +169,7 @@ class InputPanel(QWidget):
 
     def _sample_page(self) -> QWidget:
         page = QWidget(self)
-        box = QVBoxLayout(page)
+        box = self._sample_box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addWidget(self.sample_image, 1)
@@ -203,6 +219,19 @@ class InputPanel(QWidget):
         self._pages.setCurrentIndex(1 if drawing else 0)
         self.draw_button.setChecked(drawing)
         self.sample_button.setChecked(not drawing)
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """Give a table the height it needs, with the answer right below; an image shares the panel with it."""
+        table = self.mode == "sample" and not self._table_area.isHidden()
+        layout = self._sample_box
+        wanted = UNBOUNDED_PX
+        if table:  # the stack itself would ask for the height of its highest page
+            layout.invalidate()
+            wanted = max(layout.totalHeightForWidth(self._pages.width()), layout.totalSizeHint().height())
+        self._pages.setMaximumHeight(wanted)
+        self._box.setStretch(self._box.indexOf(self._pages), 0 if table else PAGES_SHARE)
+        self._answers.setMaximumHeight(max(LEAST_ANSWER_PX, ROW_PX * self._rows) if table else UNBOUNDED_PX)
 
     def set_only_wrong(self, only: bool) -> None:
         """Set the check mark; emits nothing."""
@@ -212,7 +241,7 @@ class InputPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self._theme = theme
-        for widget in (self.sample_image, self.seen, self.canvas, self.bars, self.scales):
+        for widget in (self.sample_image, self.seen, self.canvas, self.bars, self.scales, *self._tools):
             widget.set_theme(theme)
         for button, name in (
             (self.previous_button, "left"), (self.next_button, "right"), (self.random_button, "random"),
@@ -223,6 +252,7 @@ class InputPanel(QWidget):
     def set_meaning(self, meaning: OutputMeaning) -> None:
         """Set what the network answers: classes and labels in bars, the targets of a regression on their scales."""
         self._answers.setCurrentWidget(self.scales if meaning.is_regression else self.bars)
+        self._rows = len(meaning.names)
         self.scales.set_meaning(meaning)
         self.bars.set_class_names(meaning.names)
         if meaning.is_regression:
@@ -237,6 +267,7 @@ class InputPanel(QWidget):
         """Show a sample, (rows, columns) in [0, 1], and what it is."""
         self._table_area.hide()
         self.sample_image.show()
+        self._share_height()
         self.sample_image.set_image(image)
         self.sample_label.setText(words)
 
@@ -255,6 +286,7 @@ class InputPanel(QWidget):
         self._table_area.setMaximumHeight(self.sample_table.sizeHint().height() + 2 * self._table_area.frameWidth())
         self._table_area.show()
         self.sample_label.setText(words)
+        self._share_height()
 
     def set_notes(self, words: str) -> None:
         """Say something about the drawing; blank says what the small image is."""

@@ -3,53 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.theme import LIGHT, Theme, ui_font
-from app.widgets.formula import FormulaLine, FormulaView
-
-#: Wanted sizes in parts of the base text size; a slide with more on it gets less.
-TITLE, SENTENCE, FORMULA, CAPTION = 1.75, 1.3, 1.6, 0.86
-MARGIN, GUTTER, LEADING = 1.1, 1.5, 0.35
-#: Part of the width that title and sentence take; all of it where there are no formulas.
-WORDS_SHARE = 0.37
-MIN_TEXT_PX = 8.0
-_WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
-
-
-@dataclass(frozen=True, slots=True)
-class WordsLayout:
-    """Where title and sentence stand, logical pixels; ``size`` is the base text size they fit in."""
-
-    size: float
-    title: QRectF
-    sentence: QRectF
-
-
-def arrange_words(title: str, sentence: str, area: QRectF, size: float) -> WordsLayout:
-    """Place title and sentence in an area, smaller where they would not fit.
-
-    Args:
-        title, sentence: the words; both wrap.
-        area: where they must stay, logical pixels.
-        size: the wanted base text size, logical pixels.
-    """
-    while True:
-        bold, normal = ui_font(size * TITLE, bold=True), ui_font(size * SENTENCE)
-        endless = QRectF(area.x(), area.y(), area.width(), 1e6)
-        first = QFontMetricsF(bold).boundingRect(endless, _WRAP, title)
-        top = QRectF(area.x(), area.y(), area.width(), first.height())
-        endless.moveTop(top.bottom() + size * LEADING)
-        second = QFontMetricsF(normal).boundingRect(endless, _WRAP, sentence)
-        below = QRectF(area.x(), endless.y(), area.width(), second.height())
-        widest = max(first.width(), second.width())
-        if (below.bottom() <= area.bottom() and widest <= area.width() + 0.5) or size <= MIN_TEXT_PX:
-            return WordsLayout(size, top, below)
-        size *= 0.95
+from app.theme import LIGHT, Theme
+from app.widgets.formula import FormulaLine
+from app.widgets.formula_view import FormulaView
+from app.widgets.slide_painting import CAPTION, FORMULA, WordsLayout, arrange_words, paint_words, split_band
 
 
 class LessonBand(QWidget):
@@ -107,16 +69,10 @@ class LessonBand(QWidget):
         self.update()
 
     def _arrange(self) -> None:
-        margin, gutter = self._text * MARGIN, self._text * GUTTER
-        width = max(1.0, self.width() - 2 * margin)
-        height = max(1.0, self.height() - 0.6 * margin)
-        left = width * WORDS_SHARE if self.formulas.lines else width
-        self._words = arrange_words(
-            self._title, self._sentence, QRectF(margin, 0.3 * margin, left, height), self._text
-        )
-        x = margin + left + gutter
+        left, right = split_band(self.width(), self.height(), self._text, formulas=bool(self.formulas.lines))
+        self._words = arrange_words(self._title, self._sentence, left, self._text)
         self.formulas.setGeometry(
-            round(x), round(0.3 * margin), max(1, round(margin + width - x)), max(1, round(height))
+            round(right.x()), round(right.y()), max(1, round(right.width())), max(1, round(right.height()))
         )
         self.formulas.setVisible(bool(self.formulas.lines))
         self.update()
@@ -134,10 +90,5 @@ class LessonBand(QWidget):
         """Paint title and sentence."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        words = self._words
-        painter.setPen(QColor(self._theme.text))
-        painter.setFont(ui_font(words.size * TITLE, bold=True))
-        painter.drawText(words.title, _WRAP, self._title)
-        painter.setFont(ui_font(words.size * SENTENCE))
-        painter.drawText(words.sentence, _WRAP, self._sentence)
+        paint_words(painter, self._words, self._title, self._sentence, self._theme)
         painter.end()

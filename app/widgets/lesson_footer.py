@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.icons import icon
-from app.theme import LIGHT, Theme, ui_font
+from app.theme import LIGHT, Theme
+from app.widgets.slide_painting import paint_foot
 
-TEXT = 0.78
 LINE_PX = 0.16
 GAP_PX = 0.14
 #: name, icon, accessible name, tool tip
@@ -18,17 +18,19 @@ BUTTONS = (
     ("play", "play", "Play", "Play or pause the movement of this slide (P)"),
     ("next", "right", "Next slide", "Go on to the next slide (Page Down, →, Space, Enter)"),
     ("contents", "network", "Slides", "Choose a lesson or a slide (S, or its number and Enter)"),
+    ("export", "save", "Export this slide", "Save this slide as a picture or its step as a film (Ctrl+E)"),
 )
 
 
 class LessonFooter(QWidget):
     """One thin line: a mark a slide, then the lesson's name, the network's, and ``7 / 18``."""
 
-    #: Wishes: previous, play or pause, next, the list of slides.
+    #: Wishes: previous, play or pause, next, the list of slides, a file.
     previous_requested = Signal()
     play_requested = Signal()
     next_requested = Signal()
     contents_requested = Signal()
+    export_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +43,8 @@ class LessonFooter(QWidget):
         self._playing = False
         self.buttons: dict[str, QToolButton] = {}
         signals = (
-            self.previous_requested, self.play_requested, self.next_requested, self.contents_requested
+            self.previous_requested, self.play_requested, self.next_requested, self.contents_requested,
+            self.export_requested,
         )
         for (name, picture, accessible, tip), signal in zip(BUTTONS, signals, strict=True):
             button = QToolButton(self)
@@ -59,6 +62,11 @@ class LessonFooter(QWidget):
     def place(self) -> str:
         """The place among the slides: ``7 / 18``."""
         return f"{self._index + 1} / {self._count}" if self._count else ""
+
+    @property
+    def words(self) -> str:
+        """Of which lesson and network the slide is."""
+        return "   ·   ".join(part for part in (self._lesson, self._network) if part)
 
     def set_lesson(self, title: str) -> None:
         """Set the name of the lesson."""
@@ -148,21 +156,10 @@ class LessonFooter(QWidget):
                 painter.drawRoundedRect(
                     QRectF(margin + slide * (width + gap), 0, width, line), line / 2, line / 2
                 )
-        font, bold = ui_font(self._text * TEXT), ui_font(self._text * TEXT, bold=True)
         top = line + self._text * 0.2
-        row = QRectF(margin, top, self.buttons["previous"].x() - margin, self.height() - top - self._text * 0.2)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        place = f"→ {self._typed}" if self._typed else self.place
-        number_width = QFontMetricsF(bold).horizontalAdvance("888 / 888 ")
-        painter.setFont(bold)
-        painter.setPen(QColor(self._theme.text))
-        painter.drawText(row.adjusted(0, 0, -self._text * 0.5, 0), middle | Qt.AlignmentFlag.AlignRight, place)
-        words = "   ·   ".join(part for part in (self._lesson, self._network) if part)
-        room = row.width() - number_width - self._text
-        painter.setFont(font)
-        painter.setPen(QColor(self._theme.muted))
-        painter.drawText(
-            row, middle | Qt.AlignmentFlag.AlignLeft,
-            QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, room),
+        right = self.buttons["previous"].x() - self._text * 0.5
+        row = QRectF(margin, top, right - margin, self.height() - top - self._text * 0.2)
+        paint_foot(
+            painter, row, self.words, f"→ {self._typed}" if self._typed else self.place, self._theme, self._text
         )
         painter.end()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import time
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.theme import LIGHT, Theme
 from app.widgets.network_view import NetworkView
-from nnviz.picture.layout import LayerBox
+from app.widgets.slide_painting import paint_marks
 from nnviz.picture.timeline import Stage
 from nnviz.training.records import Snapshot
 
@@ -20,8 +19,6 @@ FRAME_INTERVAL_MS = 16
 MAX_FRAME_S = 0.1
 #: The end of a stage belongs to the next one; this much before it the stage is at rest.
 BEFORE_END_S = 1e-6
-RING_WIDTH = 0.13
-HALO_WIDTH = 0.3
 
 
 class MarkLayer(QWidget):
@@ -42,6 +39,11 @@ class MarkLayer(QWidget):
         """The (layer, unit) pairs that are ringed."""
         return self._units
 
+    @property
+    def edge(self) -> tuple[int, int, int] | None:
+        """The edge that is marked: (dense layer from 1, source, unit)."""
+        return self._edge
+
     def set_marks(self, units: tuple[tuple[int, int], ...], edge: tuple[int, int, int] | None) -> None:
         """Set what is marked: (layer, unit) pairs, and (dense layer from 1, source, unit) or None."""
         self._units, self._edge = units, edge
@@ -57,9 +59,6 @@ class MarkLayer(QWidget):
         self._text = pixels
         self.update()
 
-    def _radius(self, box: LayerBox) -> float:
-        return max(box.radius * 1.3, 0.42 * self._text)
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the marks where the units now stand."""
         layout = self._view.layout_now()
@@ -67,29 +66,7 @@ class MarkLayer(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # A halo in the colour of the ground keeps the ring apart from what lies below it.
-        for tone, width in ((self._theme.surface, HALO_WIDTH), (self._theme.text, RING_WIDTH)):
-            painter.setPen(QPen(QColor(tone), width * self._text))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            if self._edge is not None and self._edge[0] < len(layout.boxes):
-                layer, source, unit = self._edge
-                a, b = layout.boxes[layer - 1].place_of(source), layout.boxes[layer].place_of(unit)
-                if a is not None and b is not None:
-                    start, end = QPointF(*a), QPointF(*b)
-                    long = max(1e-6, math.hypot(end.x() - start.x(), end.y() - start.y()))
-                    way = (end - start) / long
-                    # From ring to ring: the units' own values stay readable.
-                    before, behind = self._radius(layout.boxes[layer - 1]), self._radius(layout.boxes[layer])
-                    painter.drawLine(start + way * before, end - way * behind)
-            for layer, unit in self._units:
-                if layer >= len(layout.boxes):
-                    continue
-                place = layout.boxes[layer].place_of(unit)
-                if place is None:
-                    continue
-                radius = self._radius(layout.boxes[layer])
-                area = QRectF(place[0] - radius, place[1] - radius, 2 * radius, 2 * radius)
-                painter.drawEllipse(area)
+        paint_marks(painter, layout, self._units, self._edge, self._theme, self._text)
         painter.end()
 
 

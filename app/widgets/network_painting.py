@@ -33,6 +33,7 @@ class Shown:
         blank: whether only the weights are shown, for want of an input.
         output_room: room for class names and bars in logical pixels, None for what suits the width.
         focus: when not empty, only the edges of these units and these edges are drawn.
+        peer: shown beside it: the scales go over both, so that colours compare; None for none.
     """
 
     snapshot: Snapshot
@@ -42,6 +43,7 @@ class Shown:
     blank: bool = False
     output_room: float | None = None
     focus: frozenset[Ref] = frozenset()
+    peer: Snapshot | None = None
 
 
 def paint_scene(

@@ -28,7 +28,7 @@ class NetworkPicture(NetworkCanvas):
             return None
         return Shown(
             self._visible, self._meaning, self._feature_names, self._look, self._blank, self._output_room,
-            self._focus,
+            self._focus, self.peer,
         )
 
     @property

@@ -22,6 +22,8 @@ from nnviz.training.records import Snapshot
 
 #: What the bar is called when no stage is shown.
 WHOLE = "The whole pass"
+#: What is said while there is no input, and what the bar is called then.
+EMPTY, EMPTY_WORDS = "No input", "Draw a digit: the network answers at every point of the pen."
 
 
 class NetworkStage(QWidget):
@@ -45,6 +47,7 @@ class NetworkStage(QWidget):
         self._following = True
         # What the words were last written of.
         self._told: tuple[object, ...] | None = None
+        self._blank = False
         self._renewing = False
         self._has_asked = False
         box = QVBoxLayout(self)
@@ -117,6 +120,19 @@ class NetworkStage(QWidget):
         self.bar.age.set_shown(None if snapshot is None else _steps(snapshot))
         self._show_moment()
 
+    def set_blank(self, blank: bool) -> None:
+        """Show the weights only, for want of an input: there is no pass to play; emits nothing."""
+        if blank == self._blank:
+            return
+        self._blank = blank
+        self._told = None
+        self.view.set_blank(blank)
+        if blank:
+            self.show_all()
+        self.pair.keep_up()
+        self._stages_changed(self.view.plan)
+        self._show_moment()
+
     def set_training(self, step: int, running: bool) -> None:
         """Set how many steps the network in training has had, and whether it goes on."""
         self.bar.age.set_training(step, running)
@@ -124,12 +140,15 @@ class NetworkStage(QWidget):
     # -- movement ----------------------------------------------------------------------------------------
 
     def toggle(self) -> None:
-        """Play or pause."""
-        self.view.toggle()
+        """Play or pause; without an input there is nothing to play."""
+        if not self._blank:
+            self.view.toggle()
         self._show_moment()
 
     def move_stage(self, by: int) -> None:
         """Hold at the end of the next (+1) or previous (−1) stage."""
+        if self._blank:
+            return
         if by > 0:
             self.view.next_stage()
         else:
@@ -163,7 +182,7 @@ class NetworkStage(QWidget):
         self._show_loop()
         if changed:
             self.looping_changed.emit(looping)
-        if looping and changed and not self.view.is_playing:
+        if looping and changed and not self._blank and not self.view.is_playing:
             self.view.play()
 
     def loop_stages(self, first: int, last: int) -> None:
@@ -210,7 +229,7 @@ class NetworkStage(QWidget):
     def _stages_changed(self, plan: tuple[Stage, ...]) -> None:
         snapshot = self.view.snapshot
         names = () if snapshot is None else tuple(stage_name(snapshot, each.kind, each.layer) for each in plan)
-        self.bar.set_plan(plan, names)
+        self.bar.set_plan(() if self._blank else plan, () if self._blank else names)
         self._show_loop()
 
     def _show_loop(self) -> None:
@@ -234,11 +253,13 @@ class NetworkStage(QWidget):
         self._told = told
         if snapshot is None or not plan:
             self.bar.set_words("", "")
+        elif self._blank:
+            self.bar.set_words(EMPTY_WORDS, "", name=EMPTY)
         elif stage < 0:
             self.bar.set_words(summary(snapshot, self.view.meaning), "", name=WHOLE)
         else:
             self._show_stage(snapshot, plan, stage)
-        if snapshot is not None:
+        if snapshot is not None and not self._blank:
             self.bar.set_formulas([general_formula(snapshot, each.kind, each.layer) for each in plan], stage)
 
     def _show_stage(self, snapshot: Snapshot, plan: tuple[Stage, ...], stage: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QIcon, QImage, QKeyEvent, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -24,14 +24,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import LIGHT, Theme
+from app.theme import LIGHT, Theme, ui_font
 from app.widgets.choice_box import ChoiceBox
+from app.widgets.field_form import roomy
 from app.widgets.own_digits_teach import text_style
 from nnviz.data.own_digits import OwnDigit, held_out
 from nnviz.data.own_mixture import DEFAULT_REPEAT, MAX_REPEAT
 from nnviz.picture.colors import data_colors
 
-THUMBNAIL_PX = 48
+#: Side of a thumbnail at the usual size of the text, logical pixels.
+THUMBNAIL_PX, USUAL_TEXT_PX = 48, 13.0
+#: What digits are kept for, where nothing is trained and where it is.
+USES = ", to save it or, in the desktop window, to train with it"
+USES_WITH_TRAINING = ", to save it or to train with it"
 _KEY_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -74,6 +79,10 @@ class OwnDigitsPage(QWidget):
         self.setObjectName("own_digits_page")
         self.setAccessibleName("My digits")
         self._theme = LIGHT
+        self._side = THUMBNAIL_PX
+        self._uses = USES
+        # By the key of the digit: two thousand of them take half a second to paint.
+        self._icons: dict[int, QIcon] = {}
         self._digits: tuple[OwnDigit, ...] = ()
         self._answers: tuple[int, ...] | None = None
         self._out: NDArray[np.bool_] = np.zeros(0, np.bool_)
@@ -89,18 +98,17 @@ class OwnDigitsPage(QWidget):
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setMovement(QListView.Movement.Static)
-        self.list.setUniformItemSizes(True)
-        self.list.setSpacing(2)
-        self.list.setIconSize(QSize(THUMBNAIL_PX, THUMBNAIL_PX))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMinimumHeight(96)
         self.delete = self._button("own_delete", "Delete", "Delete the selected digits; Undo brings them back.")
+        self._fit_list(USUAL_TEXT_PX)
         self.relabel = ChoiceBox(
             "own_relabel", "Label of the selected digits", "What the selected digits really are (keys 0 to 9).", self
         )
         for digit in range(10):
             self.relabel.add(digit, f"is a {digit}")
+        self.relabel.setPlaceholderText("is a …")
         self.undo = self._button("own_undo", "Undo", "Take the last change of your digits back.")
         self.redo = self._button("own_redo", "Redo", "Do again what was undone last.")
         self.take_in = self._button("own_import", "Import…", "Add digits of a file: strokes (JSON) or images (NPZ).")
@@ -138,13 +146,13 @@ class OwnDigitsPage(QWidget):
         button.setObjectName(name)
         button.setAccessibleName(text.rstrip("…"))
         button.setToolTip(tip)
-        button.setStyleSheet("padding: 5px 8px;")
+        button.setStyleSheet("padding: 5px 6px;")
         return button
 
     def _training_box(self) -> QWidget:
         made = QWidget(self)
         made.setObjectName("own_training")
-        self.repeat = QSpinBox(made)
+        self.repeat = roomy(QSpinBox(made))
         self.repeat.setObjectName("own_repeat")
         self.repeat.setAccessibleName("Samples that each of my digits counts as")
         self.repeat.setToolTip(
@@ -222,8 +230,12 @@ class OwnDigitsPage(QWidget):
         self._answers = None if answers is None else tuple(answers)
         self.list.blockSignals(True)
         self.list.clear()
+        keys = {digit.key for digit in self._digits}
+        self._icons = {key: icon for key, icon in self._icons.items() if key in keys}
         for place, digit in enumerate(self._digits):
-            item = QListWidgetItem(QIcon(self._thumbnail(digit.image)), "")
+            if digit.key not in self._icons:
+                self._icons[digit.key] = QIcon(self._thumbnail(digit.image))
+            item = QListWidgetItem(self._icons[digit.key], "")
             item.setData(_KEY_ROLE, digit.key)
             self._describe(item, place)
             self.list.addItem(item)
@@ -251,20 +263,41 @@ class OwnDigitsPage(QWidget):
         for button in (self.take_in, self.strokes, self.npz):
             button.setVisible(not on)
         self.keep.setVisible(on)
+        self._uses = "" if on else USES
+        self._refresh()
 
     def set_can_train(self, can: bool) -> None:
         """Choose whether training with the digits is offered."""
         self.training.setVisible(can)
+        self._uses = USES_WITH_TRAINING if can else USES
+        self._refresh()
 
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels."""
         self.setStyleSheet(text_style("own_digits_page", pixels))
+        if self._fit_list(pixels):
+            self._show_again()
+
+    def _fit_list(self, pixels: float) -> bool:
+        """Give thumbnails and their words a size that suits the text; return whether it is another one."""
+        side = round(THUMBNAIL_PX * pixels / USUAL_TEXT_PX)
+        metrics = QFontMetrics(ui_font(pixels))
+        self.list.setIconSize(QSize(side, side))
+        self.list.setGridSize(QSize(
+            max(side, metrics.horizontalAdvance(_words(0, 0))) + 12, side + metrics.lineSpacing() + 8
+        ))
+        changed, self._side = side != self._side, side
+        return changed
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self._theme = theme
+        self._show_again()
+
+    def _show_again(self) -> None:
         digits, answers = self._digits, self._answers
         self._digits, self._answers = (), None
+        self._icons.clear()
         self.set_digits(digits, answers)
 
     @property
@@ -280,7 +313,7 @@ class OwnDigitsPage(QWidget):
         rgb = np.rint(paper + (ink - paper) * (image[..., None] / 255)).astype(np.uint8)
         rgb = np.ascontiguousarray(rgb)
         made = QImage(rgb.data, 28, 28, 3 * 28, QImage.Format.Format_RGB888).scaled(
-            THUMBNAIL_PX, THUMBNAIL_PX, mode=Qt.TransformationMode.SmoothTransformation
+            self._side, self._side, mode=Qt.TransformationMode.SmoothTransformation
         )
         return QPixmap.fromImage(made)
 
@@ -288,7 +321,7 @@ class OwnDigitsPage(QWidget):
         digit = self._digits[place]
         said = None if self._answers is None else self._answers[place]
         wrong = said is not None and said != digit.label
-        item.setText(f"{digit.label} ✗ {said}" if wrong else str(digit.label))
+        item.setText(str(digit.label) if said is None or not wrong else _words(digit.label, said))
         item.setForeground(QBrush(QColor(self._theme.bad if wrong else self._theme.text)))
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(digit.taught_at)) if digit.taught_at else "time unknown"
         words = f"A {digit.label}, {when}"
@@ -307,7 +340,7 @@ class OwnDigitsPage(QWidget):
             widget.setEnabled(count > 0)
         self.strokes.setEnabled(any(digit.strokes for digit in self._digits))
         if not count:
-            self.summary.setText("None yet: each digit that you teach is kept here, to export and to train with.")
+            self.summary.setText(f"None yet: each digit that you teach is kept here{self._uses}.")
             return
         kept_out = self._out
         text = f"{count:,} digit{'' if count == 1 else 's'}"
@@ -324,7 +357,8 @@ class OwnDigitsPage(QWidget):
         has = bool(self.list.selectedItems())
         self.delete.setEnabled(has)
         self.relabel.setEnabled(has)
-        labels = {digit.label for digit in self._digits if digit.key in set(self.selected)}
+        chosen = set(self.selected)
+        labels = {digit.label for digit in self._digits if digit.key in chosen}
         self.relabel.set_key(labels.pop() if len(labels) == 1 else -1)
 
     def _delete(self) -> None:
@@ -343,3 +377,8 @@ class OwnDigitsPage(QWidget):
 
     def _train(self) -> None:
         self.train_requested.emit(self.repeat.value(), self.vary.isChecked())
+
+
+def _words(label: int, said: int) -> str:
+    """Return what stands below a digit that is read wrongly."""
+    return f"{label}, read {said}"

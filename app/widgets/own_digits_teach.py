@@ -245,7 +245,7 @@ class TeachPage(QWidget):
         elif state.is_busy:
             self.question.setText("A step is being made …")
         else:
-            self.question.setText(f"The network says {self._said}. No, this is a …")
+            self.question.setText(f"The best guess is {self._said}. No, this is a …")
         for digit, button in enumerate(self.digits):
             button.setEnabled(can)
             button.setText(str(digit))
@@ -278,9 +278,9 @@ class TeachPage(QWidget):
             return
         before, after = last.probability
         color = self._theme.good if last.is_right else self._theme.text
-        says = f"says <span style='color: {color}'>{last.answer}</span>"
+        best = f"<span style='color: {color}'>{last.answer}</span>"
         self.result.setText(
-            f"P({last.label}): {percent(before)} → {percent(after)}. The network {says} now."
+            f"P({last.label}): {percent(before)} → {percent(after)}. The best guess is {best} now."
         )
         self.weights.setText(_changed_words(last))
 
@@ -288,7 +288,7 @@ class TeachPage(QWidget):
         if not state.steps and state.before is None:
             self.cost.hide()
             return
-        steps = f"{state.steps:,} step{'' if state.steps == 1 else 's'} taught. "
+        steps = f"{state.steps:,} step{'' if state.steps == 1 else 's'} taught. " if state.steps else ""
         self.cost.setText(steps + cost_words(state.before, state.now))
         self.cost.show()
 

@@ -102,6 +102,8 @@ class PixelPicture(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         if self._values is None:
+            painter.setPen(QPen(QColor(self._theme.border), 1))
+            painter.drawRect(self.frame().adjusted(-1, -1, 0, 0))
             return
         if self._image is None:
             self._image = picture_of(self._values, self._theme.is_dark, self._scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.plan_words import HIDDEN_ACTIVATIONS, OPTIMIZER_NAMES
@@ -40,6 +40,7 @@ class PlanPanel(QWidget):
         self.title = narrow(QLabel("", self))
         self.title.setObjectName("plan_title")
         self.title.setProperty("role", "muted")
+        self.title.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.training = TrainingFields(self)
         # What everybody sets, by its name.
         self.add_button = self.layers.add_button
@@ -64,11 +65,14 @@ class PlanPanel(QWidget):
         box.setContentsMargins(10, 8, 10, 12)
         box.setSpacing(6)
         box.addLayout(top)
-        box.addWidget(self._input)
+        sizes = QHBoxLayout()
+        sizes.setContentsMargins(0, 0, 0, 0)
+        sizes.addWidget(self._input)
+        sizes.addWidget(self.title, 1)
+        box.addLayout(sizes)
         box.addWidget(self.layers)
         box.addWidget(self.output)
-        box.addWidget(self.title)
-        box.addSpacing(8)
+        box.addSpacing(4)
         box.addWidget(_heading("Training", self))
         box.addWidget(self.training)
         box.addStretch(1)

@@ -27,7 +27,8 @@ TableColumn = tuple[str, Float64, Float64]
 
 
 def save_plot(
-    path: Path, size: QSize, title: str, paint: Callable[[QPainter], None], columns: Sequence[TableColumn]
+    path: Path, size: QSize, title: str, paint: Callable[[QPainter], None],
+    columns: Sequence[TableColumn] | None,
 ) -> None:
     """Save a plot in the format that the suffix of ``path`` names.
 
@@ -36,7 +37,7 @@ def save_plot(
         size: logical pixels that ``paint`` covers.
         title: goes into the SVG.
         paint: draws the plot, its upper left corner at (0, 0).
-        columns: what the CSV holds.
+        columns: what the CSV holds; None where there is none.
 
     Raises:
         SaveError: another suffix, or the file cannot be written; what stood there before is untouched.
@@ -47,10 +48,11 @@ def save_plot(
         content = png_bytes(picture(size, paint))
     elif suffix == ".svg":
         content = svg_bytes(size, title, paint)
-    elif suffix == ".csv":
+    elif suffix == ".csv" and columns is not None:
         content = csv_text(columns).encode("utf-8")
     else:
-        raise SaveError(f"Cannot save {path}: a plot must end in .png, .svg or .csv, got {path.suffix!r}.")
+        kinds = ".png, .svg or .csv" if columns is not None else ".png or .svg"
+        raise SaveError(f"Cannot save {path}: a plot must end in {kinds}, got {path.suffix!r}.")
     write_bytes_atomically(path, content)
 
 

@@ -6,15 +6,27 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.theme import Theme
+from app.widgets.picture_tools import PictureTools
 from app.widgets.plot_export import save_plot
 from app.widgets.reliability_plot import ReliabilityPlot
 from nnviz.maths.calibration import Reliability
 
 TITLE = "How sure is it?"
+#: A page so wide, in a window lower than this, has its words beside the diagram; logical pixels.
+BESIDE_FROM_PX, LOW_PX = 460, 700
 _EXPLAINED = (
     "Of all answers given with a probability near 80 %, about 80 % should be right: then the bars end on the dashed "
     "line. The short lines are the mean probabilities."
@@ -47,16 +59,34 @@ class ReliabilityPage(QWidget):
         self.export_button.setToolTip("Save the diagram as PNG or SVG, or its numbers as CSV.")
         self.export_button.setEnabled(False)
         self.export_button.clicked.connect(self.export_requested)
+        self.tools = PictureTools(
+            self.plot, "reliability", "the reliability diagram", has=self.export_button.isEnabled,
+            source=lambda: (self.plot.size(), self.plot.paint),
+        )
+        self.copy_button = QPushButton("Copy", self)
+        self.copy_button.setObjectName("reliability_copy")
+        self.copy_button.setAccessibleName("Copy the reliability diagram")
+        self.copy_button.setToolTip("Put a picture of the diagram on the clipboard.")
+        self.copy_button.setEnabled(False)
+        self.copy_button.clicked.connect(self.tools.copy)
         row = QHBoxLayout()
         row.addWidget(self.export_button)
+        row.addWidget(self.copy_button)
         row.addStretch(1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 8, 0)
         box.setSpacing(8)
         box.addWidget(self.title)
-        box.addWidget(self.plot, 1)
-        box.addWidget(self.remark)
-        box.addLayout(row)
+        words = QVBoxLayout()
+        words.setSpacing(8)
+        words.addWidget(self.remark)
+        words.addLayout(row)
+        self._words = words
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._body.setSpacing(8)
+        self._body.addWidget(self.plot, 3)
+        self._body.addLayout(words)
+        box.addLayout(self._body, 1)
 
     def set_reliability(
         self, title: str, now: Reliability | None, before: Reliability | None = None, said: str = ""
@@ -72,11 +102,23 @@ class ReliabilityPage(QWidget):
         self.title.setVisible(bool(title))
         self.plot.set_reliability(now, before, said)
         self.remark.setText(f"{_EXPLAINED} {said}" if now is not None else _EXPLAINED)
-        self.export_button.setEnabled(now is not None)
+        for button in (self.export_button, self.copy_button):
+            button.setEnabled(now is not None)
+
+    def set_kiosk(self, on: bool) -> None:
+        """Offer no files on a public table."""
+        for button in (self.export_button, self.copy_button):
+            button.setVisible(not on)
+        self.tools.set_enabled(not on)
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self.plot.set_theme(theme)
+
+    def set_text_size(self, pixels: float) -> None:
+        """Set the size of the text in logical pixels."""
+        self.plot.set_text_size(pixels)
+        self.setStyleSheet(f"QLabel, QPushButton {{ font-size: {round(pixels)}px; }}")
 
     def save(self, path: Path) -> None:
         """Save the diagram as .png or .svg, or its numbers as .csv.
@@ -94,6 +136,19 @@ class ReliabilityPage(QWidget):
             ("share right", middle, now.accuracy),
         ]
         save_plot(path, self.plot.size(), TITLE, self.plot.paint, columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the words beside the diagram where the screen is low and the page wide."""
+        super().resizeEvent(event)
+        beside = self.width() >= BESIDE_FROM_PX and self.window().height() < LOW_PX
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if way != self._body.direction():
+            self._body.setDirection(way)
+            self._body.setStretch(1, 2 if beside else 0)
+            if beside:
+                self._words.addStretch(1)
+            else:
+                self._words.takeAt(self._words.count() - 1)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for the measurement."""

@@ -11,10 +11,14 @@ from app.theme import LIGHT, Theme, ui_font
 from app.widgets.data_marks import crisp, hairline
 from nnviz.maths.calibration import Reliability
 
+#: All sizes are of a text of so many logical pixels and grow with it.
+USUAL_TEXT_PX = 13.0
 LEFT_PX, TOP_PX, RIGHT_PX, BOTTOM_PX = 48, 30, 14, 40
 #: Height of the strip with the number of answers in each bin, and the gap above it.
 COUNTS_PX, GAP_PX = 44, 8
 TEXT_PX = 11
+#: Narrower than this the words stand above the bars, in so many pixels, instead of over the low ones.
+NARROW_PX, HEAD_PX = 420, 52
 MARKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -40,6 +44,7 @@ class ReliabilityPlot(QWidget):
         self._before: Reliability | None = None
         self._empty = ""
         self._bin: int | None = None
+        self._unit = 1.0
 
     @property
     def reliability(self) -> Reliability | None:
@@ -63,6 +68,11 @@ class ReliabilityPlot(QWidget):
         self._theme = theme
         self.update()
 
+    def set_text_size(self, pixels: float) -> None:
+        """Set the size of the text in logical pixels; marks and margins grow with it."""
+        self._unit = pixels / USUAL_TEXT_PX
+        self.update()
+
     def words(self, number: int) -> str:
         """Return what a bin holds, in words."""
         if self._now is None:
@@ -80,11 +90,13 @@ class ReliabilityPlot(QWidget):
         theme = self._theme
         painter.fillRect(QRectF(0, 0, self.width(), self.height()), QColor(theme.surface))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(self._unit, self._unit)
         if self._now is None:
             painter.setPen(QColor(theme.muted))
             painter.setFont(ui_font(13))
             how = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(12, 12, self.width() - 24, self.height() - 24), how, self._empty)
+            whole = QRectF(0, 0, self.width() / self._unit, self.height() / self._unit)
+            painter.drawText(whole.adjusted(12, 12, -12, -12), how, self._empty)
             return
         area = self._area()
         self._paint_axes(painter, area)
@@ -95,8 +107,15 @@ class ReliabilityPlot(QWidget):
         self._paint_head(painter, area, self._now)
 
     def _area(self) -> QRectF:
-        high = self.height() - TOP_PX - BOTTOM_PX - COUNTS_PX - GAP_PX
-        return QRectF(LEFT_PX, TOP_PX, max(40.0, self.width() - LEFT_PX - RIGHT_PX), max(40.0, high))
+        """Return where the bars lie, in pixels of the usual text size."""
+        wide = self.width() / self._unit - LEFT_PX - RIGHT_PX
+        top = TOP_PX + (HEAD_PX if self._is_narrow else 0)
+        high = self.height() / self._unit - top - BOTTOM_PX - COUNTS_PX - GAP_PX
+        return QRectF(LEFT_PX, top, max(40.0, wide), max(40.0, high))
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.width() / self._unit < NARROW_PX
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
         theme = self._theme
@@ -166,8 +185,8 @@ class ReliabilityPlot(QWidget):
         painter.setFont(small)
         painter.setPen(QColor(theme.muted))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(4, 4, area.width(), 18), left, "right answers, %")
-        x, y = area.left() + 12, area.top() + 10
+        painter.drawText(QRectF(4, area.top() - TOP_PX + 4, area.width(), 18), left, "right answers, %")
+        x, y = (4.0, 2.0) if self._is_narrow else (area.left() + 12, area.top() + 10)
         metrics = QFontMetricsF(strong)
         painter.setFont(strong)
         painter.setPen(QColor(theme.text))
@@ -192,14 +211,15 @@ class ReliabilityPlot(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
-        return QSize(420, 420)
+        return QSize(420, 260)
 
     def event(self, event: QEvent) -> bool:
         """Say what the bin under the pointer holds."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._now is not None:
             area = self._area()
-            number = int((event.pos().x() - area.left()) / area.width() * len(self._now.counts))
-            inside = 0 <= number < len(self._now.counts) and event.pos().x() >= area.left()
+            across = (event.pos().x() / self._unit - area.left()) / area.width()
+            number = int(across * len(self._now.counts))
+            inside = 0 <= across < 1
             QToolTip.showText(event.globalPos(), self.words(number) if inside else self.toolTip(), self)
             return True
         return super().event(event)
@@ -219,6 +239,7 @@ class ReliabilityPlot(QWidget):
         """Paint."""
         painter = QPainter(self)
         self.paint(painter)
+        painter.resetTransform()
         if self.hasFocus():
             painter.setPen(QPen(QColor(self._theme.accent), 1.0, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)

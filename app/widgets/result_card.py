@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from app.theme import Theme, ui_font
 from app.widgets.canvas_hint import guest_image, ink_colors
+from nnviz.picture.answers import percent
 
 #: Size in logical pixels; the picture has ``SCALE`` times as many.
 WIDTH, HEIGHT, SCALE = 960, 540, 2
@@ -27,6 +28,8 @@ class Result:
         probabilities: (classes,) of the softmax output.
         class_names: a name for each.
         headline: the answer in a few characters.
+        remark: a few words more; blank for none.
+        seen: caption of ``image``.
         model: which network answered.
     """
 
@@ -35,6 +38,8 @@ class Result:
     probabilities: NDArray[np.floating]
     class_names: tuple[str, ...]
     headline: str
+    remark: str
+    seen: str
     model: str
 
 
@@ -50,7 +55,7 @@ def render_card(result: Result, theme: Theme) -> QImage:
     seen = QRectF(left, _MARGIN, 140, 140)
     _paint_images(painter, theme, result, paper, seen)
     beside = QRectF(seen.right() + _MARGIN, _MARGIN, WIDTH - _MARGIN - seen.right() - _MARGIN, 140)
-    _paint_headline(painter, theme, result.headline, beside)
+    _paint_headline(painter, theme, result, beside)
     bars = QRectF(left, seen.bottom() + 44, WIDTH - _MARGIN - left, paper.bottom() - seen.bottom() - 44)
     _paint_bars(painter, theme, result, bars)
     painter.setFont(ui_font(14))
@@ -76,11 +81,17 @@ def _paint_images(painter: QPainter, theme: Theme, result: Result, paper: QRectF
     painter.setFont(ui_font(13))
     painter.setPen(QColor(theme.muted))
     below = QRectF(seen.x() - 20, seen.bottom() + 4, seen.width() + 40, 20)
-    painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "what the network sees")
+    painter.drawText(below, Qt.AlignmentFlag.AlignCenter, result.seen)
 
 
-def _paint_headline(painter: QPainter, theme: Theme, text: str, area: QRectF) -> None:
-    size = 120.0
+def _paint_headline(painter: QPainter, theme: Theme, result: Result, area: QRectF) -> None:
+    text, size = result.headline, 120.0
+    if result.remark:
+        below = QRectF(area.x(), area.bottom() - 26, area.width(), 26)
+        area, size = area.adjusted(0, 0, 0, -26), 96.0
+        painter.setFont(ui_font(17))
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, result.remark)
     painter.setFont(ui_font(size, bold=True))
     while size > 20 and painter.fontMetrics().horizontalAdvance(text) > area.width():
         size -= 4
@@ -95,7 +106,7 @@ def _paint_bars(painter: QPainter, theme: Theme, result: Result, area: QRectF) -
     size = min(18.0, line * 0.72)
     best = int(np.argmax(result.probabilities))
     name_width = max(_width(name, size) for name in result.class_names) + 12
-    number_width = _width("100.0 %", size) + 12
+    number_width = _width(">99.9%", size) + 12
     for row, (name, value) in enumerate(zip(result.class_names, result.probabilities, strict=True)):
         top = area.y() + row * line
         strong = row == best
@@ -105,7 +116,7 @@ def _paint_bars(painter: QPainter, theme: Theme, result: Result, area: QRectF) -
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(area.x(), top, name_width, line), middle | Qt.AlignmentFlag.AlignLeft, name)
         number = QRectF(area.right() - number_width, top, number_width, line)
-        painter.drawText(number, middle | Qt.AlignmentFlag.AlignRight, f"{100 * value:.1f} %")
+        painter.drawText(number, middle | Qt.AlignmentFlag.AlignRight, percent(float(value)))
         thick = min(12.0, line * 0.45)
         wide = area.width() - name_width - number_width
         track = QRectF(area.x() + name_width, top + (line - thick) / 2, wide, thick)

@@ -54,6 +54,19 @@ class WordsLabel(QWidget):
         self._theme = theme
         self.update()
 
+    def set_lines(self, lines: int) -> None:
+        """Set how many lines there are."""
+        if lines != self._lines:
+            self._lines = lines
+            self.updateGeometry()
+            self.update()
+
+    def set_text_size(self, pixels: float) -> None:
+        """Set the size of the text in logical pixels."""
+        self.setStyleSheet(f"font-size: {round(pixels)}px;")
+        self.updateGeometry()
+        self.update()
+
     def text(self) -> str:
         """Return the whole text."""
         return self._text

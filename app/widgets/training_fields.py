@@ -14,6 +14,7 @@ from app.widgets.choice_box import ChoiceBox
 from app.widgets.field_form import FieldForm
 from app.widgets.fold import Fold
 from app.widgets.number_field import Number, NumberField, Reader, real, whole
+from app.widgets.picture_tools import PictureTools
 from app.widgets.rate_preview import RatePreview
 from nnviz.data.dataset import training_count
 from nnviz.errors import SpecError
@@ -115,6 +116,7 @@ class TrainingFields(QWidget):
         for each in (*_DECAY, _WARMUP):
             self._add(rates, each)
         self.preview = RatePreview(rates)
+        self._preview_tools = PictureTools(self.preview, "learning-rate", "the learning rate")
         rates.add_line(self.preview)
         self._rates = rates
         self.rate_fold = Fold(
@@ -162,7 +164,7 @@ class TrainingFields(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
-        for part in (self.rate_fold, self.stop_fold, self.preview):
+        for part in (self.rate_fold, self.stop_fold, self.preview, self._preview_tools):
             part.set_theme(theme)
 
     def set_task(self, task: str) -> None:

@@ -38,6 +38,9 @@ LONGEST_HEADLINE = 560
 #: Spare room before a header of two rows becomes one of a single row again: it must not flicker.
 SPARE = 48
 
+#: The usual quantity of the edges has a name longer than the others: it is never cut.
+EDGES_PX, LEAST_CHOICE_PX = 142, 113
+
 
 class ViewHeader(QWidget):
     """Headline and choices; emits what the person chose.
@@ -64,6 +67,7 @@ class ViewHeader(QWidget):
         self.edges = ChoiceBox("edge_quantity", "Edges show", "What the lines show.", self)
         for key, name in EDGE_QUANTITIES.items():
             self.edges.add(key, name, EDGE_TIPS.get(key, ""))
+        self.edges.setMinimumWidth(EDGES_PX)
         self.units = ChoiceBox("unit_quantity", "Units show", "What the units show.", self)
         for key, name in UNIT_QUANTITIES.items():
             self.units.add(key, name, UNIT_TIPS.get(key, ""))
@@ -72,6 +76,8 @@ class ViewHeader(QWidget):
             "Of what the picture is: the chosen sample, or the mean over several samples of the test set (B).", self,
         )
         self.set_classes(())
+        for box in (self.units, self.scope):
+            box.setMinimumWidth(LEAST_CHOICE_PX)
         self.compare_button = self._button(
             "compare_button", "Compare", "Show two samples, or two moments of the network, side by side (C)."
         )

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.theme import LIGHT, Theme
 from app.widgets.choice_box import ChoiceBox
+from app.widgets.field_form import roomy
 from nnviz.picture.look import Look
 
 TOP_K: tuple[tuple[str, int | None], ...] = (
@@ -95,7 +96,7 @@ class ViewOptions(QFrame):
         for name, count in TOP_K:
             self.top_k.add(-1 if count is None else count, name)
         self.top_k.add(0, OTHER)
-        self.count = QSpinBox(self)
+        self.count = roomy(QSpinBox(self))
         self.count.setObjectName("top_k_number")
         self.count.setAccessibleName("Number of edges drawn between two layers")
         self.count.setToolTip("Any number of edges between two layers, the strongest; 0 is all of them.")

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
+from app.icons import icon
 from app.theme import LIGHT, Theme
 from app.widgets.why_paths import PathChoice
 from app.widgets.why_pixels import WhyPixels
@@ -39,18 +40,25 @@ class WhyPage(QWidget):
     """Explains the sample that is shown, while it can be seen; nothing is computed while it cannot.
 
     ``set_data_words`` and ``set_dataset`` answer ``data_wanted``.
+
+    Args:
+        parent: Qt's.
+        with_replay: whether it has the buttons of the replay.
+        in_drawer: whether it stands in a drawer with margins of its own, as high as the window, instead of a dock.
     """
 
     #: Explanation whose colours lie on the drawing, None for none.
     overlay_changed = Signal(object)
     #: Chains to be painted solid and hollow in the graph, each a tuple of ``Chain``.
     paths_changed = Signal(object, object)
+    #: Whether what is seen of the page speaks of the graph, which should then be in sight.
+    graph_wanted = Signal(bool)
     #: Training samples are to be shown and there are none: they should be read.
     data_wanted = Signal()
     #: The words of an error.
     failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None, *, with_replay: bool = True) -> None:
+    def __init__(self, parent: QWidget | None = None, *, with_replay: bool = True, in_drawer: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("why_page")
         self.setAccessibleName("Why?")
@@ -60,7 +68,7 @@ class WhyPage(QWidget):
         self._dataset: Dataset | None = None
         self._search: SampleSearch | None = None
         self._renewed = self._asked = 0.0
-        self._active = True
+        self._active = self._saves = True
         self.tabs = QTabBar(self)
         self.tabs.setObjectName("why_tabs")
         self.tabs.setAccessibleName("Parts of the explanation")
@@ -69,7 +77,7 @@ class WhyPage(QWidget):
         for number, (_, text, tip) in enumerate(TABS):
             self.tabs.addTab(text)
             self.tabs.setTabToolTip(number, tip)
-        self.pixels = WhyPixels(self)
+        self.pixels = WhyPixels(self, in_drawer=in_drawer)
         self.paths = PathChoice(self)
         self.replay = WhyReplay(self)
         self.replay.setVisible(with_replay)
@@ -83,9 +91,18 @@ class WhyPage(QWidget):
         box.addStretch(1)
         self._parts = (self.pixels, both, self.samples)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(16, 4, 16, 12)
+        outer.setContentsMargins(*((0, 4, 8, 12) if in_drawer else (16, 4, 16, 12)))
         outer.setSpacing(8)
-        outer.addWidget(self.tabs)
+        self.save_button = QToolButton(self)
+        self.save_button.setObjectName("why_save")
+        self.save_button.setAccessibleName("Save or copy this picture")
+        self.save_button.setToolTip("Save this picture, or copy it; so does a right click on it, and Ctrl+C copies.")
+        self.save_button.setProperty("role", "tiny")
+        self.save_button.clicked.connect(self._open_tools)
+        head = QHBoxLayout()
+        head.addWidget(self.tabs, 1)
+        head.addWidget(self.save_button)
+        outer.addLayout(head)
         for part in self._parts:  # hidden ones take no room, so that the page scrolls only where it must
             outer.addWidget(part, 1)
             part.setVisible(part is self.pixels)
@@ -166,6 +183,7 @@ class WhyPage(QWidget):
         """Set the colours."""
         for widget in (self.pixels, self.replay, self.samples):
             widget.set_theme(theme)
+        self.save_button.setIcon(icon("save", theme.text))
 
     def set_active(self, active: bool) -> None:
         """Explain, or sleep: a dock may be behind another one although Qt calls it visible."""
@@ -179,11 +197,18 @@ class WhyPage(QWidget):
         self.pixels.reset()
         self.paths.reset()
 
+    def set_kiosk(self, on: bool) -> None:
+        """Offer no files on a public table."""
+        self._saves = not on
+        for tools in (self.pixels.tools, self.samples.tools):
+            tools.set_enabled(not on)
+        self.save_button.setVisible(not on)
+
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels."""
         size = round(pixels)
         self.setStyleSheet(
-            "QLabel, QToolButton, QPushButton, QComboBox, QCheckBox, QTabBar::tab, WordsLabel"
+            "QLabel, QToolButton, QPushButton, QComboBox, QCheckBox, QTabBar::tab, WordsLabel, WhyLegend, SampleTiles"
             f" {{ font-size: {size}px; }}"
             f' QLabel[role="small"] {{ font-size: {size - 1}px; }}'
         )
@@ -198,6 +223,11 @@ class WhyPage(QWidget):
         """What is to lie on the drawing too."""
         shown = self._is_seen and self.tabs.currentIndex() == 0 and self.pixels.on_paper.isChecked()
         return self._explanation if shown else None
+
+    @property
+    def shows_graph(self) -> bool:
+        """Whether what is seen of the page speaks of the graph: its paths, and the stages of the pass."""
+        return self._is_seen and self.tabs.currentIndex() == 1
 
     @property
     def is_settled(self) -> bool:
@@ -257,7 +287,7 @@ class WhyPage(QWidget):
         self.overlay_changed.emit(self.overlaid)
 
     def _tell_paths(self) -> None:
-        shown = self.paths.keep.isChecked() or (self._is_seen and self.tabs.currentIndex() == 1)
+        shown = self.paths.keep.isChecked() or self.shows_graph
         solid, hollow = self.paths.chosen_chains() if shown else ((), ())
         self.paths_changed.emit(solid, hollow)
 
@@ -295,15 +325,20 @@ class WhyPage(QWidget):
         if nearest is not None and self._snapshot is not None:
             self.samples.set_nearest(nearest)
 
+    def _open_tools(self) -> None:
+        part = self._parts[self.tabs.currentIndex()]
+        if part in (self.pixels, self.samples):
+            menu = (self.pixels if part is self.pixels else self.samples).tools.menu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.save_button.mapToGlobal(self.save_button.rect().bottomLeft()))
+
     # -- overrides of Qt -----------------------------------------------------------------------------------
 
     def _tab_changed(self, index: int) -> None:
+        self.save_button.setVisible(self._saves and index != 1)  # the paths are in the graph
         for number, part in enumerate(self._parts):
             part.setVisible(number == index)
-        self._tell_overlay()
-        self._tell_paths()
-        self._ask()
-        self._want_samples()
+        self._wake()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to explain."""
@@ -316,6 +351,7 @@ class WhyPage(QWidget):
         self._wake()
 
     def _wake(self) -> None:
+        self.graph_wanted.emit(self.shows_graph)
         self._tell_overlay()
         self._tell_paths()
         self._ask()

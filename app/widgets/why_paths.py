@@ -205,7 +205,7 @@ class PathChoice(QWidget):
         self.note.setProperty("role", "small")
         self.note.setWordWrap(True)
         self.note.hide()
-        self.keep = QCheckBox("Leave them in the graph when this is closed", self)
+        self.keep = QCheckBox("Leave them when this is closed", self)
         self.keep.setObjectName("why_paths_keep")
         self.keep.setAccessibleName("Leave the paths in the graph")
         self.keep.setToolTip("The paths stay in the graph, and follow the drawing, when another page or none is open.")

@@ -16,7 +16,7 @@ from nnviz.picture.colors import data_colors
 #: The ink below the colours is paler than it is drawn, so that the colours can be told.
 INK_SHARE = 0.55
 #: Share of a tall window's height that the picture takes at most.
-SHARE = 0.38
+SHARE, LEAST_PX = 0.38, 280
 HINT = "Draw a digit to see why."
 
 
@@ -42,6 +42,12 @@ class WhyPicture(QWidget):
         self._ink: QImage | None = None
         self._overlay: tuple[int, QImage] | None = None
         self._chosen: tuple[int, int] | None = None
+        self._share, self._least = SHARE, LEAST_PX
+
+    def set_height(self, share: float, least: int) -> None:
+        """Set how high it is at most: a share of the window's height, or so many logical pixels if that is less."""
+        self._share, self._least = share, least
+        self.updateGeometry()
 
     def set_values(
         self, image: NDArray[np.floating] | None, values: NDArray[np.floating] | None, scale: float, *, is_blame: bool
@@ -90,7 +96,7 @@ class WhyPicture(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Return a height for which it is square, not higher than a small screen leaves."""
-        return min(width, max(280, round(self.window().height() * SHARE)))
+        return min(width, max(self._least, round(self.window().height() * self._share)))
 
     def sizeHint(self) -> QSize:
         """Return eight screen pixels to an image pixel."""

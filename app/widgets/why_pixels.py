@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme
 from app.widgets.choice_box import ChoiceBox
+from app.widgets.picture_tools import PictureTools
 from app.widgets.pixel_picture import PixelPicture
 from app.widgets.why_marks import WhyLegend
 from app.widgets.why_picture import WhyPicture
@@ -17,8 +18,12 @@ from nnviz.picture.refs import UnitRef
 from nnviz.picture.ticks import significant
 
 EDITED_PX = 86
-#: A page so wide, in a window lower than this, has its words beside the picture; logical pixels.
-BESIDE_FROM_PX, LOW_PX = 360, 700
+#: A page so wide, in a window lower than this, has choices and words beside the picture; logical pixels.
+BESIDE_FROM_PX, LOW_PX = 440, 700
+#: Height of the picture above the words: this share of a tall window, in a lower one what this leaves of it.
+SHARE, REST_PX, LEAST_PX = 0.38, 540, 198
+#: Height of the picture beside the words: eleven screen pixels to an image pixel.
+BESIDE_PX = 310
 
 
 class WhyPixels(QWidget):
@@ -29,9 +34,11 @@ class WhyPixels(QWidget):
     #: Whether the colours lie on the drawing too.
     overlay_toggled = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, in_drawer: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("why_pixels")
+        # A drawer is as high as its window: the picture leaves room for the words.
+        self._in_drawer = in_drawer
         self._names: tuple[str, ...] = ()
         self._unit: UnitRef | None = None
         self._explanation: Explanation | None = None
@@ -40,7 +47,10 @@ class WhyPixels(QWidget):
         )
         for key, text, tip in METHODS:
             self.method.add(key, text, tip)
-        self.target = ChoiceBox("why_target", "Class or unit that is explained", "Whose score is explained.", self)
+        self.target = ChoiceBox(
+            "why_target", "Class or unit that is explained",
+            "Whose score is explained. A hidden unit stands here once it is selected in the graph.", self,
+        )
         self.minus = ChoiceBox(
             "why_minus", "Class that it is compared with",
             "Whose score is taken off: what speaks for the one rather than the other.", self,
@@ -82,6 +92,10 @@ class WhyPixels(QWidget):
         self.edit_words.setProperty("role", "small")
         self.edit_words.setWordWrap(True)
         self._compose()
+        self.tools = PictureTools(
+            self, "why", "what the pixels say", has=lambda: self._explanation is not None,
+            parts=(self.picture, self.value, self.words, self.legend, self.edited, self.edit_words),
+        )
         self.picture.pointed.connect(self._pointed)
         self._fill_targets()
 
@@ -101,15 +115,10 @@ class WhyPixels(QWidget):
         row.setSpacing(8)
         row.addWidget(self.edited, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.edit_words, 1)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(6)
-        box.addLayout(grid)
         seen = QVBoxLayout()
         seen.setSpacing(4)
         seen.addWidget(self.picture)
         seen.addWidget(self.value)
-        seen.addStretch(1)
         said = QVBoxLayout()
         said.setSpacing(6)
         for widget in (self.words, self.legend):
@@ -117,12 +126,36 @@ class WhyPixels(QWidget):
         said.addLayout(row)
         said.addWidget(self.on_paper)
         said.addStretch(1)
-        # On a low screen words stand beside the picture, so that both are in sight.
-        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._body.setSpacing(8)
-        self._body.addLayout(seen, 1)
-        self._body.addLayout(said, 1)
-        box.addLayout(self._body, 1)
+        self._blocks = tuple(_block(layout, self) for layout in (grid, seen, said))
+        self._body = QGridLayout(self)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setHorizontalSpacing(16)
+        self._body.setVerticalSpacing(6)
+        self._beside: bool | None = None
+        self._place(beside=False)
+
+    def _place(self, *, beside: bool) -> None:
+        """On a low screen choices and words stand beside the picture, so that all are in sight."""
+        if self._in_drawer:
+            high = self.window().height()
+            self.picture.set_height(0, BESIDE_PX if beside else max(LEAST_PX, round(min(SHARE * high, high - REST_PX))))
+        if beside == self._beside:
+            return
+        self._beside = beside
+        choices, seen, said = self._blocks
+        for block in self._blocks:
+            self._body.removeWidget(block)
+        if beside:
+            self._body.addWidget(seen, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+            self._body.addWidget(choices, 0, 1)
+            self._body.addWidget(said, 1, 1)
+        else:
+            for row, block in enumerate((choices, seen, said)):
+                self._body.addWidget(block, row, 0)
+        for row, stretch in enumerate((0, 1, 0) if beside else (0, 0, 1)):
+            self._body.setRowStretch(row, stretch)
+        for column in range(2):
+            self._body.setColumnStretch(column, 1 if beside or column == 0 else 0)
 
     # -- values in ---------------------------------------------------------------------------------------------
 
@@ -179,15 +212,13 @@ class WhyPixels(QWidget):
 
     def set_theme(self, theme: Theme = LIGHT) -> None:
         """Set the colours."""
-        for widget in (self.picture, self.legend, self.edited):
+        for widget in (self.picture, self.legend, self.edited, self.tools):
             widget.set_theme(theme)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the words beside the picture where the screen is low and the page wide."""
         super().resizeEvent(event)
-        beside = self.width() >= BESIDE_FROM_PX and self.window().height() < LOW_PX
-        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        self._body.setDirection(way)
+        self._place(beside=self.width() >= BESIDE_FROM_PX and self.window().height() < LOW_PX)
 
     # -- what is chosen ----------------------------------------------------------------------------------------
 
@@ -256,3 +287,11 @@ class WhyPixels(QWidget):
             name = goal_name(explanation.goal, len(explanation.question.snapshot.spec.layers), self._names)
             value = significant(explanation.value, 4)
             self.value.setText(f"{score_name(explanation).capitalize()} of {name}: {value}")
+
+
+def _block(layout: QLayout, parent: QWidget) -> QWidget:
+    """Return a widget with a layout in it, without margins."""
+    made = QWidget(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    made.setLayout(layout)
+    return made

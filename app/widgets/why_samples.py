@@ -18,14 +18,19 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme import LIGHT, Theme, ui_font
+from app.widgets.picture_tools import PictureTools
 from app.widgets.pixel_picture import PixelPicture, picture_of
 from app.widgets.why_search import Nearest, NearSample
 from app.widgets.why_words import class_name
 from nnviz.picture.ticks import significant
 
-COLUMNS, GAP_PX, WORDS_PX = 4, 6, 17
+COUNT, COLUMNS, GAP_PX = 8, 4, 6
+#: Height of the words below a tile, in multiples of the text size.
+WORDS_LINES = 1.35
+#: From this width on all tiles stand in one row, logical pixels.
+ONE_ROW_FROM_PX = 480
 #: Side of a large picture and of a tile at most; those of a window lower than ``LOW_PX``; logical pixels.
-LARGE_PX, TILE_PX, LOW_PX, LOW_LARGE_PX, LOW_TILE_PX = 168, 112, 800, 110, 66
+LARGE_PX, TILE_PX, LOW_PX, LOW_LARGE_PX, LOW_TILE_PX = 168, 112, 800, 112, 66
 #: Spaces that samples are compared in: key, button, sentence.
 SPACES = (
     ("pixels", "In pixels", "Nearest in the 784 pixels: images with ink in the same places."),
@@ -85,22 +90,30 @@ class SampleTiles(QWidget):
     def tile(self, place: int) -> QRect:
         """Return where the image of a tile lies."""
         side = self._side()
-        row, column = divmod(place, COLUMNS)
-        return QRect(column * (side + GAP_PX) + 1, row * (side + WORDS_PX + 4) + 1, side, side)
+        row, column = divmod(place, self._columns())
+        return QRect(column * (side + GAP_PX) + 1, row * (side + self._words_height() + 4) + 1, side, side)
 
     def tile_at(self, position: QPointF) -> int | None:
         """Return the tile at a place in the widget, or None."""
         for place in range(len(self._samples)):
-            if self.tile(place).adjusted(0, 0, 0, WORDS_PX).contains(position.toPoint()):
+            if self.tile(place).adjusted(0, 0, 0, self._words_height()).contains(position.toPoint()):
                 return place
         return None
 
+    def _words_height(self) -> int:
+        return round(WORDS_LINES * self.fontInfo().pixelSize())
+
+    def _columns(self) -> int:
+        low = self.window().height() < LOW_PX
+        return COUNT if low and self.width() >= ONE_ROW_FROM_PX else COLUMNS
+
     def _side(self) -> int:
+        columns = self._columns()
         most = TILE_PX if self.window().height() >= LOW_PX else LOW_TILE_PX
-        return int(min(most, max(28, (self.width() - 2 - (COLUMNS - 1) * GAP_PX) // COLUMNS)))
+        return int(min(most, max(28, (self.width() - 2 - (columns - 1) * GAP_PX) // columns)))
 
     def _fit(self) -> None:
-        self.setFixedHeight(2 * (self._side() + WORDS_PX + 4))
+        self.setFixedHeight(COUNT // self._columns() * (self._side() + self._words_height() + 4))
 
     def sizeHint(self) -> QSize:
         """Return the room for two rows of four."""
@@ -109,6 +122,12 @@ class SampleTiles(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take as much height as the tiles need."""
         self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Give words of another size their room."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
     def event(self, event: QEvent) -> bool:
         """Say what is under the pointer."""
@@ -126,8 +145,9 @@ class SampleTiles(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose with the arrow keys."""
+        columns = self._columns()
         step = {
-            Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUMNS, Qt.Key.Key_Down: COLUMNS,
+            Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns,
         }.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)
@@ -136,10 +156,13 @@ class SampleTiles(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint."""
-        painter, theme = QPainter(self), self._theme
+        painter, theme, size = QPainter(self), self._theme, self.fontInfo().pixelSize()
         if len(self._images) != len(self._samples):
             self._images = [picture_of(sample.image, theme.is_dark) for sample in self._samples]
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(QPen(QColor(theme.border), 1))
+        for place in range(len(self._samples), COUNT):
+            painter.drawRect(self.tile(place).adjusted(0, 0, -1, -1))
         for place, sample in enumerate(self._samples):
             tile = self.tile(place)
             painter.drawImage(tile, self._images[place])
@@ -149,21 +172,21 @@ class SampleTiles(QWidget):
                 pen.setStyle(Qt.PenStyle.DashLine)
             painter.setPen(pen)
             painter.drawRect(tile.adjusted(0, 0, -1, -1))
-            below = QRect(tile.left(), tile.bottom() + 2, tile.width(), WORDS_PX)
-            painter.setFont(ui_font(12, bold=True))
+            below = QRect(tile.left(), tile.bottom() + 2, tile.width(), self._words_height())
+            painter.setFont(ui_font(0.92 * size, bold=True))
             painter.setPen(QColor(theme.text))
             name = painter.fontMetrics().elidedText(
                 class_name(self._names, sample.label), Qt.TextElideMode.ElideRight, tile.width() * 2 // 3
             )
             painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-            painter.setFont(ui_font(11))
+            painter.setFont(ui_font(0.85 * size))
             painter.setPen(QColor(theme.muted))
             painter.drawText(
                 below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, significant(sample.distance, 3)
             )
         if self.hasFocus() and self._samples:
             painter.setPen(QPen(QColor(theme.accent), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(self.tile(self._chosen).adjusted(-1, -1, 1, WORDS_PX))
+            painter.drawRect(self.tile(self._chosen).adjusted(-1, -1, 1, self._words_height()))
         painter.end()
 
 
@@ -223,19 +246,27 @@ class WhySamples(QWidget):
             large.addWidget(caption, 1, column)
             large.setColumnStretch(column, 1)
             self.pictures[key], self.captions[key] = picture, caption
+        self.tools = PictureTools(
+            self, "alike", "the samples alike", has=lambda: self._nearest is not None,
+            parts=(self.tiles, *self.pictures.values(), *self.captions.values(), self.state),
+        )
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
         box.addLayout(spaces)
         box.addWidget(self.tiles)
-        box.addLayout(large)
+        self._large = QWidget(self)
+        self._large.setLayout(large)
+        large.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self._large)
         box.addWidget(self.state)
         box.addStretch(1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the large pictures square."""
         super().resizeEvent(event)
-        side = min(LARGE_PX if self.window().height() >= LOW_PX else LOW_LARGE_PX, (self.width() - 2 * GAP_PX) // 3)
+        tall = self.window().height() >= LOW_PX or self.width() >= ONE_ROW_FROM_PX
+        side = min(LARGE_PX if tall else LOW_LARGE_PX, (self.width() - 2 * GAP_PX) // 3)
         for picture in self.pictures.values():
             picture.setFixedHeight(max(picture.minimumWidth(), side))
 
@@ -248,6 +279,8 @@ class WhySamples(QWidget):
     def set_drawing(self, image: NDArray[np.floating] | None) -> None:
         """Set the drawing, (height, width), None for none."""
         self._image = image
+        for widget in (self.tiles, self._large):
+            widget.setVisible(image is not None)
         self.pictures["drawing"].set_values(image)
         if image is None:
             self.set_nearest(None, "Draw a digit to see the training samples most like it.")
@@ -262,6 +295,7 @@ class WhySamples(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self.tiles.set_theme(theme)
+        self.tools.set_theme(theme)
         for picture in self.pictures.values():
             picture.set_theme(theme)
 

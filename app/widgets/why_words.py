@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from app.widgets.why_work import INK, Explanation, near_ink
 from nnviz.maths.chains import Chain
 from nnviz.maths.saliency import Goal
+from nnviz.picture.answers import percent as shown_percent
 from nnviz.picture.quantities import number
 from nnviz.picture.ticks import percent, significant
 from nnviz.training.records import Snapshot
@@ -77,10 +78,11 @@ def score_name(explanation: Explanation) -> str:
 def quantity_words(explanation: Explanation, names: tuple[str, ...]) -> tuple[str, str, str]:
     """Return what is shown, and what a negative and a positive value mean: for the legend."""
     name = goal_name(explanation.goal, len(explanation.question.snapshot.spec.layers), names)
-    of = f"d({score_name(explanation)} of {name}) / d(pixel)"
+    # The legend has little room: z stands for a pre-activation.
+    of = f"d({score_name(explanation).replace('pre-activation', 'z')} of {name}) / d(pixel)"
     method = explanation.question.method
     if method == "gradient":
-        return of, "more ink lowers it", "more ink raises it"
+        return of, "ink lowers it", "ink raises it"
     if method == "input_gradient":
         return f"pixel × {of}", "ink against it", "ink for it"
     if method == "occlusion":
@@ -189,4 +191,4 @@ def chain_words(chain: Chain, names: tuple[str, ...], shape: tuple[int, int]) ->
 
 def probability_words(snapshot: Snapshot, index: int, names: tuple[str, ...]) -> str:
     """Return a class with what the network says of it."""
-    return f"{class_name(names, index)} ({percent(float(snapshot.forward.output[0][index]), 1)})"
+    return f"{class_name(names, index)} ({shown_percent(float(snapshot.forward.output[0][index]))})"

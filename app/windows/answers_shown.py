@@ -17,6 +17,9 @@ from nnviz.picture.answers import answer_of, meaning_of
 from nnviz.picture.quantities import number
 from nnviz.training.records import Snapshot
 
+#: Which of several digits graph and bars are of.
+SEEN_LAST = "Graph and bars show the last one."
+
 
 class AnswersShown(QObject):
     """Feeds network and input panel with what the session has.
@@ -37,6 +40,7 @@ class AnswersShown(QObject):
         session.dataset_changed.connect(self._dataset_changed)
         session.snapshot_changed.connect(self._snapshot_changed)
         session.sample_changed.connect(self._sample_changed)
+        session.comparison_changed.connect(self._show_blank)
         inputs.only_wrong_toggled.connect(actions["only_wrong"].setChecked)
 
     def _dataset_changed(self, dataset: Dataset) -> None:
@@ -57,10 +61,12 @@ class AnswersShown(QObject):
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
         self._stage.set_snapshot(snapshot)
         answer = answer_of(self._stage.view.meaning, snapshot)
-        self._inputs.set_answer(answer)
+        self._inputs.set_answer(None if self._is_blank else answer)
+        self._show_blank()
         if self._session.sample.kind == "drawing":
-            self._drawings.read()
-            self._inputs.set_notes(self._drawings.answer().remark)
+            several = len(self._drawings.read().images) > 1
+            remark = self._drawings.answer().remark
+            self._inputs.set_notes(f"{remark}. {SEEN_LAST}" if several else remark)
         sample, dataset, meaning = self._session.sample, self._session.dataset, self._stage.view.meaning
         if (sample.kind != "test" and snapshot.count == 1) or dataset is None:
             return
@@ -76,5 +82,16 @@ class AnswersShown(QObject):
             texts = tuple(number(float(value)) for value in values)
             self._inputs.set_features(dataset.feature_names, texts, words)
 
+    @property
+    def _is_blank(self) -> bool:
+        """Whether the drawing is an empty paper: a network says something of that too, but nobody asked."""
+        session, canvas = self._session, self._inputs.canvas
+        return session.sample.kind == "drawing" and canvas.guest is None and canvas.is_empty
+
+    def _show_blank(self, _comparison: object = None) -> None:
+        """Show the weights only while nothing is drawn; beside another picture the pass of the empty paper."""
+        self._stage.set_blank(self._is_blank and self._session.comparison is None)
+
     def _sample_changed(self, sample: SampleChoice) -> None:
         self._inputs.set_mode("draw" if sample.kind == "drawing" else "sample")
+        self._show_blank()

@@ -41,6 +41,7 @@ from app.windows.desktop_menus import DesktopMenus
 from app.windows.digit_extras import DigitExtras
 from app.windows.edit_actions import EditActions
 from app.windows.export_desk import ExportDesk
+from app.windows.export_views import with_second
 from app.windows.file_actions import FileActions
 from app.windows.files import Files
 from app.windows.gradient_desk import GradientDesk
@@ -52,6 +53,7 @@ from app.windows.keras_code import KerasCode
 from app.windows.movement import Movement
 from app.windows.outdated import Outdated
 from app.windows.own_data import OwnData
+from app.windows.picture_files import PictureFiles
 from app.windows.rehearsal import Rehearsal
 from app.windows.runs import Runs
 from app.windows.session_actions import SessionActions
@@ -150,6 +152,8 @@ class DesktopWindow(QMainWindow):
         self.health_panel = HealthPanel(self)
         self.inspector = Inspector(self)
         self.why_page = WhyPage(self, with_replay=False)  # the stage has its own
+        # The canvas has the same colours, larger: beside the plots there is room for the words too.
+        self.why_page.pixels.picture.set_height(0.26, 170)
 
     def _make_actions(self) -> None:
         """Make what the actions call, then the actions, and the tool bar that has some of them."""
@@ -157,7 +161,9 @@ class DesktopWindow(QMainWindow):
         self.files = Files(self, self.messages)
         self.runs = Runs(self, self.session, self.files, self.messages)
         self.file_actions = FileActions(self.files, self.session, canvas)
-        self.exports = ExportDesk(self, self.stage.view, self.files, self.messages, self._settings)
+        self.exports = ExportDesk(
+            self, self.stage.view, self.files, self.messages, self._settings, adapt=with_second(self.stage.pair)
+        )
         self.session_actions = SessionActions(self.session, self.stage, self.input_panel, self._show_inputs)
         self.digit_extras = DigitExtras(
             self, self.session, self.input_panel, self.files, self.messages, self.session_actions.draw
@@ -252,6 +258,7 @@ class DesktopWindow(QMainWindow):
             session, self.dataset_box, self.own_data, self.toy_panel, self.progress, self.statusBar(),
             self.stage.show_all,
         )
+        self.pictures = PictureFiles(self, self.files, self.messages)
         self.teaching.store.changed.connect(self._own_digits_changed)
 
     def _connect(self) -> None:
@@ -346,7 +353,7 @@ class DesktopWindow(QMainWindow):
         for widget in (self.tool_bar, self.header, self.stage, self.toy_panel, self.plan_panel, self.input_panel,
                        self.loss, self.metric_curve, self.gradients, self.messages, self.code, self.health, self.data,
                        self.docks, self.own_data, self.hand, self.inspector, self.exports, self.digit_extras, self.why,
-                       self.teaching):
+                       self.teaching, self.pictures):
             widget.set_theme(theme)
 
     # -- Qt's ------------------------------------------------------------------------------------------------

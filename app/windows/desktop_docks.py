@@ -26,8 +26,9 @@ CODE_WIDTH = 600
 HIDDEN = ("code", "inspector", "teach", "own_digits", "why")
 #: Room for formulas with their numbers.
 INSPECTOR_WIDTH = 340
-#: Room for the explanation of a drawing, which stays in sight: it comes in the place of the plan.
-WHY_WIDTH = 330
+#: Room for the explanation of a drawing, which stays in sight: it comes in the place of the plan, and
+#: the names of all four that share that place are whole.
+WHY_WIDTH = 348
 #: From this width of the window on, the health of the training stands beside the plots; in narrower ones it is hidden
 #: until asked for, in the place of the gradients.
 HEALTH_FROM_PX = 1600

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -34,7 +34,9 @@ from app.windows.digits_kiosk import IDLE_S, Kiosk
 from app.windows.digits_layout import DigitsLayout
 from app.windows.digits_pace import GraphPace
 from app.windows.digits_result import DigitsResult
+from app.windows.export_desk import ExportDesk
 from app.windows.files import Files
+from app.windows.picture_files import PictureFiles
 from app.windows.reliability_desk import ReliabilityDesk
 from app.windows.teaching import Teaching
 from app.windows.why_desk import WhyDesk
@@ -43,8 +45,12 @@ from nnviz.picture.look import Look
 from nnviz.training.records import Snapshot
 
 CLASS_NAMES = tuple("0123456789")
+#: What is said of an empty paper.
+EMPTY_HEADLINE, EMPTY_REMARK = "Draw a digit", "0 to 9, each 10 % so far."
 #: Width of the thick pen in ink pixels; strokes of such a width are read as well as those of the usual pen.
 THICK_PEN = 36.0
+#: Below a graph narrower than so many times the size of the text a stage in words takes three lines.
+NARROW_GRAPH_LINES = 36
 #: Icons of the buttons in the corner, off and on.
 CORNER = {
     "sound": ("mute", "sound"), "copy": ("duplicate", "duplicate"), "save": ("save", "save"),
@@ -52,6 +58,8 @@ CORNER = {
 }
 #: What a kiosk leaves of them.
 KIOSK_CORNER = ("sound",)
+#: Actions whose keys a visitor of a kiosk has: they touch nothing but the drawing.
+KIOSK_KEYS = ("undo", "redo", "clear", "eraser", "pen", "replay")
 
 
 class DigitsWindow(QMainWindow):
@@ -99,7 +107,7 @@ class DigitsWindow(QMainWindow):
         self.stage.set_reduce_motion(self.reduces_motion)
         self.messages = ErrorBar(self)
         self.files = Files(self, self.messages)
-        self.why_page = WhyPage(self)
+        self.why_page = WhyPage(self, in_drawer=True)
         self.digits_drawer.add_page("why", "Why?", self.why_page, "W", "Why the network says so")
         self.why = WhyDesk(self.why_page, self.session, self.view, self.canvas, self.messages, reads_data=True)
         self.reliability_page = ReliabilityPage(self)
@@ -108,8 +116,9 @@ class DigitsWindow(QMainWindow):
             "sure", "How sure?", self.reliability_page, key="H", tip="See whether the probabilities mean what they say"
         )
         self.result = DigitsResult(
-            self.session, self.canvas, self.answer_row, CLASS_NAMES, themes, self.files, self.messages
+            self.session, self.canvas, self.answer_row, self.seen, CLASS_NAMES, themes, self.files, self.messages
         )
+        self.exports = ExportDesk(self, self.view, self.files, self.messages, settings)
         self.teaching = Teaching(self.session, self.view, self.canvas, self.files, self.messages)
         self.digits_drawer.add_page("teach", "Teach me", self.teaching.page, "Alt+T", "Say what your digit is")
         self.digits_drawer.add_page("own", "My digits", self.teaching.list_page, "Alt+M", "Digits that you taught")
@@ -118,8 +127,11 @@ class DigitsWindow(QMainWindow):
         self.teaching.step_began.connect(self._make_room)
         self.teaching.step_ended.connect(self._reopen_teaching)
         self.actions_by_name: dict[str, QAction] = make_actions(DIGITS, self, self._slots())
+        self.view.addAction(self.actions_by_name["export"])
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.corner_tools = CornerTools(self.actions_by_name, CORNER, self)
         self.digits_drawer.add_corner(self.corner_tools)
+        self.stage.set_footer(self.why.strip)
         self.canvas.set_hint_pulse(not self.reduces_motion)
         center = QWidget(self)
         self._layout = DigitsLayout(
@@ -128,6 +140,7 @@ class DigitsWindow(QMainWindow):
         self.setCentralWidget(center)
         self.resize(1440, 900)
         self.setMinimumSize(480, 480)
+        self.pictures = PictureFiles(self, self.files, self.messages)
         self._connect()
         self._apply_theme(themes.theme)
         self._show_answer(None)
@@ -176,9 +189,11 @@ class DigitsWindow(QMainWindow):
             ValueError: ``idle_s`` is outside that range.
         """
         self._kiosk = Kiosk(self, idle_s, seed)
-        for action in self.actions_by_name.values():
-            action.setShortcuts([])
+        for name, action in self.actions_by_name.items():
+            if name not in KIOSK_KEYS:
+                action.setShortcuts([])
         self.corner_tools.set_only(KIOSK_CORNER)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.digits_drawer.set_keys_enabled(False)
         self.digits_drawer.set_kiosk(True)
 
@@ -202,12 +217,15 @@ class DigitsWindow(QMainWindow):
     def make_new(self) -> None:
         """Forget the visitor: paper, tools, drawer, view and theme are as at first."""
         self.canvas.forget()
+        self.canvas.setFocus()
         self.tools.set_eraser(False)
         self.tools.set_thick(False)
         self.digits_drawer.set_page("")
         self.actions_by_name["sound"].setChecked(False)
         self.why_page.reset()
         self.messages.clear()
+        self.view.clear_selection()
+        self.view.set_speed(1.0)
         self.view.fit()
         if self._themes.choice != self._theme_choice:
             self._themes.set_choice(self._theme_choice)
@@ -228,6 +246,7 @@ class DigitsWindow(QMainWindow):
         self.why.stop()
         self.teaching.stop()
         self.reliability.stop()
+        self.exports.stop()
         self.session.stop()
         event.accept()
 
@@ -238,7 +257,7 @@ class DigitsWindow(QMainWindow):
             "undo": self.canvas.undo, "redo": self.canvas.redo, "clear": self.canvas.clear,
             "replay": self._replay, "full_screen": self._toggle_full_screen, "theme": self._toggle_theme,
             "leave": self._leave_full_screen, "quit": self.close, "save": self.result.save,
-            "paste": self._paste, "copy": self.result.copy, "sound": self._set_sound,
+            "export": self.exports.open, "paste": self._paste, "copy": self.result.copy, "sound": self._set_sound,
             "keys": self._keys, "eraser": self._toggle_eraser,
             "pen": self._toggle_pen,
         }
@@ -257,6 +276,8 @@ class DigitsWindow(QMainWindow):
         self.session.snapshot_changed.connect(self._snapshot_changed)
         self.session.message.connect(self.show_message)
         self.why_page.replay.toggle_requested.connect(self._uncover_graph)
+        self.why_page.graph_wanted.connect(self.stage.set_graph_wanted)
+        self.stage.graph_placed.connect(self._fit_outputs)
         self.view.failed.connect(self.messages.show_error)
         self._themes.changed.connect(self._apply_theme)
 
@@ -277,12 +298,13 @@ class DigitsWindow(QMainWindow):
         self.session.set_drawing(self._answers.image)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
-        blank = self.canvas.guest is None and self.canvas.is_empty
-        self._show_answer(None if blank else snapshot.forward.output[0])
+        # The graph first: its edges are drawn beside this thread while it words and paints the answer.
         if snapshot.update is None:
             self._pace.show(snapshot)
         else:
             self._pace.show_now(snapshot)
+        blank = self.canvas.guest is None and self.canvas.is_empty
+        self._show_answer(None if blank else snapshot.forward.output[0])
 
     def _history_changed(self) -> None:
         undo, redo = self.canvas.can_undo, self.canvas.can_redo
@@ -301,13 +323,14 @@ class DigitsWindow(QMainWindow):
 
     def _show_answer(self, output: NDArray[np.floating] | None) -> None:
         if output is None:
-            self.answer_row.set_answer("?", "Draw a digit, 0 to 9.", ())
+            self.answer_row.set_empty(EMPTY_HEADLINE, EMPTY_REMARK, len(CLASS_NAMES))
             return
         best = tuple(Guess(CLASS_NAMES[k], float(output[k])) for k in np.argsort(output)[::-1][:2])
         answer = self._answers.answer()
         remark = answer.remark if self._guest is None else self._remark(best[0].name)
+        if len(answer.judgements) > 1:
+            remark = f"{self._answers.reading.notes}; bars: the last."
         self.answer_row.set_answer(answer.headline, remark, best)
-
 
     def _remark(self, said: str) -> str:
         """Return what there is to say of a digit of the test set, where one is shown."""
@@ -377,7 +400,7 @@ class DigitsWindow(QMainWindow):
     def _apply_theme(self, theme: Theme) -> None:
         for widget in (
             self.canvas, self.seen, self.view, self.messages, self.tools, self.answer_row, self.digits_drawer,
-            self.why, self.reliability_page, self.corner_tools, self.teaching,
+            self.why, self.reliability_page, self.corner_tools, self.teaching, self.exports, self.pictures,
         ):
             widget.set_theme(theme)
         self._scale()
@@ -386,8 +409,15 @@ class DigitsWindow(QMainWindow):
         text = self._layout.scale(self.width(), self.height(), self.view)
         self.teaching.set_text_size(max(13.0, text))
         self.digits_drawer.set_tab_size(text * 1.15, self._layout.tool_size)
+        self.reliability_page.set_text_size(max(13.0, text * 0.9))
+        self.messages.set_text_size(max(13.0, text))
+        self.why.strip.set_text_size(max(13.0, text))
         self.corner_tools.set_button_size(self._layout.tool_size)
         self.why_page.set_text_size(min(max(13.0, text * 0.8), 17.0))
+
+    def _fit_outputs(self, width: int) -> None:
+        self._layout.fit_outputs(self.view, width)
+        self.why.strip.set_lines(3 if width < NARROW_GRAPH_LINES * self._layout.text_size else 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale with the window."""

@@ -68,6 +68,8 @@ class Kiosk(QObject):
         window.setWindowFlags(
             window.windowFlags() | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint
         )
+        # A bare X server, as many kiosks have it, has nobody who makes a window as large as the screen.
+        window.setGeometry(window.screen().geometry())
 
     @property
     def is_locked(self) -> bool:

@@ -16,6 +16,8 @@ MARGIN_PX, GAP_PX = 16, 12
 TOOLS_PX, TOOLS_LINES = 44, 2.5
 #: From this ratio of height to width on, the canvas stands above the graph instead of beside it.
 PORTRAIT_FROM = 1.1
+#: Room for the outputs: a share of the graph's width, and this many times the size of the text at least.
+OUTPUT_SHARE, OUTPUT_LINES = 0.26, 10.5
 #: Side of the image that the network sees, image pixels.
 SEEN_PIXELS = 28
 
@@ -25,7 +27,7 @@ class DigitsLayout:
 
     Args:
         center: the widget to fill.
-        messages: a strip over the whole width.
+        messages: a strip above the stage: what is drawn on must not move.
         canvas: square.
         tools: below the canvas, beside it in portrait.
         seen: what the network sees.
@@ -38,7 +40,7 @@ class DigitsLayout:
         answer: DigitsAnswer, stage: DigitsStage,
     ) -> None:
         self._canvas, self._tools, self._seen, self._answer = canvas, tools, seen, answer
-        self._tool, self._caption = float(TOOLS_PX), 20
+        self._tool, self._caption, self._text = float(TOOLS_PX), 20, 12.0
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self._lower = QBoxLayout(across)
         self._lower.setSpacing(MARGIN_PX)
@@ -56,17 +58,22 @@ class DigitsLayout:
         self._row.setContentsMargins(MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX)
         self._row.setSpacing(MARGIN_PX)
         self._row.addLayout(self._left)
-        self._row.addWidget(stage, 1)
-        box = QVBoxLayout(center)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(0)
-        box.addWidget(messages)
-        box.addLayout(self._row, 1)
+        right = QVBoxLayout()
+        right.setSpacing(GAP_PX)
+        right.addWidget(messages)
+        right.addWidget(stage, 1)
+        self._row.addLayout(right, 1)
+        center.setLayout(self._row)
 
     @property
     def tool_size(self) -> float:
         """Height of the buttons, logical pixels."""
         return self._tool
+
+    @property
+    def text_size(self) -> float:
+        """Size of the text, logical pixels."""
+        return self._text
 
     def scale(self, width: int, height: int, view: NetworkView) -> float:
         """Give every part a size that suits a window of so many logical pixels; return the text size."""
@@ -79,8 +86,14 @@ class DigitsLayout:
         else:
             self._scale_landscape(width, height, text)
         view.set_text_size(text)
-        view.set_output_room(max(150.0, (width if portrait else width - self._canvas.width()) * 0.26))
+        self._text = text
+        self.fit_outputs(view)
+        self._row.activate()  # not at the next turn: a window that is pulled larger would show parts on each other
         return text
+
+    def fit_outputs(self, view: NetworkView, width: int | None = None) -> None:
+        """Give names, bars and numbers at the outputs their room in a graph of so many logical pixels."""
+        view.set_output_room(max(OUTPUT_LINES * self._text, OUTPUT_SHARE * (view.width() if width is None else width)))
 
     def _scale_landscape(self, width: int, height: int, text: float) -> None:
         self._turn(portrait=False)

@@ -11,6 +11,7 @@ from app.theme import ThemeManager
 from app.widgets.digit_canvas import DigitCanvas
 from app.widgets.digits_answer import DigitsAnswer
 from app.widgets.result_card import Result, render_card
+from app.widgets.seen_image import SeenImage
 from app.windows.files import Files
 from nnviz.storage.atomic import write_bytes_atomically
 
@@ -22,6 +23,7 @@ class DigitsResult:
         session: has the answer.
         canvas: has the drawing.
         answer: says the answer in words.
+        seen: what the network sees, with its caption.
         class_names: of the outputs.
         themes: the colours of the card are those of the window.
         files: asks for paths.
@@ -29,10 +31,11 @@ class DigitsResult:
     """
 
     def __init__(
-        self, session: Session, canvas: DigitCanvas, answer: DigitsAnswer, class_names: tuple[str, ...],
-        themes: ThemeManager, files: Files, messages: ErrorBar,
+        self, session: Session, canvas: DigitCanvas, answer: DigitsAnswer, seen: SeenImage,
+        class_names: tuple[str, ...], themes: ThemeManager, files: Files, messages: ErrorBar,
     ) -> None:
-        self._session, self._canvas, self._answer, self._class_names = session, canvas, answer, class_names
+        self._session, self._canvas, self._answer, self._seen = session, canvas, answer, seen
+        self._class_names = class_names
         self._themes, self._files, self._messages = themes, files, messages
 
     def result(self) -> Result | None:
@@ -43,7 +46,7 @@ class DigitsResult:
             return None
         return Result(
             self._canvas.ink(), snapshot.sample.reshape(28, 28), snapshot.forward.output[0], self._class_names,
-            self._answer.answer.text(), network.title,
+            self._answer.answer.text(), self._answer.second.text(), self._seen.caption, network.title,
         )
 
     def save(self) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QWidget
 
+from app.background import Background
 from app.errors import ErrorBar
 from app.export.choice import ExportChoice, View
 from app.export.job import ExportThread
@@ -22,6 +25,8 @@ from nnviz.storage.atomic import check_writable
 #: How often progress is shown.
 POLL_INTERVAL_MS = 100
 KEY = "export"
+#: A larger picture is for a file: programs that paste stumble over it.
+MAX_COPY_PIXELS = 40_000_000
 
 
 class ExportDesk(QObject):
@@ -33,12 +38,19 @@ class ExportDesk(QObject):
         files: asks for paths.
         messages: says what became of an export whose dialog is closed.
         settings: where the choices are remembered.
+        adapt: adds to what is exported what stands around the view: a second picture, the words of a slide.
+        name: of the file that is proposed.
     """
 
     def __init__(
-        self, window: QWidget, view: NetworkView, files: Files, messages: ErrorBar, settings: Settings
+        self, window: QWidget, view: NetworkView, files: Files, messages: ErrorBar, settings: Settings, *,
+        adapt: Callable[[View], View] | None = None, name: str = "network",
     ) -> None:
         super().__init__(window)
+        self._adapt, self._name = adapt, name
+        self._copying = Background(self)
+        self._copying.done.connect(self._copied)
+        self._copying.failed.connect(self._not_copied)
         self._window, self._view, self._files, self._messages = window, view, files, messages
         self._settings = settings
         self._theme = LIGHT
@@ -55,8 +67,8 @@ class ExportDesk(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a file is being written."""
-        return self._thread is not None
+        """Whether a file is being written, or a picture painted for the clipboard."""
+        return self._thread is not None or self._copying.is_busy
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
@@ -75,6 +87,7 @@ class ExportDesk(QObject):
             self._dialog.set_theme(self._theme)
             self._dialog.set_choice(ExportChoice.from_json(self._settings.text(KEY)))
             self._dialog.export_requested.connect(self._export)
+            self._dialog.copy_requested.connect(self._copy)
             self._dialog.cancel_requested.connect(self._cancel)
             self._dialog.choice_edited.connect(self._remember)
         if self._thread is None:
@@ -82,9 +95,18 @@ class ExportDesk(QObject):
         self._dialog.show()
         self._dialog.activateWindow()
 
+    def copy(self) -> None:
+        """Put the view as it stands, of twice the size, on the clipboard."""
+        view = self._view_now()
+        if view is None:
+            self._messages.show_error("There is no network to copy yet.")
+        else:
+            self._paint_copy(ExportChoice(), view)
+
     def stop(self) -> None:
         """Give an export in hand up and end all threads; nothing is left of it."""
         self._timer.stop()
+        self._copying.stop()
         if self._thread is not None:
             self._thread.cancel()
             self._thread.wait()
@@ -115,9 +137,10 @@ class ExportDesk(QObject):
         if shown is None:
             return None
         plan = () if shown.blank else view.plan
-        return View(
+        now = View(
             shown, self._theme, view.width(), view.height(), view.text_size, view.zoom, view.time, plan,
         )
+        return now if self._adapt is None else self._adapt(now)
 
     def _remember(self, choice: ExportChoice) -> None:
         self._settings.set(KEY, choice.to_json())
@@ -127,12 +150,39 @@ class ExportDesk(QObject):
         if dialog is None or dialog.view is None:
             return
         kind = choice.suffix
-        name = f"step.{kind}" if choice.is_film else f"network.{kind}"
+        name = f"step.{kind}" if choice.is_film else f"{self._name}.{kind}"
         title = "Export film" if choice.is_film else "Export picture"
         words = {**PICTURES, **FILMS}[kind]
         path = self._files.ask_save(title, name, f"{words} (*.{kind})")
         if path is not None:
             self.start(choice, dialog.view, path)
+
+    def _copy(self, choice: ExportChoice) -> None:
+        if self._dialog is not None and self._dialog.view is not None:
+            self._paint_copy(choice, self._dialog.view)
+
+    def _paint_copy(self, choice: ExportChoice, view: View) -> None:
+        """Paint a picture in a thread; the edges of a large one take a second."""
+        job = choice.job(view)
+        size = job.canvas
+        if size.width * size.height > MAX_COPY_PIXELS:
+            self._complain(
+                f"Cannot copy {size.width:,} × {size.height:,} pixels: the clipboard gets at most "
+                f"{MAX_COPY_PIXELS / 1e6:,.0f} million. Choose a smaller size, or Export."
+            )
+            return
+        self._copying.clear()
+        self._copying.ask((choice, view), lambda _cancelled: job.renderer().image(job.moment))
+
+    def _copied(self, _key: object, image: object) -> None:
+        if isinstance(image, QImage):
+            QApplication.clipboard().setImage(image)
+            size = f"{image.width():,} × {image.height():,} pixels"
+            bar = self._dialog.messages if self._dialog is not None and self._dialog.isVisible() else self._messages
+            bar.show_info(f"The picture is on the clipboard, {size}.")
+
+    def _not_copied(self, _key: object, words: str) -> None:
+        self._complain(f"The picture cannot be copied: {words}")
 
     def _cancel(self) -> None:
         if self._thread is not None:

@@ -19,16 +19,16 @@ from app.widgets.lesson_band import LessonBand
 from app.widgets.lesson_footer import LessonFooter
 from app.widgets.lesson_overlays import BlankScreen, KeyOverview, SlideList
 from app.widgets.lesson_stage import LessonStage
+from app.widgets.slide_painting import BAND_PART, TEXT_PART, VIEW_TEXT, foot_height
+from app.windows.export_desk import ExportDesk
+from app.windows.export_views import with_slide
+from app.windows.files import Files
 from app.windows.lecture_keys import command_of, overview
 from app.windows.lesson_course import LessonCourse
 from nnviz.picture.look import Look
 
-#: Base text size: this part of the window's height, at least so many logical pixels.
-TEXT_PART, MIN_TEXT_PX = 1 / 38, 16.0
-#: The network's own words are shorter and stand between layers.
-VIEW_TEXT = 0.86
-BAND_PART = 0.295
-FOOTER_SHARE = 1.75
+#: The base text size is a part of the window's height, at least so many logical pixels.
+MIN_TEXT_PX = 16.0
 SCALE_STEP, MIN_SCALE, MAX_SCALE = 1.1, 0.7, 1.5
 TYPED_TIMEOUT_MS = 2500
 POINTER_TIMEOUT_MS = 2500
@@ -63,6 +63,11 @@ class LectureWindow(QMainWindow):
         self.blank = BlankScreen(self.ground)
         self.course = LessonCourse(
             self.session, self.stage, self.band, self.footer, use_engine=use_engine, parent=self
+        )
+        self.files = Files(self, self.messages)
+        self.exports = ExportDesk(
+            self, self.stage.view, self.files, self.messages, settings, name="slide",
+            adapt=with_slide(self.ground, self.stage, self.band, self.footer),
         )
         self._typed = ""
         self._scale = settings.number("lecture/text_scale", 1.0, MIN_SCALE, MAX_SCALE)
@@ -107,6 +112,9 @@ class LectureWindow(QMainWindow):
         self._themes.changed.connect(self._apply_theme)
         self.stage.view.installEventFilter(self)
         QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.close)
+        self.footer.export_requested.connect(self._export)
+        for keys, slot in (("Ctrl+E", self._export), ("Ctrl+C", self._copy)):
+            QShortcut(QKeySequence(keys), self).activated.connect(slot)
         QShortcut(QKeySequence("Ctrl+W"), self).activated.connect(self.close)
 
     # -- life ----------------------------------------------------------------------------------------------
@@ -147,6 +155,7 @@ class LectureWindow(QMainWindow):
         """End timers and threads, close."""
         for timer in (self._typed_timer, self._pointer_timer):
             timer.stop()
+        self.exports.stop()
         self.stage.close_stage()
         self.course.close()
         self.session.stop()
@@ -164,7 +173,7 @@ class LectureWindow(QMainWindow):
         for widget in (self.band, self.footer, self.keys, self.slides):
             widget.set_text_size(size)
         self.stage.set_text_size(size * VIEW_TEXT)
-        foot = round(min(size * FOOTER_SHARE, height * 0.07))
+        foot = round(foot_height(size, height))
         band = round(height * BAND_PART)
         stage = height - foot - band
         self.stage.setGeometry(0, 0, width, stage)
@@ -188,13 +197,28 @@ class LectureWindow(QMainWindow):
         palette = QPalette()
         palette.setColor(QPalette.ColorRole.Window, QColor(theme.surface))
         self.ground.setPalette(palette)
-        for widget in (self.stage, self.band, self.footer, self.keys, self.slides, self.messages):
+        for widget in (self.stage, self.band, self.footer, self.keys, self.slides, self.messages,
+                       self.exports):
             widget.set_theme(theme)
 
     def _toggle_theme(self) -> None:
         choice = "light" if self._themes.theme.is_dark else "dark"
         self._themes.set_choice(choice)
         self._settings.theme = choice
+
+    def _export(self) -> None:
+        """Open the export of the slide; a movement is held where it is, so that the picture shows that moment."""
+        self._hold()
+        self.exports.open()
+
+    def _copy(self) -> None:
+        self._hold()
+        self.exports.copy()
+
+    def _hold(self) -> None:
+        self._close_overlays()
+        if self.stage.is_moving:
+            self.stage.toggle()
 
     def _larger(self) -> None:
         self._set_scale(self._scale * SCALE_STEP)

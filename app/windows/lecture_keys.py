@@ -47,6 +47,8 @@ COMMANDS = (
     Command("leave", (_K.Key_Escape,), "Esc", "close what is open, or leave full screen"),
     Command("help", (_K.Key_Question, _K.Key_F1, _K.Key_H), "?", "these keys"),
 )
+#: What the window itself listens to, for people: (keys, what they do).
+WITH_CONTROL = (("Ctrl+E", "save the slide as a picture or a film"), ("Ctrl+C", "copy a picture of the slide"))
 _BY_KEY = {int(key): command.name for command in COMMANDS for key in command.keys}
 
 
@@ -62,4 +64,5 @@ def command_of(event: QKeyEvent) -> str:
 
 def overview() -> tuple[tuple[str, str], ...]:
     """Return (keys, what they do) for people."""
-    return tuple((command.shown, command.text) for command in COMMANDS)
+    rows = tuple((command.shown, command.text) for command in COMMANDS)
+    return (*rows[:-1], *WITH_CONTROL, rows[-1])

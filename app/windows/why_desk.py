@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRectF, QTimer
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDockWidget
 
 from app.dataset_loader import DatasetLoader, LoadFailure
@@ -62,7 +61,7 @@ class WhyDesk(QObject):
         self._focus_soon.setSingleShot(True)
         self._focus_soon.setInterval(FOCUS_DELAY_MS)
         self._focus_soon.timeout.connect(self._focus)
-        # The stage in words where the page, which has them too, cannot be seen.
+        # The stage in words where the page, which has them too, cannot be seen; windows place it.
         self.strip = WordsLabel("why_stage_strip", 2, view)
         self.strip.hide()
         self._loader = DatasetLoader(self)
@@ -94,10 +93,6 @@ class WhyDesk(QObject):
         self._page.set_theme(theme)
         self.overlay.set_theme(theme)
         self.strip.set_theme(theme)
-        self.strip.setAutoFillBackground(True)
-        colors = self.strip.palette()
-        colors.setColor(self.strip.backgroundRole(), QColor(theme.surface))
-        self.strip.setPalette(colors)
         self._show_overlay(self._page.overlaid)
 
     def stop(self) -> None:
@@ -137,6 +132,7 @@ class WhyDesk(QObject):
 
     def _show_overlay(self, explanation: Explanation | None) -> None:
         """Lay the colours over the drawing, where the network sees it."""
+        self._show_strip()  # the page came or went
         canvas = self._canvas
         if explanation is None or self._session.sample.kind != "drawing" or canvas.is_empty:
             canvas.set_overlay(None)
@@ -202,11 +198,10 @@ class WhyDesk(QObject):
         snapshot, plan, t = view.snapshot, view.plan, view.time
         if snapshot is None or not plan or t is None:
             self._told = ()
-            self.strip.hide()
+            self._show_strip()
             self._page.replay.set_stage("", "", moving=False)
             return
         stage = stage_index(plan, t)
-        self._place_strip()
         told = (snapshot, plan, stage)
         if all(a is b for a, b in zip(told[:2], self._told[:2], strict=False)) and self._told[2:] == told[2:]:
             return  # every frame asks
@@ -216,11 +211,10 @@ class WhyDesk(QObject):
         words, _ = stage_words(snapshot, kind, layer, view.meaning)
         self._page.replay.set_stage(name, words, moving=True)
         self.strip.set_text(f"{name}.  {words}")
+        self._show_strip()
 
-    def _place_strip(self) -> None:
-        view, height = self._view, self.strip.sizeHint().height()
-        self.strip.setVisible(self._has_strip and not self._page.isVisible())
-        self.strip.setGeometry(12, view.height() - height - 6, max(1, view.width() - 24), height)
+    def _show_strip(self) -> None:
+        self.strip.setVisible(self._has_strip and bool(self._told) and not self._page.shows_graph)
 
     # -- data --------------------------------------------------------------------------------------------------
 

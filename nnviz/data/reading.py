@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.data.digits import BOX_SIZE, bounding_box, to_image
+from nnviz.data.digits import bounding_box, to_image
 from nnviz.data.parts import parts_of
 from nnviz.data.pen import Stroke
-from nnviz.data.redraw import STROKE_WIDTH, resample, strokes_image
-from nnviz.data.side_by_side import DETAIL, groups_of
+from nnviz.data.redraw import resample, strokes_image
+from nnviz.data.severing import severed_parts, severed_strokes
+from nnviz.data.side_by_side import DETAIL, Members, Row, groups_of
 from nnviz.data.thickness import LEAST_SIDE, normal_thickness
+from nnviz.data.touching import LEAST_CUT_WIDTH, divided
 
 Float32 = NDArray[np.float32]
 #: (left, top, right, bottom) in the unit of the strokes.
@@ -26,6 +28,10 @@ STRAIGHT = 0.15
 #: … and lies flat below this angle to the horizontal, in degrees: steeper ones are read as a 1. No 1 of MNIST's
 #: writers leans that far.
 FLAT_DEGREES = 35.0
+#: The pen goes across a line for less than its length, there and back; across a row of digits it goes for more.
+LINE_TRAVEL = 1.0
+#: Ink of a line, in that of a stroke as long: a row of digits has at least twice as much.
+LINE_INK = 1.6
 #: Path of the pen in lengths of the longer side: an 8 has about 3, digits with strokes drawn twice up to 5.
 SCRIBBLE_LENGTH = 7.0
 #: Ink of an image at MNIST's thickness, in full pixels: that of MNIST's digits has at most 190.
@@ -47,8 +53,8 @@ NOTES = {
     "full": "Full of ink: clear it.",
     "digits": "",
 }
-_NUMBERS = {2: "Two", 3: "Three"}
-_TOO_MANY = "Too many: draw one or two."
+_NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+_TOO_MANY = "Too many: draw at most five."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,9 +90,9 @@ def read_drawing(
 ) -> Reading:
     """Return what is on the paper.
 
-    Where digits lie side by side is seen from the gaps between strokes, not from when they were drawn. A gap that
-    could also be one within a digit (an open 4) is put to the judge: the parts must look more like digits than the
-    whole. Without a judge it counts as one within a digit.
+    Where digits lie side by side is seen from wide gaps between strokes, not from when they were drawn. A gap that
+    could also be one within a digit (an open 4), and places where digits may touch, are put to the judge: see
+    ``nnviz.data.touching``. Without a judge they count as within a digit.
 
     Args:
         drawing: strokes, a sequence of arrays (points, 2) or (points, 3) of x, y and the pen's width; or ink, an
@@ -112,27 +118,22 @@ def _read_strokes(strokes: Sequence[Stroke], paper: Paper | None, judge: Judge |
         return _reading("dot", whole)
     detail = max(float(spans[1]), longer / 8) / DETAIL
     pieces = [resample(stroke[:, :2], detail) for stroke in filled]
-    if _is_flat_line(np.concatenate(pieces), 0.0):
+    if _is_flat_line(pieces, 0.0):
         return _reading("line", whole)
-    grouping = groups_of(pieces)
-    parts = [[filled[k] for k in members] for members in grouping.members]
-    if any(_path(part) > SCRIBBLE_LENGTH * _longer(part) for part in parts):
+    if len(filled) == 1 and spans[0] < LEAST_CUT_WIDTH * spans[1]:
+        return _reading("scribble" if _path(filled) > SCRIBBLE_LENGTH * longer else "digits", whole)
+    row, cut = severed_strokes(pieces, filled, float(spans[1]))
+    groups = groups_of(row)
+    if any(_path(part) > SCRIBBLE_LENGTH * _longer(part) for part in ([cut[k] for k in one] for one in groups)):
         return _reading("scribble", whole)
-    if len(parts) > 1:
-        images = tuple(strokes_image(part) for part in parts)
-        if grouping.is_clear or _is_better_apart(whole, images, judge):
-            return _several(images, whole) if len(images) in _NUMBERS else _scribble(whole, _TOO_MANY)
-        if _path(filled) > SCRIBBLE_LENGTH * longer:
-            return _reading("scribble", whole)
-    return _reading("digits", whole)
+    return _reading_of(row, groups, lambda members: strokes_image([cut[k] for k in members]), whole, judge)
 
 
 def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
     box = bounding_box(ink) if ink.size else None
     if box is None:
         return Reading.empty()
-    cut = normal_thickness(ink)
-    whole = to_image(cut)
+    whole = to_image(normal_thickness(ink))
     top, left, bottom, right = box
     high, wide = bottom - top, right - left
     share = float(np.maximum(ink, 0).mean(dtype=np.float64)) / float(ink.max())
@@ -140,20 +141,54 @@ def _read_ink(ink: NDArray[np.number], judge: Judge | None) -> Reading:
         return _reading("full", whole)
     if share * ink.size > BLOT * high * wide and 0.5 < wide / high < 2:
         return _reading("dot", whole)
-    # In an image of a few pixels a line cannot be told from a short stroke.
-    if max(high, wide) >= LEAST_SIDE:
-        y, x = np.nonzero(cut > 0.5 * cut.max())
-        if _is_flat_line(np.stack([x, y], axis=1).astype(np.float64), STROKE_WIDTH / BOX_SIZE * max(cut.shape)):
-            return _reading("line", whole)
     parts = parts_of(ink)
-    grouping = groups_of(parts.outlines, parts.pen)
-    if len(grouping.members) > 1:
-        images = tuple(to_image(normal_thickness(parts.ink_of(members))) for members in grouping.members)
-        if grouping.is_clear or _is_better_apart(whole, images, judge):
-            return _several(images, whole) if len(images) in _NUMBERS else _scribble(whole, _TOO_MANY)
-    if max(high, wide) >= LEAST_SIDE and (float(whole.sum()) > SCRIBBLE_INK or parts.holes > MOST_HOLES):
+    # In an image of a few pixels a line cannot be told from a short stroke, nor one digit from two that touch.
+    is_small = max(high, wide) < LEAST_SIDE
+    if not parts.outlines:
         return _reading("scribble", whole)
-    return _reading("digits", whole)
+    along = float(np.hypot(*parts.ink.shape))
+    is_thin = float(parts.ink.sum()) < LINE_INK * parts.pen * along
+    if not is_small and is_thin and _is_flat_line(parts.outlines, parts.pen):
+        return _reading("line", whole)
+    holes = parts.holes
+    row = Row.of(parts.outlines, pen=parts.pen)
+    if not is_small:
+        row, parts = severed_parts(parts)
+    reading = _reading_of(
+        row, groups_of(row), lambda members: to_image(normal_thickness(parts.ink_of(members))), whole, judge
+    )
+    is_one = len(reading.images) == 1
+    if is_one and not is_small and (float(whole.sum()) > SCRIBBLE_INK or holes > MOST_HOLES):
+        return _reading("scribble", whole)
+    return reading
+
+
+def _reading_of(
+    row: Row, groups: Sequence[Members], image_of: Callable[[Members], Float32], whole: Float32, judge: Judge | None
+) -> Reading:
+    """Return the reading of one digit or several: of groups of pieces, each divided where the judge wants it."""
+    images = {tuple(range(len(row))): whole}
+
+    def image(members: Members) -> Float32:
+        if members not in images:
+            images[members] = image_of(members)
+        return images[members]
+
+    digits: list[Members] = []
+    for group in groups:
+        if judge is None:
+            digits.append(group)
+            continue
+
+        def sureness(parts: Sequence[Members], group: Members = group, judge: Judge = judge) -> NDArray[np.floating]:
+            return judge(np.stack([image(tuple(group[k] for k in part)) for part in parts]))
+
+        digits += [tuple(group[k] for k in part) for part in divided(row.only(group), sureness)]
+    if len(digits) == 1:
+        return _reading("digits", whole)
+    if len(digits) not in _NUMBERS:
+        return _scribble(whole, _TOO_MANY)
+    return _several(tuple(image(members) for members in digits), whole)
 
 
 def on_paper(stroke: Stroke, paper: Paper) -> list[Stroke]:
@@ -174,20 +209,22 @@ def on_paper(stroke: Stroke, paper: Paper) -> list[Stroke]:
     return [part for part, kept in zip(np.split(fine, cuts), np.split(inside, cuts), strict=True) if kept.any()]
 
 
-def _is_better_apart(whole: Float32, parts: tuple[Float32, ...], judge: Judge | None) -> bool:
-    if judge is None:
-        return False
-    sure = judge(np.stack([whole, *parts]))
-    return float(sure[0]) < float(sure[1:].mean())
+def _is_flat_line(pieces: Sequence[NDArray[np.float64]], pen: float) -> bool:
+    """Return whether strokes, or outlines of ink (points, 2), lie along one straight line that lies flat.
 
-
-def _is_flat_line(points: NDArray[np.float64], pen: float) -> bool:
-    """Return whether points (count, 2) lie on a straight line that lies flat; ``pen`` is the width they show."""
+    Args:
+        pieces: none empty.
+        pen: the width that outlines show; 0 says that these are strokes.
+    """
+    points = np.concatenate(pieces)
     away = points - points.mean(axis=0)
     _, axes = np.linalg.eigh(away.T @ away)
     across, along = float(np.ptp(away @ axes[:, 0])), float(np.ptp(away @ axes[:, 1]))
     flat = abs(axes[1, 1]) < np.sin(np.radians(FLAT_DEGREES))
-    return bool(flat and along > 0 and across - 1.5 * pen < STRAIGHT * along)
+    if not flat or along <= 0 or across - 1.5 * pen >= STRAIGHT * along:
+        return False
+    travel = sum(float(np.abs(np.diff(piece @ axes[:, 0])).sum()) for piece in pieces)
+    return pen > 0 or travel < LINE_TRAVEL * along
 
 
 def _path(strokes: Sequence[Stroke]) -> float:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: Strokes nearer to each other than this share of the height of the whole writing belong to one digit: the gap of
-#: a broken stroke, of an open 4, of a hat beside its 5.
+#: Strokes nearer to each other than this share of the height of the whole writing touch, or nearly: the gap of a
+#: broken stroke, of an open 4, of a hat beside its 5.
 NEAR = 0.08
 #: From this share of the height on a gap lies between digits; one between these two limits may be either.
 CLEAR = 0.3
@@ -23,24 +23,68 @@ DETAIL = 50
 MOST_PIECES = 40
 
 Points = NDArray[np.float64]
+#: Numbers of pieces.
+Members = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Grouping:
-    """Which pieces make up each digit.
+class Row:
+    """Pieces that may be of several digits: where they lie and what holds them together.
 
     Attributes:
-        members: numbers of the pieces of each digit, the digits from left to right.
-        gap: the smallest distance between two digits as a share of the height of the writing; 0 with one digit.
+        low: (pieces, 2) the smallest x and y of each, the pieces in the order of drawing.
+        high: (pieces, 2) the largest.
+        apart: (pieces, pieces) smallest distance between two, infinite on the diagonal.
+        bonds: (pieces, pieces) how many strokes lead from one to another, symmetric: to divide there severs them.
+        pen: what the width of the pen adds to the size of each.
     """
 
-    members: tuple[tuple[int, ...], ...]
-    gap: float = 0.0
+    low: Points
+    high: Points
+    apart: Points
+    bonds: Points
+    pen: float = 0.0
 
-    @property
-    def is_clear(self) -> bool:
-        """Whether the gap is too wide to be within a digit."""
-        return self.gap >= CLEAR
+    @classmethod
+    def of(cls, pieces: Sequence[Points], bonds: Points | None = None, pen: float = 0.0) -> Row:
+        """Return the row of some pieces.
+
+        Args:
+            pieces: strokes, or points of the connected parts of an image: arrays (points, 2) of x and y, none empty,
+                points at most 1/50 of the height of all apart.
+            bonds: see above; none by default.
+            pen: what the width of the pen took off the distances, in the unit of the points: 0 for middle lines.
+        """
+        count = len(pieces)
+        apart = np.full((count, count), np.inf)
+        if count <= MOST_PIECES:
+            for i in range(count):
+                for j in range(i):
+                    apart[i, j] = apart[j, i] = distance(pieces[i], pieces[j]) + pen
+        low = np.array([piece.min(axis=0) for piece in pieces])
+        high = np.array([piece.max(axis=0) for piece in pieces])
+        return cls(low, high, apart, np.zeros((count, count)) if bonds is None else bonds, pen)
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    def only(self, members: Members) -> Row:
+        """Return some pieces alone."""
+        if len(members) == len(self):
+            return self
+        k = list(members)
+        both = np.ix_(k, k)
+        return Row(self.low[k], self.high[k], self.apart[both], self.bonds[both], self.pen)
+
+    def span(self, members: Sequence[int], axis: int) -> tuple[float, float]:
+        """Return where some pieces begin and end in x (axis 0) or y (axis 1)."""
+        k = list(members)
+        return float(self.low[k, axis].min()), float(self.high[k, axis].max())
+
+    def size(self, members: Sequence[int]) -> tuple[float, float]:
+        """Return width and height of some pieces."""
+        (left, right), (top, bottom) = self.span(members, 0), self.span(members, 1)
+        return right - left + self.pen, bottom - top + self.pen
 
 
 def distance(a: Points, b: Points) -> float:
@@ -49,47 +93,41 @@ def distance(a: Points, b: Points) -> float:
     return float(np.sqrt(squared.min()))
 
 
-def groups_of(pieces: Sequence[Points], pen: float = 0.0) -> Grouping:
-    """Return which pieces make up each digit, from left to right; one group where there is one digit.
+def groups_of(row: Row, near: float = CLEAR) -> tuple[Members, ...]:
+    """Return which pieces belong together, from left to right: by default those that stand clear of others.
 
     Args:
-        pieces: strokes, or points of the connected parts of an image: arrays (points, 2) of x and y, none empty,
-            points at most 1/50 of the height of all apart.
-        pen: what the width of the pen took off the distances, in the unit of the points: 0 for middle lines.
+        row: the pieces.
+        near: those nearer to each other than this share of the height of all belong together.
     """
-    everything = Grouping((tuple(range(len(pieces))),))
-    if len(pieces) < 2 or len(pieces) > MOST_PIECES:
-        return everything
-    low = np.array([piece.min(axis=0) for piece in pieces])
-    high = np.array([piece.max(axis=0) for piece in pieces])
-    height = float(high[:, 1].max() - low[:, 1].min())
-    if height <= 0:
-        return everything
-    group = list(range(len(pieces)))
-    apart = np.full((len(pieces), len(pieces)), np.inf)
-    for i in range(len(pieces)):
-        for j in range(i):
-            apart[i, j] = apart[j, i] = distance(pieces[i], pieces[j]) + pen
-            if apart[i, j] < NEAR * height:
-                _join(group, i, j)
-    _join_overlapping(group, low, high)
+    everything = tuple(range(len(row)))
+    if len(row) < 2 or len(row) > MOST_PIECES:
+        return (everything,)
+    height = float(row.high[:, 1].max() - row.low[:, 1].min())
+    if height <= 0 or not (row.apart[row.apart < np.inf] >= near * height).any():
+        return (everything,)
+    group = list(everything)
+    for i, j in np.argwhere(row.apart < near * height).tolist():
+        _join(group, i, j)
+    _join_overlapping(group, row)
     # The lowest first: a dot on a hat on a digit ends with the digit.
     while len(set(group)) > 1:
-        heights = {g: _extent(group, g, low, high, 1) for g in set(group)}
-        least = min(heights, key=lambda g: heights[g])
-        if heights[least] >= LEAST_HEIGHT * height:
+        heights = {g: row.span(_of(group, g), 1) for g in set(group)}
+        least = min(heights, key=lambda g: heights[g][1] - heights[g][0])
+        if heights[least][1] - heights[least][0] >= LEAST_HEIGHT * height:
             break
         inside = np.array(group) == least
-        nearest = np.unravel_index(np.argmin(np.where(inside[:, None] & ~inside, apart, np.inf)), apart.shape)
+        where = np.where(inside[:, None] & ~inside, row.apart, np.inf)
+        nearest = np.unravel_index(np.argmin(where), where.shape)
         _join(group, int(nearest[0]), int(nearest[1]))
-    _join_overlapping(group, low, high)
-    found = [tuple(k for k, own in enumerate(group) if own == g) for g in set(group)]
-    if len(found) < 2:
-        return everything
-    found.sort(key=lambda members: float(np.mean([(low[k, 0] + high[k, 0]) / 2 for k in members])))
-    own = np.array(group)
-    gap = float(apart[own[:, None] != own].min()) / height
-    return Grouping(tuple(found), gap)
+    _join_overlapping(group, row)
+    found = [_of(group, g) for g in set(group)]
+    found.sort(key=lambda members: float(np.mean(row.low[list(members), 0] + row.high[list(members), 0])))
+    return tuple(found)
+
+
+def _of(group: list[int], which: int) -> Members:
+    return tuple(k for k, own in enumerate(group) if own == which)
 
 
 def _join(group: list[int], i: int, j: int) -> None:
@@ -99,21 +137,13 @@ def _join(group: list[int], i: int, j: int) -> None:
             group[k] = new
 
 
-def _extent(group: list[int], which: int, low: Points, high: Points, axis: int) -> float:
-    inside = np.array(group) == which
-    return float(high[inside, axis].max() - low[inside, axis].min())
-
-
-def _join_overlapping(group: list[int], low: Points, high: Points) -> None:
+def _join_overlapping(group: list[int], row: Row) -> None:
     """Join groups in place that lie over each other, until none do."""
     joined = True
     while joined:
         joined = False
-        names = sorted(set(group))
-        spans = {}
-        for name in names:
-            inside = np.array(group) == name
-            spans[name] = float(low[inside, 0].min()), float(high[inside, 0].max())
+        spans = {name: row.span(_of(group, name), 0) for name in sorted(set(group))}
+        names = list(spans)
         for position, a in enumerate(names):
             for b in names[:position]:
                 shared = min(spans[a][1], spans[b][1]) - max(spans[a][0], spans[b][0])

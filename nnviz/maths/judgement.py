@@ -68,8 +68,7 @@ class Judgement:
         if self.kind == "sure":
             return str(self.first)
         if self.kind == "unsure":
-            low, high = sorted((self.first, self.second))
-            return f"not sure: {low} or {high}"
+            return f"not sure: {self.first} or {self.second}"
         return "no digit I know"
 
 

@@ -287,6 +287,15 @@ def _clip(share: float) -> float:
     return min(1.0, max(0.0, share)) if np.isfinite(share) else 0.0
 
 
+def uniform(answer: Answer) -> Answer:
+    """Return what stands where nothing was put in: the same share for every class, none said and none wanted."""
+    share = 1 / len(answer.rows)
+    rows = tuple(
+        replace(row, value=share, text=percent(share), share=share, says=False, wanted=None) for row in answer.rows
+    )
+    return Answer(answer.task, rows, "", "", None)
+
+
 def target_of(snapshot: Snapshot) -> NDArray[Any] | None:
     """Return what each output unit of a snapshot should say, (outputs,), or None where that is not known."""
     if snapshot.target is not None:

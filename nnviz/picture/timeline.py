@@ -129,7 +129,7 @@ class Frame:
         units: one look a layer, input first.
         edges: one look a dense layer.
         loss: opacity of the loss, in [0, 1].
-        probabilities: ``"none"``, ``"now"`` or ``"after"``.
+        probabilities: ``"none"``, ``"now"``, ``"after"``, or ``"uniform"`` where there is no input.
         answer: opacity of bars and numbers of the answer, in [0, 1].
     """
 
@@ -232,9 +232,9 @@ def still(layers: int, edge_quantity: str, unit_quantity: str = "a") -> Frame:
 
 
 def blank(layers: int) -> Frame:
-    """Return the picture of a network without an input: its weights, faint, and empty units."""
+    """Return the picture of a network without an input: its weights, faint, empty units, uniform bars."""
     units = tuple(UnitLook("none", "none") for _ in range(layers + 1))
-    return Frame(-1, 1.0, units, tuple(EdgeLook("weight", 0.5) for _ in range(layers)), 0.0, "none")
+    return Frame(-1, 1.0, units, tuple(EdgeLook("weight", 0.5) for _ in range(layers)), 0.0, "uniform")
 
 
 def frame_at(plan: Sequence[Stage], layers: int, t: float) -> Frame:

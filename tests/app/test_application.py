@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import application
-from app.application import WINDOWS, AfterFirstPaint, create_application, create_window, start_logging
+from app.application import WINDOWS, AfterFirstPaint, create_application, create_window, fit_to_screen, start_logging
 from app.messages import Message
 from app.screenshot import take_screenshot
 from app.settings import Settings
@@ -146,6 +146,14 @@ def test_a_window_that_is_never_painted_starts_all_the_same(
     AfterFirstPaint(window, window.start)
     qtbot.waitUntil(lambda: "start" in window.diary)
     assert "paint" not in window.diary
+
+
+def test_a_window_is_no_larger_than_its_screen(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(9_000, 300)
+    fit_to_screen(window)
+    assert (window.width(), window.height()) == (window.screen().availableSize().width(), 300)
 
 
 def test_an_unknown_front_end_is_refused(qtbot: QtBot, folder: Path) -> None:

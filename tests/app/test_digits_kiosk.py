@@ -10,17 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.application import KioskWindow
 from app.cli import build_parser, front_ends
+from app.widgets.picture_tools import PictureTools
 from app.windows import digits_kiosk
-from app.windows.digits import DigitsWindow
+from app.windows.digits import EMPTY_HEADLINE, DigitsWindow
 from app.windows.digits_attract import AttractLoop, Exhibit
 from nnviz.data.mnist import load_mnist
 from nnviz.errors import NnvizError
+from nnviz.picture.refs import UnitRef
 from nnviz.picture.reveal import reveal_order
 from tests.shown import new_window
 
@@ -112,6 +115,7 @@ def test_a_touch_begins_a_drawing_and_rest_makes_everything_new(window: DigitsWi
     window.tools.thick_button.click()
     window.digits_drawer.set_page("why")
     window._themes.set_choice("dark")
+    window.view.set_selection((UnitRef(3, 1),))
     left: list[bool] = []
     window.visitor_left.connect(lambda: left.append(True))
     kiosk._idle.start(1)  # its time is up
@@ -122,6 +126,7 @@ def test_a_touch_begins_a_drawing_and_rest_makes_everything_new(window: DigitsWi
     assert not window.tools.erase_button.isChecked()
     assert not window.tools.thick_button.isChecked()
     assert not window.digits_drawer.is_open
+    assert not window.view.selection
     assert not window._themes.theme.is_dark
     assert left == [True]
     qtbot.waitUntil(lambda: window.canvas.guest is not None)
@@ -133,7 +138,7 @@ def test_a_press_anywhere_ends_the_show_and_every_touch_puts_the_end_off(window:
     assert not kiosk._idle.isActive()
     press(window, window.view.mapTo(window, QPoint(60, 60)))
     assert not kiosk.is_attracting
-    assert window.answer.text() == "?"
+    assert window.answer.text() == EMPTY_HEADLINE
     kiosk._idle.start(1000)  # a second is left of its five
     press(window, window.view.mapTo(window, QPoint(60, 60)))
     assert kiosk._idle.remainingTime() > 2000
@@ -161,6 +166,30 @@ def test_nothing_but_the_keys_for_it_closes_the_window(window: DigitsWindow, qtb
     every = control | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_Q, every)
     assert not window.isVisible()
+
+
+def test_a_visitor_with_a_keyboard_can_undo_redo_and_clear(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw(window)
+    control = Qt.KeyboardModifier.ControlModifier
+    for key, modifiers, count in (
+        (Qt.Key.Key_Z, control, 0), (Qt.Key.Key_Y, control, 1), (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier, 0),
+    ):
+        qtbot.keyClick(window, key, modifiers)
+        assert len(window.canvas.strokes) == count
+
+
+def test_it_fills_the_screen_where_no_window_manager_does_it(qtbot: QtBot, tmp_path: Path) -> None:
+    made = new_window(DigitsWindow, tmp_path)
+    qtbot.addWidget(made, before_close_func=lambda widget: widget.unlock())
+    made.set_kiosk(5.0)
+    assert made.geometry() == made.screen().geometry()
+
+
+def test_no_page_of_the_drawer_offers_files(window: DigitsWindow) -> None:
+    for name in window.digits_drawer.page_names:
+        window.digits_drawer.set_page(name)
+        texts = [button.text() for button in window.findChildren(QPushButton) if button.isVisible()]
+        assert not [text for text in texts if text.endswith("…")], name  # a button that opens a dialog ends so
 
 
 def test_a_window_made_smaller_fills_the_screen_again(window: DigitsWindow, qtbot: QtBot) -> None:
@@ -242,3 +271,22 @@ def test_an_idle_time_out_of_range_is_refused(text: str, capsys: pytest.CaptureF
     with pytest.raises(SystemExit):
         build_parser().parse_args(["digits", "--kiosk", "--idle", text])
     assert "5 to 3600 seconds" in capsys.readouterr().err
+
+
+def test_no_picture_offers_a_file(window: DigitsWindow, qtbot: QtBot) -> None:
+    for name in ("why_save", "reliability_export", "reliability_copy"):
+        button = window.findChild(QWidget, name)
+        assert button is not None, name
+        assert button.isHidden(), name
+    for tools in window.findChildren(PictureTools):
+        widget = tools.parent()
+        QApplication.sendEvent(
+            widget, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, widget.rect().center(), window.pos())
+        )
+        assert QApplication.activePopupWidget() is None
+    QApplication.sendEvent(
+        window.view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, window.view.rect().center(), window.pos())
+    )
+    assert QApplication.activePopupWidget() is None
+    qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert window.exports.dialog is None

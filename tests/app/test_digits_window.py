@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QTextBrowser
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QScrollArea, QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from app.widgets.help_text import KeysDialog
 from app.widgets.result_card import HEIGHT, SCALE, WIDTH
-from app.windows.digits import DigitsWindow
+from app.windows.digits import EMPTY_HEADLINE, DigitsWindow
+from nnviz.picture.answers import answer_of, uniform
 
 
 @pytest.fixture
@@ -39,10 +40,16 @@ def draw_one(qtbot: QtBot, window: DigitsWindow) -> None:
 
 
 def test_empty_paper_asks_for_a_digit(window: DigitsWindow) -> None:
-    assert window.answer.text() == "?"
+    assert window.answer.text() == EMPTY_HEADLINE
     frame = window.view.frame
     assert frame is not None
-    assert frame.probabilities == "none"
+    assert frame.probabilities == "uniform"
+    # Every class has the same share, and none is the winner.
+    assert [(guess.name, guess.probability) for guess in window.answer_row.bars.guesses] == [("", 0.1), ("", 0.1)]
+    snapshot = window.session.snapshot
+    assert snapshot is not None
+    rows = uniform(answer_of(window.view.meaning, snapshot)).rows
+    assert [(row.name, row.text, row.says) for row in rows] == [(str(k), "10.0%", False) for k in range(10)]
 
 
 def test_a_stroke_is_read_and_can_be_undone(window: DigitsWindow, qtbot: QtBot) -> None:
@@ -57,11 +64,11 @@ def test_a_stroke_is_read_and_can_be_undone(window: DigitsWindow, qtbot: QtBot) 
     assert [guess.name for guess in guesses] == [str(order[0]), str(order[1])]
     assert guesses[1].probability == pytest.approx(float(snapshot.forward.output[0][order[1]]))
     qtbot.mouseClick(window.undo_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.answer.text() == "?")
+    qtbot.waitUntil(lambda: window.answer.text() == EMPTY_HEADLINE)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: window.answer.text() == "1")
     qtbot.keyClick(window, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: window.answer.text() == "?")
+    qtbot.waitUntil(lambda: window.answer.text() == EMPTY_HEADLINE)
 
 
 def test_replay_and_theme_by_keys(window: DigitsWindow, qtbot: QtBot) -> None:
@@ -96,7 +103,7 @@ def test_tensorflow_is_never_imported() -> None:
         "Settings; from app.theme import ThemeManager; a = create_application(); t = ThemeManager(a); t.apply();"
         "w = create_window('digits', Settings(), t); w.show(); w.start(); w.prepare_screenshot();"
         "end = time.time() + 20\n"
-        "while w.answer.text() == '?' and time.time() < end: a.processEvents(); time.sleep(0.01)\n"
+        "while w.answer.text() == 'Draw a digit' and time.time() < end: a.processEvents(); time.sleep(0.01)\n"
         "print(w.answer.text(), 'tensorflow' in sys.modules); w.close()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
@@ -123,7 +130,7 @@ def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, s
     assert window.rect().contains(box)
     assert not box.intersects(window.canvas.rect().translated(window.canvas.mapTo(window, QPoint())))
     view = window.view.rect().translated(window.view.mapTo(window, QPoint()))
-    assert box.intersects(view) == (size != (1440, 900))  # beside the graph where there is room
+    assert box.intersects(view) == (size == (1024, 600))  # beside the graph where there is room
     qtbot.keyClick(window, Qt.Key.Key_F9)
     assert second.isVisible()
     assert not first.isVisible()
@@ -134,6 +141,47 @@ def test_the_drawer_never_hides_the_canvas(window: DigitsWindow, qtbot: QtBot, s
     qtbot.keyClick(window, Qt.Key.Key_F8)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not drawer.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1024, 600), (1280, 720), (800, 1280)])
+def test_pages_need_no_scrolling(window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
+    window.stage.set_reduce_motion(True)
+    window.resize(*size)
+    draw_one(qtbot, window)
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
+    pixels = window.why_page.pixels
+    for name in window.digits_drawer.page_names:
+        window.digits_drawer.set_page(name)
+        area = window.findChild(QScrollArea, f"drawer_area_{name}")
+        bar = area.verticalScrollBar()
+        if name == "why":  # what has most to show: the edited image too
+            pixels.method.setCurrentIndex(pixels.method.findData("change"))
+            pixels.method.activated.emit(pixels.method.currentIndex())
+            qtbot.waitUntil(pixels.edited.isVisible, timeout=5_000)
+        qtbot.wait(50)
+        assert bar.maximum() == 0, name
+        assert area.widget().width() <= area.viewport().width(), name
+
+
+def test_a_message_moves_nothing_that_is_drawn_on(window: DigitsWindow, qtbot: QtBot) -> None:
+    window.resize(1024, 600)
+    qtbot.wait(50)
+    parts = (window.canvas, window.tools, window.seen, window.answer_row)
+    before = [part.geometry() for part in parts]
+    window.messages.show_error("Nothing was imported: a file with a long name, digit 3: label must be from 0 to 9. ")
+    qtbot.waitUntil(window.messages.isVisible)
+    qtbot.waitUntil(lambda: window.stage.geometry().top() > window.messages.geometry().bottom())
+    assert [part.geometry() for part in parts] == before
+
+
+def test_of_two_digits_it_is_said_which_one_the_bars_are_of(window: DigitsWindow, qtbot: QtBot) -> None:
+    for x in (0.25, 0.75):
+        window.canvas.draw_stroke(np.array([[x, 0.2], [x, 0.5], [x, 0.8]]))
+    qtbot.waitUntil(lambda: window.answer.text() == "1 1", timeout=5_000)
+    assert window.second.text() == "Two digits; bars: the last."
+    result = window.result.result()
+    assert result is not None
+    assert (result.headline, result.remark, result.seen) == ("1 1", window.second.text(), "seen of the last digit")
 
 
 def test_the_drawer_slides(window: DigitsWindow, qtbot: QtBot) -> None:

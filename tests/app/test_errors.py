@@ -95,18 +95,24 @@ def test_a_flood_of_different_messages_is_bounded(bar: ErrorBar) -> None:
     assert text(bar) == "problem 499"
 
 
-def test_good_news_never_hides_a_problem_and_goes_by_itself(
-    bar: ErrorBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_good_news_lies_over_a_problem_for_a_while_and_the_problem_comes_back(bar: ErrorBar, qtbot: QtBot) -> None:
     bar.show_error("bad")
-    bar.show_info("Saved to a.keras")
-    assert text(bar) == "bad"
     bar.findChild(QTimer).setInterval(10)  # the first one made is that of good news
-    bar.dismiss()
+    bar.show_info("Saved to a.keras")
     assert text(bar) == "Saved to a.keras"
     with qtbot.waitSignal(bar.dismissed, timeout=5000):
         pass
-    assert not bar.isVisible()
+    assert text(bar) == "bad"
+    assert bar.isVisible()
+
+
+def test_a_problem_that_comes_after_good_news_is_shown_at_once(bar: ErrorBar) -> None:
+    bar.show_error("bad")
+    bar.show_info("Saved to a.keras")
+    bar.show_error("bad")
+    assert (text(bar), bar.current_count) == ("bad", 2)
+    bar.dismiss()
+    assert text(bar) == "Saved to a.keras"
 
 
 def test_only_the_latest_good_news_is_kept(bar: ErrorBar) -> None:

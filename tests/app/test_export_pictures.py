@@ -175,7 +175,7 @@ def groups(content: bytes) -> dict[int, list[ElementTree.Element]]:
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_an_svg_holds_the_k_strongest_edges_with_the_right_ends(shown: Shown, theme: Theme) -> None:
     renderer = renderer_of(shown, theme)
-    layout = renderer.edges().job.layout
+    layout = renderer.edges()[0].job.layout
     found = groups(svg_bytes(renderer))
     assert sorted(found) == [1, 2, 3]
     for layer, lines in found.items():
@@ -233,7 +233,7 @@ def test_an_svg_of_a_moment_shows_its_wave_within_its_part_of_the_way(shown: Sho
     name = re.fullmatch(r"url\(#(.+)\)", by_quantity["1", "contribution"].get("clip-path", ""))
     assert name is not None
     clip = next(each for each in root.iter(f"{SVG}clipPath") if each.get("id") == name[1])
-    boxes = renderer.edges().job.layout.boxes
+    boxes = renderer.edges()[0].job.layout.boxes
     way = boxes[1].x + boxes[1].width - boxes[0].x
     assert 0 < float(clip[0].get("width", "")) < way
 

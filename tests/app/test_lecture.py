@@ -21,7 +21,8 @@ from app.dataset_loader import DatasetLoader
 from app.lessons.lesson import Slide
 from app.settings import Settings
 from app.theme import DARK, LIGHT, ThemeManager
-from app.widgets.formula import FormulaLine, FormulaView, Typesetter
+from app.widgets.formula import FormulaLine, Typesetter
+from app.widgets.formula_view import FormulaView
 from app.windows.lecture import LectureWindow
 from app.windows.lecture_keys import COMMANDS
 from app.windows.lesson_course import CONFIG, LOADING, NO_ENGINE
@@ -535,3 +536,28 @@ def test_the_update_is_a_real_step_of_the_network_of_the_lesson(qapp: QApplicati
     finally:
         delete_window(window)
         themes.deleteLater()
+
+
+def test_the_slide_is_exported_and_copied_as_it_stands(window: LectureWindow) -> None:
+    window.course.go_to(place(window, "sum", 1), play=True)
+    assert window.stage.is_moving
+    QTest.keyClick(window, K.Key_E, Qt.KeyboardModifier.ControlModifier)
+    dialog = window.exports.dialog
+    assert dialog is not None
+    assert not window.stage.is_moving  # the moment that is exported is held
+    view = dialog.view
+    assert view is not None
+    assert view.slide is not None
+    assert (view.slide.title, view.slide.lines) == (window.band.title, window.band.formulas.lines)
+    assert (view.width, view.height) == (1280, 720)
+    dialog.close()
+    QApplication.clipboard().clear()
+    QTest.keyClick(window, K.Key_C, Qt.KeyboardModifier.ControlModifier)
+    wait_until(lambda: not window.exports.is_busy)
+    image = QApplication.clipboard().image()
+    assert (image.width(), image.height()) == (2560, 1440)
+    assert window.messages.current is not None
+    QApplication.clipboard().clear()
+    QTest.mouseClick(window.footer.buttons["export"], Qt.MouseButton.LeftButton)
+    assert dialog.isVisible()
+    dialog.close()

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.theme import DARK, LIGHT
 from app.widgets.reliability_page import ReliabilityPage
-from app.windows.digits import DigitsWindow
+from app.windows.digits import EMPTY_HEADLINE, DigitsWindow
 from nnviz.data.pen import paint_strokes
 from nnviz.maths.calibration import reliability
 from tests.nnviz.drawn import DIGITS, Strokes, beside, moved
@@ -108,13 +108,33 @@ def test_the_window_measures_its_network_on_mnist(window: DigitsWindow, qtbot: Q
 def test_two_digits_are_both_said(window: DigitsWindow, qtbot: QtBot) -> None:
     draw(window, beside(DIGITS[6][1], DIGITS[11][1], 0.4), 0.45)
     qtbot.waitUntil(lambda: window.answer.text() == "4 7", timeout=5_000)
-    assert window.second.text() == "Two digits: 4 7"
+    assert window.second.text() == "Two digits; bars: the last."
     snapshot = window.session.snapshot
     assert snapshot is not None
     assert snapshot.forward.output[0].argmax() == 7  # the graph shows the last one
     window.canvas.undo()  # the bar of the 7
     window.canvas.undo()
     qtbot.waitUntil(lambda: window.answer.text() == "4", timeout=5_000)
+
+
+def test_digits_that_touch_are_both_said(window: DigitsWindow, qtbot: QtBot) -> None:
+    paper = window.canvas.paper()
+
+    def drag(*points: tuple[float, float]) -> None:
+        corner, side = paper.topLeft(), paper.width()
+        places = [QPoint(round(corner.x() + x * side), round(corner.y() + y * side)) for x, y in points]
+        qtbot.mousePress(window.canvas, Qt.MouseButton.LeftButton, pos=places[0])
+        for place in places[1:]:
+            qtbot.mouseMove(window.canvas, place)
+        qtbot.mouseRelease(window.canvas, Qt.MouseButton.LeftButton, pos=places[-1])
+
+    drag((0.3, 0.2), (0.3, 0.5), (0.3, 0.8))
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
+    drag((0.3, 0.21), (0.5, 0.2), (0.7, 0.2), (0.6, 0.5), (0.5, 0.8))  # begins on the 1
+    qtbot.waitUntil(lambda: window.answer.text() == "1 7", timeout=5_000)
+    assert window.second.text() == "Two digits: 1 7"
+    window.canvas.undo()
+    qtbot.waitUntil(lambda: window.answer.text() == "1", timeout=5_000)
 
 
 def test_a_scribble_is_called_one(window: DigitsWindow, qtbot: QtBot) -> None:
@@ -130,7 +150,7 @@ def test_a_picture_is_pasted_and_undone(window: DigitsWindow, qtbot: QtBot) -> N
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.answer.text() == "3", timeout=5_000)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.answer.text() == "?")
+    qtbot.waitUntil(lambda: window.answer.text() == EMPTY_HEADLINE)
     QApplication.clipboard().clear()
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert window.canvas.is_empty

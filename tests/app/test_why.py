@@ -114,7 +114,7 @@ def test_what_is_shown_is_the_gradient_of_the_network_that_answers(drawn: Digits
         assert explanation.values.ravel()[pixel] == pytest.approx((high - low) / 2e-6, abs=2e-3)
     title, low_words, high_words = drawn.why_page.pixels.legend.words
     assert "logit of 4" in title
-    assert (low_words, high_words) == ("more ink lowers it", "more ink raises it")
+    assert (low_words, high_words) == ("ink lowers it", "ink raises it")
 
 
 def test_every_method_and_target_can_be_chosen(drawn: DigitsWindow, qtbot: QtBot) -> None:
@@ -245,9 +245,9 @@ def test_the_forward_pass_is_replayed_with_words(drawn: DigitsWindow, qtbot: QtB
 
 
 def test_on_a_small_screen_the_replay_uncovers_the_graph(drawn: DigitsWindow, qtbot: QtBot) -> None:
-    drawn.resize(1024, 600)
-    qtbot.waitUntil(lambda: not drawn.stage.is_beside)
+    drawn.resize(800, 480)
     drawn.why_page.tabs.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: not drawn.stage.is_beside)
     qtbot.mouseClick(drawn.why_page.replay.button, LEFT)
     assert drawn.view.is_playing
     assert not drawn.digits_drawer.is_open
@@ -255,6 +255,22 @@ def test_on_a_small_screen_the_replay_uncovers_the_graph(drawn: DigitsWindow, qt
     assert drawn.why.strip.text().startswith("1/")
     drawn.view.pause()
     drawn.canvas.undo()
+    qtbot.waitUntil(lambda: not drawn.why.strip.isVisible())
+
+
+def test_paths_and_graph_are_seen_together_on_a_small_screen(drawn: DigitsWindow, qtbot: QtBot) -> None:
+    drawn.resize(1024, 600)
+    assert not drawn.stage.is_beside  # the pixels lie over the whole graph
+    assert drawn.digits_drawer.width() == drawn.stage.width()
+    drawn.why_page.tabs.setCurrentIndex(1)
+    assert not drawn.view.geometry().intersects(drawn.digits_drawer.geometry())
+    qtbot.mouseClick(drawn.why_page.replay.button, LEFT)
+    assert drawn.digits_drawer.is_open
+    drawn.digits_drawer.set_page("")
+    # The stage in words stands below the graph, not over its legend.
+    qtbot.waitUntil(drawn.why.strip.isVisible, timeout=10_000)
+    assert not drawn.view.geometry().intersects(drawn.why.strip.geometry())
+    drawn.digits_drawer.set_page("why")
     qtbot.waitUntil(lambda: not drawn.why.strip.isVisible())
 
 

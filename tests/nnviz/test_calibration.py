@@ -85,7 +85,7 @@ def test_a_judgement_in_plain_words() -> None:
     sure = softmax(np.array([9.0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
     assert judge(sure, limits).words == "0"
     torn = softmax(np.array([0, 0, 0, 0, 5.0, 0, 0, 0, 0, 5.2]))
-    assert judge(torn, limits).words == "not sure: 4 or 9"
+    assert judge(torn, limits).words == "not sure: 9 or 4"  # the best first, as in the headline
     assert judge(torn, limits).together == pytest.approx(torn[4] + torn[9])
     # Three that are alike are two too many for a question.
     strange = np.array([0.3, 0.28, 0.25, 0.17, 0, 0, 0, 0, 0, 0])

@@ -198,15 +198,6 @@ def _broken(strokes: Strokes) -> Strokes:
     return made
 
 
-def test_four_digits_are_too_many(reader: DigitReader) -> None:
-    strokes: Strokes = []
-    for k in range(4):
-        strokes += moved(DIGITS[10][1], 130 * k, 0)
-    reading = read_drawing(strokes, judge=reader.sureness)
-    assert reading.kind == "scribble"
-    assert "Too many" in reading.notes
-
-
 def test_images_are_read_only_and_of_the_right_kind() -> None:
     for reading in (read_drawing(DIGITS[0][1]), read_drawing(paint_strokes(DIGITS[0][1]))):
         (image,) = reading.images

@@ -93,7 +93,7 @@ def test_end_shows_the_new_prediction() -> None:
 
 def test_still_and_blank() -> None:
     assert all(edge.base == "weight" and edge.base_opacity == 1 for edge in still(3, "weight").edges)
-    assert blank(3).probabilities == "none"
+    assert blank(3).probabilities == "uniform"
     assert {look.new for look in blank(3).units} == {"none"}
 
 
