@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.messages import Message, install_exception_hooks
 from app.settings import APPLICATION, ORGANIZATION, Settings
 from app.theme import ThemeManager
-from nnviz import __version__
+from nnviz import __version__, garbage
 from nnviz.assets import assets_folder
 from nnviz.errors import NnvizError
 
@@ -246,7 +246,7 @@ def run_front_end(
         full_screen = True
     restore_hooks = install_exception_hooks(front_end.show_message)
     signals = _Signals(window)
-    AfterFirstPaint(window, front_end.start)
+    AfterFirstPaint(window, garbage.settle, front_end.start)
     if full_screen:
         window.showFullScreen()
     else:

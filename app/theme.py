@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from nnviz.assets import assets_folder
@@ -264,12 +264,23 @@ def load_fonts() -> str:
 
 def ui_font(pixels: float, *, bold: bool = False, tabular: bool = True) -> QFont:
     """Return the font of the application in a size in logical pixels, digits of one width by default."""
+    return QFont(_font(max(1, round(pixels)), bold, tabular))
+
+
+@cache
+def _font(pixels: int, bold: bool, tabular: bool) -> QFont:
     font = QFont(load_fonts())
-    font.setPixelSize(max(1, round(pixels)))
+    font.setPixelSize(pixels)
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     if tabular and hasattr(font, "setFeature"):
         font.setFeature(QFont.Tag("tnum"), 1)
     return font
+
+
+@lru_cache(maxsize=2048)
+def text_width(text: str, pixels: float, bold: bool = False) -> float:
+    """Return how wide a text is in ``ui_font``, in logical pixels; kept, as frame by frame the same texts come."""
+    return QFontMetricsF(ui_font(pixels, bold=bold)).horizontalAdvance(text)
 
 
 def style_sheet(theme: Theme, size: int = 13) -> str:

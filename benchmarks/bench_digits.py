@@ -5,9 +5,11 @@
   with points 25 ms apart (each is answered by itself) and 8 ms apart (a pen that tells 125 points a second: those that
   come while an answer is on its way are answered together, and each is timed to the first answer that has it);
 - processor time of the window's thread for each point, which other programs on the machine do not disturb;
+- the same while TensorFlow is imported, which once something was taught happens behind the window: nothing more can be
+  going on there, as this window trains nothing (training on: ``bench_live.py``, in the desktop window);
 - that a circle drawn in twelve points stays round: largest deviation of the ink's edges from a true ring.
 
-    xvfb-run -a -s "-screen 0 1920x1200x24" python benchmarks/bench_digits.py [--size 1440x900] [--points 400]
+    xvfb-run -a -s "-screen 0 1920x1200x24" python benchmarks/bench_digits.py [--size 1440x900] [--points 400] [--teach]
 
 Measured from the mouse event to the end of the first paint with an answer to that very point, or a later one.
 """
@@ -35,12 +37,16 @@ from app.application import create_application, create_window
 from app.settings import Settings
 from app.theme import ThemeManager
 from app.windows.digits import DigitsWindow
+from nnviz import garbage
 from nnviz.data.pen import PEN_WIDTH
 
 #: Run in a process of its own: prints seconds from its start to the first paint and to the first answer painted.
 _START = """
 import sys, time
 began = float(sys.argv[1])
+from nnviz import garbage
+held = garbage.held_until_settled()  # as the command does, before it imports what follows
+held.__enter__()
 from app import application
 from PySide6.QtCore import QEvent, QObject, QTimer
 class First(QObject):
@@ -74,7 +80,7 @@ main(['digits', '--theme', 'light'])
 def summary(name: str, values: list[float], unit: str = "ms") -> None:
     array = np.array(values)
     middle, worst = np.median(array), np.percentile(array, 99)
-    print(f"{name:52s} median {middle:7.2f} {unit}   p99 {worst:7.2f} {unit}   n {len(array)}", flush=True)
+    print(f"{name:66s} median {middle:7.2f} {unit}   p99 {worst:7.2f} {unit}   n {len(array)}", flush=True)
 
 
 def starts(count: int) -> None:
@@ -161,8 +167,8 @@ class Clock(QObject):
         return False
 
 
-def strokes(window: DigitsWindow, points: int, gap_s: float) -> None:
-    """Draw digits' loops and print the time from each point to each paint."""
+def strokes(window: DigitsWindow, points: int, gap_s: float, words: str = "") -> None:
+    """Draw digits' loops and print the time from each point to each paint; ``words`` say what else goes on."""
     canvas = window.canvas
     side = canvas.width()
     center = QPoint(side // 2, side // 2)
@@ -192,8 +198,8 @@ def strokes(window: DigitsWindow, points: int, gap_s: float) -> None:
     run(0.2)
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place(points))
     for name, taken in clock.taken.items():
-        summary(f"point to {name}, {1000 * gap_s:.0f} ms apart", taken)
-    summary(f"processor time of the window's thread a point, {1000 * gap_s:.0f} ms", used)
+        summary(f"point to {name}, {1000 * gap_s:.0f} ms apart{words}", taken)
+    summary(f"processor time of the window's thread a point, {1000 * gap_s:.0f} ms{words}", used)
     clock.deleteLater()
     canvas.clear()
     run(0.2)
@@ -229,7 +235,14 @@ def main() -> None:
     parser.add_argument("--size", default="1440x900")
     parser.add_argument("--points", type=int, default=400)
     parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--teach", action="store_true", help="measure while TensorFlow is imported, too")
     options = parser.parse_args()
+    with garbage.held_until_settled():  # as the command does
+        measure(options)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Print everything."""
     width, height = (int(part) for part in options.size.split("x"))
     if options.starts:
         starts(options.starts)
@@ -243,6 +256,7 @@ def main() -> None:
     window.resize(width, height)
     window.show()
     run(0.3)
+    garbage.settle()
     window.start()
     run(1.0)
     window.prepare_screenshot()
@@ -252,6 +266,9 @@ def main() -> None:
     run(0.5)
     for gap in (0.025, 0.008):
         strokes(window, options.points, gap)
+    if options.teach:
+        window.session.load_keras()
+        strokes(window, options.points, 0.025, ", TensorFlow coming")
     window.close()
 
 

@@ -61,13 +61,11 @@ class DigitReader:
 
     def judgements(self, images: Float32) -> tuple[Judgement, ...]:
         """Return what is said of each image (count, 28, 28) or (count, 784)."""
-        return self.judged(*self.outputs(images))
+        return self.judged(self.outputs(images)[1])
 
-    def judged(
-        self, logits: NDArray[np.floating], probabilities: NDArray[np.floating]
-    ) -> tuple[Judgement, ...]:
-        """Return what is said of each of some outputs, both (count, 10)."""
-        return tuple(judge(z, p, self._limits) for z, p in zip(logits, probabilities, strict=True))
+    def judged(self, probabilities: NDArray[np.floating]) -> tuple[Judgement, ...]:
+        """Return what is said of each of some answers (count, 10)."""
+        return tuple(judge(row, self._limits) for row in probabilities)
 
     def answer(self, reading: Reading) -> DigitAnswer:
         """Return what is said of a drawing."""

@@ -132,16 +132,18 @@ def run(arguments: argparse.Namespace) -> int:
     if idle is not None and not kiosk:
         raise NnvizError("--idle is the idle time of a kiosk: give --kiosk too")
     from app.cli.display import check_display, check_libraries
+    from nnviz import garbage
 
     check_display()
     check_libraries()
-    from app.application import run_front_end
-
     full_screen = arguments.full_screen or arguments.front_end in FULL_SCREEN
-    return run_front_end(
-        arguments.front_end,
-        theme=arguments.theme,
-        full_screen=full_screen,
-        device=getattr(arguments, "device", None),
-        kiosk_idle_s=(IDLE_S if idle is None else idle) if kiosk else None,
-    )
+    with garbage.held_until_settled():
+        from app.application import run_front_end
+
+        return run_front_end(
+            arguments.front_end,
+            theme=arguments.theme,
+            full_screen=full_screen,
+            device=getattr(arguments, "device", None),
+            kiosk_idle_s=(IDLE_S if idle is None else idle) if kiosk else None,
+        )

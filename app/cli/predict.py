@@ -134,10 +134,9 @@ def _report(
     if not known.any():
         raise FileFormatError(f"no digit of {arguments.strokes} has a label: there is nothing to report on")
     images, label = images[known], np.array([label for label in labels if label is not None])
-    parts = [reader.outputs(images[start : start + _BATCH]) for start in range(0, len(images), _BATCH)]
-    probabilities = np.concatenate([part[1] for part in parts])
-    judgements = [one for z, p in parts for one in reader.judged(z, p)]
-    report = digit_report(probabilities, label, judgements)
+    parts = [reader.outputs(images[start : start + _BATCH])[1] for start in range(0, len(images), _BATCH)]
+    probabilities = np.concatenate(parts)
+    report = digit_report(probabilities, label, reader.judged(probabilities))
     title = "MNIST test" if arguments.dataset else arguments.strokes.name
     if arguments.report == "json":
         print_line(title=title, **report.as_json())

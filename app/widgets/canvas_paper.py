@@ -66,6 +66,8 @@ class CanvasPaper(QWidget):
         self._overlay: tuple[QImage, QRectF] | None = None
         self._judge: Judge | None = None
         self._digit = ShownDigit()
+        # What was read last, until the ink changes; not where the judge was asked, who may think better of it.
+        self._read: Reading | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -118,11 +120,25 @@ class CanvasPaper(QWidget):
 
     def image(self) -> NDArray[np.float32]:
         """Return the image that a network sees, (28, 28) float32 in [0, 1]: of the digit picked, or the last."""
-        return self._drawing.image(self._judge, self._digit.number)
+        reading = self.reading()
+        return reading.images[reading.place(self._digit.number)] if reading.images else self._drawing.image()
 
     def reading(self) -> Reading:
         """Return what is on the paper, and what a network sees of it; see ``nnviz.data.reading``."""
-        return self._drawing.reading(self._judge)
+        if self._read is not None:
+            return self._read
+        judge, asked = self._judge, False
+
+        def ask(images: NDArray[np.float32]) -> NDArray[np.floating]:
+            nonlocal asked
+            assert judge is not None
+            asked = True
+            return judge(images)
+
+        read = self._drawing.reading(None if judge is None else ask)
+        if not asked:
+            self._read = read
+        return read
 
     @property
     def picked(self) -> int | None:
@@ -153,6 +169,7 @@ class CanvasPaper(QWidget):
     def set_judge(self, judge: Judge | None) -> None:
         """Set who is asked whether a gap lies within a digit or between two; None: nobody."""
         self._judge = judge
+        self._read = None
 
     def set_picture(self, ink: NDArray[np.uint8]) -> None:
         """Put ink on the emptied paper, (280, 280), 0 paper and 255 ink; it can be undone."""
@@ -292,6 +309,7 @@ class CanvasPaper(QWidget):
         self.update(hint_area(self.paper()).toAlignedRect())
 
     def _changed(self, rectangle: Rectangle) -> None:
+        self._read = None
         left, top, right, bottom = rectangle
         if right <= left:
             return
@@ -323,6 +341,7 @@ class CanvasPaper(QWidget):
         self._pixels[top:bottom, left:right] = self._colors[self._drawing.ink[top:bottom, left:right]]
 
     def _announce(self) -> None:
+        self._read = None
         if self.can_undo != self._could_undo:
             self._could_undo = self.can_undo
             self.undo_available_changed.emit(self._could_undo)

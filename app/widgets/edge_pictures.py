@@ -20,7 +20,7 @@ from nnviz.picture.focus import focused, touches
 from nnviz.picture.hits import LineFinder
 from nnviz.picture.layout import LayerBox, Layout
 from nnviz.picture.look import Look
-from nnviz.picture.quantities import edge_values, scale_of
+from nnviz.picture.quantities import live_values, scale_of
 from nnviz.picture.refs import BIAS, Ref
 from nnviz.training.records import Snapshot
 
@@ -143,6 +143,8 @@ class _Recipe:
     """All that a picture depends on: two that are the same make the same picture."""
 
     values: NDArray[np.floating]
+    # Of which inputs those are, None for all; what is left out is 0.
+    live: NDArray[np.intp] | None
     left: LayerBox
     right: LayerBox
     layer: int
@@ -159,8 +161,8 @@ class _Recipe:
     biases: NDArray[np.floating] | None
 
     def is_same(self, other: _Recipe) -> bool:
-        for field in fields(self):
-            mine, its = getattr(self, field.name), getattr(other, field.name)
+        for name in _RECIPE:
+            mine, its = getattr(self, name), getattr(other, name)
             if mine is its:
                 continue
             if isinstance(mine, np.ndarray) or isinstance(its, np.ndarray):
@@ -178,20 +180,37 @@ class _Recipe:
         return True
 
 
+_RECIPE = tuple(field.name for field in fields(_Recipe))
+
 Chosen = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]
 
 
-def _shown(left: LayerBox, right: LayerBox, values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the part of a layer's values whose units are drawn."""
-    return values[np.ix_(left.shown, right.shown)] if left.hidden_count or right.hidden_count else values
+Table = tuple[NDArray[np.floating], NDArray[np.intp] | None]
+
+
+def _shown(left: LayerBox, right: LayerBox, values: NDArray[np.floating], live: NDArray[np.intp] | None) -> Table:
+    """Return the part of a layer's values whose units are drawn, and its rows' places in ``left.shown``, None for all.
+
+    Args:
+        left, right: the layers.
+        values: (inputs, units).
+        live: of which inputs those are, None for all.
+    """
+    if not (left.hidden_count or right.hidden_count):
+        return values, live
+    if live is None:
+        return values[np.ix_(left.shown, right.shown)], None
+    _, rows, places = np.intersect1d(live, left.shown, assume_unique=True, return_indices=True)
+    return values[np.ix_(rows, right.shown)], places
 
 
 def _choose(recipe: _Recipe) -> Chosen:
     """Choose the edges to draw between two layers; return their ends, units and values, weakest first."""
     left, right = recipe.left, recipe.right
-    table = _shown(left, right, recipe.values)
+    table, places = _shown(left, right, recipe.values, recipe.live)
     if recipe.focus:
-        mask = focused(recipe.focus, recipe.layer, left.shown[:, None], right.shown[None, :])
+        sources = left.shown if places is None else left.shown[places]
+        mask = focused(recipe.focus, recipe.layer, sources[:, None], right.shown[None, :])
         table = np.where(mask, table, np.float32(0))
     top_k = recipe.top_k
     if recipe.is_provisional:
@@ -199,6 +218,8 @@ def _choose(recipe: _Recipe) -> Chosen:
     rows, columns, chosen = edges.top_k(table, top_k)
     first = int(np.searchsorted(np.abs(chosen), recipe.least))
     rows, columns, chosen = rows[first:], columns[first:], chosen[first:]
+    if places is not None:
+        rows = places[rows]
     lines = np.concatenate([left.positions[rows], right.positions[columns]], axis=1).astype(np.float32)
     weights = ChosenEdges(lines, left.shown[rows].astype(np.intp), right.shown[columns].astype(np.intp), chosen)
     biases = recipe.biases
@@ -213,10 +234,10 @@ def _peer_scale(job: EdgeJob, layer: int, quantity: str, left: LayerBox, right: 
     """Return the largest magnitude that the snapshot shown beside has between two layers, 0 without one."""
     if job.peer is None:
         return 0.0
-    values = edge_values(job.peer, layer, quantity)
+    values, live = live_values(job.peer, layer, quantity)
     bias = None if job.layout.bias_of(layer) is None else bias_values(job.peer, layer, quantity)
     return max(
-        0.0 if values is None else scale_of(_shown(left, right, values)),
+        0.0 if values is None else scale_of(_shown(left, right, values, live)[0]),
         0.0 if bias is None else scale_of(bias[right.shown]),
     )
 
@@ -252,7 +273,7 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
     dash = (0.0, 0.0) if dense else (raster.DASH_ON * thick / ratio, raster.DASH_OFF * thick / ratio)
     area = QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio)
     return EdgePicture(
-        quantity, image, area, lines, sources, units, chosen, recipe.scale, recipe.values.size, recipe.least,
+        quantity, image, area, lines, sources, units, chosen, recipe.scale, left.size * right.size, recipe.least,
         recipe.mapping, LineFinder(lines), recipe, strength, widths / np.float32(ratio), dash,
     )
 
@@ -270,7 +291,7 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
     look, boxes = job.look, job.layout.boxes
     size = (round(job.width * job.ratio), round(job.height * job.ratio))
     for quantity in job.quantities:
-        tables = [edge_values(job.snapshot, layer, quantity) for layer in range(len(boxes) - 1)]
+        tables = [live_values(job.snapshot, layer, quantity) for layer in range(len(boxes) - 1)]
         pairs = list(itertools.pairwise(boxes))
         # A bias counts as a weight where its unit is shown, for the scale too.
         biases = [
@@ -279,19 +300,19 @@ def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = Tr
         ]
         scales = [
             0.0 if values is None else max(
-                scale_of(_shown(left, right, values)), 0.0 if bias is None else scale_of(bias[right.shown]),
+                scale_of(_shown(left, right, values, live)[0]), 0.0 if bias is None else scale_of(bias[right.shown]),
                 _peer_scale(job, layer, quantity, left, right),
             )
-            for layer, (values, bias, (left, right)) in enumerate(zip(tables, biases, pairs, strict=True))
+            for layer, ((values, live), bias, (left, right)) in enumerate(zip(tables, biases, pairs, strict=True))
         ]
-        for layer, (values, (left, right)) in enumerate(zip(tables, pairs, strict=True)):
+        for layer, ((values, live), (left, right)) in enumerate(zip(tables, pairs, strict=True)):
             if values is None or not touches(job.focus, layer):
                 continue
             scale = max(scales) if look.scale == "global" else scales[layer]
             recipe = _Recipe(
-                values, left, right, layer, scale, edges.floor_of(scale, look.threshold, look.mapping), look.mapping,
-                look.top_k, job.focus, size, job.ratio, data_colors(job.dark).palette(quantity), not is_ready,
-                job.layout.bias_of(layer), biases[layer],
+                values, live, left, right, layer, scale, edges.floor_of(scale, look.threshold, look.mapping),
+                look.mapping, look.top_k, job.focus, size, job.ratio, data_colors(job.dark).palette(quantity),
+                not is_ready, job.layout.bias_of(layer), biases[layer],
             )
             old = None if previous is None else previous.get(layer, quantity)
             made = old if old is not None and old.recipe.is_same(recipe) else _draw_one(quantity, recipe)

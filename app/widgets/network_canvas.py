@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -52,6 +52,8 @@ class NetworkCanvas(QWidget):
         self.setAccessibleName("Network")
         self.setToolTip("")
         self.setMinimumSize(320, 240)
+        # It fills all of itself: nothing below need be painted first.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._theme = LIGHT
         self._text = USUAL_TEXT_PX
         # None: what suits the size of the view.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -127,14 +128,16 @@ def _paint_bar(painter: QPainter, scene: Scene, quantity: str, picture: EdgePict
     outline = QPainterPath()
     outline.addRoundedRect(bar, bar.height() / 2, bar.height() / 2)
     painter.fillPath(outline, color(palette.zero))
-    painter.fillPath(outline, _gradient(bar, palette, 0.0 if look is None else least_share(look)))
+    least = 0.0 if look is None else least_share(look)
+    painter.fillPath(outline, _gradient(bar.left(), bar.right(), palette, least))
     _paint_marks(painter, scene, bar, marks)
     return bar.right() + 6 + metrics.horizontalAdvance("+")
 
 
-def _gradient(bar: QRectF, palette: Diverging, least: float) -> QLinearGradient:
+@lru_cache(maxsize=16)
+def _gradient(left: float, right: float, palette: Diverging, least: float) -> QLinearGradient:
     """Return the colours of the edges along the bar, as strong as edges are drawn; none below the threshold."""
-    gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+    gradient = QLinearGradient(QPointF(left, 0), QPointF(right, 0))
     shares = np.linspace(least, 1, STOPS).astype(np.float32)
     opacity = np.abs(edge_style(shares, 1.0)[0]) / np.abs(edge_style(np.ones(1, np.float32), 1.0)[0])
     if least <= 0:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from app.theme import Theme, ui_font
+from app.theme import Theme, text_width, ui_font
 from app.widgets.answer_marks import paint_scale, paint_threshold
 from app.widgets.network_scene import Scene, names_width
 from app.widgets.view_text import USUAL_TEXT_PX
@@ -109,19 +109,15 @@ def _columns(scene: Scene, names: list[str], height: float, numbers: list[str]) 
     left = box.x + box.width + 0.8 * scene.text
     size = max(9.0, min(scene.text * 1.25, height * 0.62))
     right = min(float(scene.width) - 12, left + 320 * scene.text / 13)
-    bold = ui_font(size, bold=True)
-    metrics = QFontMetricsF(bold)
     figures = min(size, scene.text * 1.05)
-    strong = ui_font(figures, bold=True)
-    wide = QFontMetricsF(strong)
-    value_width = max(wide.horizontalAdvance(text) for text in ("100.0%", *numbers))
+    value_width = max(text_width(text, figures, True) for text in ("100.0%", *numbers))
     # A name may take what a short bar and the number leave.
     spare = right - left - value_width
     most = max(min(120.0, spare - 16.0), spare - 6.0 * scene.text)
-    name_width = min(max(metrics.horizontalAdvance(name) for name in names), most)
+    name_width = min(max(text_width(name, size, True) for name in names), most)
     return _Columns(
-        left, name_width, left + name_width + 10, right - value_width - 8, right, size, ui_font(size), bold,
-        ui_font(figures), strong,
+        left, name_width, left + name_width + 10, right - value_width - 8, right, size, ui_font(size),
+        ui_font(size, bold=True), ui_font(figures), ui_font(figures, bold=True),
     )
 
 
@@ -131,15 +127,17 @@ def _paint_shares(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
         return
     theme = scene.theme
     columns = _columns(scene, [row.name for row, _, _ in rows], rows[0][2], [row.text for row, _, _ in rows])
-    middle = Qt.AlignmentFlag.AlignVCenter
+    left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+    text, muted = QColor(theme.text), QColor(theme.muted)
     metrics = QFontMetricsF(columns.bold_name)
     for row, y, height in rows:
         says = shown and row.says
         area = QRectF(columns.left, y - height / 2, columns.name_width + 4, height)
         painter.setFont(columns.bold_name if says or row.wanted else columns.plain_name)
-        painter.setPen(QColor(theme.text if says or row.wanted or not shown else theme.muted))
+        painter.setPen(text if says or row.wanted or not shown else muted)
         name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, columns.name_width + 2)
-        painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, name)
+        painter.drawText(area, left, name)
         if row.wanted:
             # What is right: underlined, so that it can be told without any colour.
             width = metrics.horizontalAdvance(name)
@@ -152,10 +150,9 @@ def _paint_shares(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
             track = QRectF(columns.bar_left, y - thick / 2, columns.bar_right - columns.bar_left, thick)
             _paint_bar(painter, theme, track, row)
         painter.setFont(columns.strong if says else columns.plain)
-        painter.setPen(QColor(theme.text if says else theme.muted))
+        painter.setPen(text if says else muted)
         painter.drawText(
-            QRectF(columns.bar_right, area.y(), columns.right - columns.bar_right, height),
-            middle | Qt.AlignmentFlag.AlignRight, row.text,
+            QRectF(columns.bar_right, area.y(), columns.right - columns.bar_right, height), right, row.text
         )
         painter.setOpacity(1.0)
 

@@ -169,23 +169,26 @@ def _paint_column(
     painter.setFont(ui_font(font_size))
     writes = values is not None and font_size >= max(LEAST_NUMBER * scene.text, LEAST_NUMBER_PX)
     outline = QPen(QColor(scene.theme.muted), max(0.8, min(1.2, box.radius * 0.16)) * max(1.0, scene.text / 20))
-    for unit, (x, y) in zip(box.shown, box.positions, strict=True):
-        fill = rgb[unit]
+    empty = QColor(*data_colors(scene.theme.is_dark).signal.zero)
+    dark, bright, middle = QColor("#101418"), QColor("#ffffff"), Qt.AlignmentFlag.AlignCenter
+    radius = box.radius
+    # As Python's numbers: NumPy's cost more than the painting.
+    for unit, (x, y) in zip(box.shown.tolist(), box.positions.tolist(), strict=True):
+        red, green, blue = rgb[unit].tolist()
+        fill = QColor(red, green, blue)
         painter.setPen(outline)
         is_off = off is not None and bool(off[unit])
         rises = look.fills and look.mix < 1 and not is_off
-        empty = color(data_colors(scene.theme.is_dark).signal.zero)
-        painter.setBrush(QColor(scene.theme.surface) if is_off else empty if rises else color(fill))
-        painter.drawEllipse(QPointF(float(x), float(y)), box.radius, box.radius)
+        painter.setBrush(QColor(scene.theme.surface) if is_off else empty if rises else fill)
+        painter.drawEllipse(QPointF(x, y), radius, radius)
         if rises:
-            paint_level(painter, QPointF(float(x), float(y)), box.radius - 0.6, look.mix, color(fill))
+            paint_level(painter, QPointF(x, y), radius - 0.6, look.mix, fill)
         if is_off:
-            _cross(painter, scene, float(x), float(y), 0.68 * box.radius)
+            _cross(painter, scene, x, y, 0.68 * radius)
         elif writes and values is not None:
-            light = 0.299 * fill[0] + 0.587 * fill[1] + 0.114 * fill[2]
-            painter.setPen(QColor("#101418") if light > 140 else QColor("#ffffff"))
-            area = QRectF(float(x) - box.radius, float(y) - box.radius, 2 * box.radius, 2 * box.radius)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, short_number(float(values[unit])))
+            painter.setPen(dark if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else bright)
+            area = QRectF(x - radius, y - radius, 2 * radius, 2 * radius)
+            painter.drawText(area, middle, short_number(float(values[unit])))
     if box.index == 0 and scene.feature_names:
         _paint_names(painter, scene, box)
     if box.gap_y is not None:

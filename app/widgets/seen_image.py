@@ -102,10 +102,12 @@ class SeenImage(QWidget):
             low = np.array([paper.red(), paper.green(), paper.blue()], np.float32)
             high = np.array([ink.red(), ink.green(), ink.blue()], np.float32)
             share = np.nan_to_num(np.clip(self._image, 0, 1))[:, :, None]
-            rgb = np.ascontiguousarray(np.rint(low + share * (high - low)).astype(np.uint8))
             rows, columns = self._image.shape
+            # As the window has its pixels: they need no conversion each time they are painted.
+            bgra = np.full((rows, columns, 4), 255, np.uint8)
+            bgra[..., 2::-1] = np.rint(low + share * (high - low)).astype(np.uint8)
             # A copy, because the image does not keep the array alive.
-            self._picture = QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
+            self._picture = QImage(bgra.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
         self.update()
 
     def _grid_picture(self, frame: QRect, picture: QImage) -> QPixmap:

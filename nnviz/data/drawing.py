@@ -192,15 +192,10 @@ class Drawing:
         mark.paint(self.ink)
         return True
 
-    def image(self, judge: Judge | None = None, number: int | None = None) -> NDArray[np.float32]:
-        """Return the image a network sees, (28, 28) float32 in [0, 1].
-
-        Args:
-            judge: see ``nnviz.data.reading.read_drawing``.
-            number: which of several digits, from 0 at the left; None, or one that is not there: the last.
-        """
-        reading = self.reading(judge)
-        return reading.images[reading.place(number)] if reading.images else np.zeros((IMAGE_SIZE,) * 2, np.float32)
+    def image(self, judge: Judge | None = None) -> NDArray[np.float32]:
+        """Return the image a network sees, (28, 28) float32 in [0, 1]: of the last digit where there are several."""
+        images = self.reading(judge).images
+        return images[-1] if images else np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
 
     def reading(self, judge: Judge | None = None) -> Reading:
         """Return what is on the paper, and what a network sees of it.

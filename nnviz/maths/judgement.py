@@ -19,20 +19,21 @@ class Limits:
 
     Attributes:
         sure_above: lowest probability of an answer that is given; see ``calibration.sure_above``.
-        known_above: lowest energy of a drawing that is like a digit; −inf where it was not measured.
+        known_above: lowest probability that the two best answers to a digit have together; 0 where it was not
+            measured. A network that learnt what is no digit spreads its probabilities there.
         temperature: what the logits were divided by when the network was calibrated; 1 where it was not.
         measured: whether both were measured on held-out digits, or are only customary.
     """
 
     sure_above: float = DEFAULT_SURE
-    known_above: float = float("-inf")
+    known_above: float = 0.0
     temperature: float = 1.0
     measured: bool = False
 
     @classmethod
     def of(cls, metadata: Mapping[str, Any]) -> Limits:
         """Return the limits that came with a model; the customary ones where it has none."""
-        sure, known = metadata.get("sure_above"), metadata.get("known_above")
+        sure, known = metadata.get("sure_above"), metadata.get("pair_above")
         if not isinstance(sure, float) or not isinstance(known, float):
             return cls()
         temperature = metadata.get("temperature")
@@ -52,14 +53,14 @@ class Judgement:
         first: the most probable class.
         second: the next.
         probability: of the first, in [0, 1].
-        energy: ln Σ exp(logits).
+        together: probability of both, in [0, 1].
     """
 
     kind: str
     first: int
     second: int
     probability: float
-    energy: float
+    together: float
 
     @property
     def words(self) -> str:
@@ -71,20 +72,15 @@ class Judgement:
         return "no digit I know"
 
 
-def judge(
-    logits: NDArray[np.floating], probabilities: NDArray[np.floating], limits: Limits
-) -> Judgement:
+def judge(probabilities: NDArray[np.floating], limits: Limits) -> Judgement:
     """Return what is said of one digit.
 
     Args:
-        logits: (classes,) z of the last layer.
-        probabilities: (classes,) softmax of them.
+        probabilities: (classes,) that the network answered.
         limits: of the network that answered.
     """
     first, second = (int(k) for k in np.argsort(probabilities)[::-1][:2])
-    z = logits.astype(np.float64)
-    top = float(z.max())
-    energy = top + float(np.log(np.exp(z - top).sum()))
     probability = float(probabilities[first])
-    kind = "unknown" if energy < limits.known_above else "sure" if probability >= limits.sure_above else "unsure"
-    return Judgement(kind, first, second, probability, energy)
+    together = probability + float(probabilities[second])
+    kind = "unknown" if together < limits.known_above else "sure" if probability >= limits.sure_above else "unsure"
+    return Judgement(kind, first, second, probability, together)

@@ -90,7 +90,7 @@ def diverging_rgb(values: NDArray[np.floating], scale: float, palette: Diverging
     if not scale > 0 or not np.isfinite(scale):
         share = np.zeros(v.shape, np.float32)
     else:
-        share = np.sqrt(np.clip(np.nan_to_num(np.abs(v)) / np.float32(scale), 0, 1))
+        share = np.sqrt(np.clip(_numbers(np.abs(v)) / np.float32(scale), 0, 1))
     zero = np.array(palette.zero, np.float32)
     end = np.where(
         (v >= 0)[..., None], np.array(palette.positive, np.float32), np.array(palette.negative, np.float32)
@@ -98,8 +98,13 @@ def diverging_rgb(values: NDArray[np.floating], scale: float, palette: Diverging
     return np.rint(zero + (end - zero) * share[..., None]).astype(np.uint8)
 
 
+def _numbers(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return values with 0 for NaN and the largest number for infinity; those that have neither as they are."""
+    return values if np.isfinite(values).all() else np.nan_to_num(values)
+
+
 def ink_rgb(values: NDArray[np.floating], colors: DataColors) -> NDArray[np.uint8]:
     """Map pixel intensities in [0, 1] from paper to ink, linearly; returns values.shape + (3,), uint8."""
-    share = np.clip(np.nan_to_num(np.asarray(values, np.float32)), 0, 1)[..., None]
+    share = np.clip(_numbers(np.asarray(values, np.float32)), 0, 1)[..., None]
     paper, ink = np.array(colors.paper, np.float32), np.array(colors.ink, np.float32)
     return np.rint(paper + (ink - paper) * share).astype(np.uint8)

@@ -7,14 +7,12 @@ process. So a list of checksums lies beside it; what does not agree with the lis
 from __future__ import annotations
 
 import atexit
-import gc
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -96,18 +94,6 @@ def compile_elsewhere(code: str, root: Path) -> None:
             env={**os.environ, "NUMBA_CACHE_DIR": str(root)}, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
-
-
-@contextmanager
-def garbage_kept() -> Iterator[None]:
-    """Collect no garbage meanwhile."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def mark_sound(root: Path, source: str) -> None:

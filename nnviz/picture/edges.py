@@ -78,7 +78,9 @@ def share_of(values: NDArray[np.floating], scale: float, mapping: str = "linear"
     share = size / np.float32(scale)
     if mapping == "log":
         share = 1 + np.log10(np.maximum(share, np.float32(1e-30))) / np.float32(DECADES)
-    return np.clip(np.nan_to_num(share, nan=0.0, posinf=1.0, neginf=0.0), 0, 1).astype(np.float32)
+    if not np.isfinite(share).all():
+        share = np.nan_to_num(share, nan=0.0, posinf=1.0, neginf=0.0)
+    return np.asarray(np.clip(share, 0, 1), np.float32)
 
 
 def floor_of(scale: float, threshold: float, mapping: str = "linear") -> float:

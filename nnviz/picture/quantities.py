@@ -76,6 +76,23 @@ def edge_values(snapshot: Snapshot, layer: int, quantity: str) -> Values | None:
     raise ValueError(f"unknown edge quantity {quantity!r}")
 
 
+def live_values(snapshot: Snapshot, layer: int, quantity: str) -> tuple[Values | None, NDArray[np.intp] | None]:
+    """Return the rows of ``edge_values`` that can be other than 0, and which inputs they belong to, None for all.
+
+    Most pixels of a drawing are empty and about half of the ReLU units are off: contributions are made for the rest.
+    """
+    after = quantity == "contribution_after"
+    passed = snapshot.forward_after if after else snapshot.forward
+    if not (after or quantity == "contribution") or passed is None or (after and snapshot.update is None):
+        return edge_values(snapshot, layer, quantity), None
+    a = passed.layer_input(layer)[0]
+    live = np.flatnonzero(a)
+    kernel = snapshot.parameters[layer].kernel[live]
+    if after and snapshot.update is not None:
+        kernel = kernel + snapshot.update[layer].kernel[live]
+    return np.asarray(a[live, None] * kernel), live
+
+
 def memory_sign(snapshot: Snapshot) -> str:
     """Return the sign of what ``edge_values`` gives as ``"memory"``: m of the momentum family, v of squares, or g."""
     done = snapshot.optimizer
@@ -162,8 +179,11 @@ def why_absent(snapshot: Snapshot, quantity: str) -> str:
 
 def scale_of(values: Values | None) -> float:
     """Return the largest magnitude among finite values, 0 where there is none: the end of the colour scale."""
-    if values is None:
+    if values is None or not values.size:
         return 0.0
+    low, high = float(values.min()), float(values.max())
+    if np.isfinite(low) and np.isfinite(high):  # nearly always; NaN spreads to both
+        return max(high, -low)
     finite = np.abs(values[np.isfinite(values)])
     return float(finite.max()) if finite.size else 0.0
 

@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz.garbage import garbage_kept
 from nnviz.picture.colors import Diverging
 from nnviz.picture.compiled_cache import (
     cache_folder,
     compile_elsewhere,
     discard,
-    garbage_kept,
     is_known,
     mark_sound,
     sound_folder,
@@ -271,6 +271,8 @@ def rasterise(
     # Twice as many parts as threads: a core that is busy elsewhere does not hold the others up.
     cuts = np.linspace(0, strips, min(strips, 2 * _THREADS) + 1).astype(int) * STRIP
     parts = [(int(low), min(int(high), width)) for low, high in itertools.pairwise(cuts)]
-    for done in [_threads().submit(draw, *args, low, high) for low, high in parts]:
+    others = [_threads().submit(draw, *args, low, high) for low, high in parts[1:]]
+    draw(*args, *parts[0])
+    for done in others:
         done.result()
     return out

@@ -15,8 +15,11 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from nnviz.data.digits import BOX_SIZE, CENTER, FAINT, IMAGE_SIZE
+from nnviz.training.allographs import NO_DIGIT
 from nnviz.training.habits import WORK, ZOOM, add_habits, draw_four, segment
+from nnviz.training.handwriting import draw_form
 from nnviz.training.skeletons import sample
+from nnviz.training.strange import draw_strange
 
 #: Nodes to a side of the coarse grid that an elastic distortion is given on.
 NODES = 9
@@ -139,8 +142,8 @@ def _redraw(
 ) -> None:
     np.random.seed(seed)
     angle = min(max(np.random.normal() * 0.14, -0.4), 0.4) * strength
-    shear = min(max(np.random.normal() * 0.18, -0.5), 0.5) * strength
-    stretch = np.exp(min(max(np.random.normal() * 0.14, -0.4), 0.4) * strength)
+    shear = min(max(np.random.normal() * 0.2, -0.55), 0.55) * strength
+    stretch = np.exp(min(max(np.random.normal() * 0.17, -0.45), 0.45) * strength)
     cos, sin = np.cos(angle), np.sin(angle)
     # (y, x) -> slanted, stretched, rotated
     a, b = cos / stretch, sin * stretch
@@ -148,7 +151,7 @@ def _redraw(
     field = _elastic(np.random.uniform(0.1, 0.8) * strength)
     work = np.zeros((WORK, WORK), np.float32)
     middle = (WORK - 1) / 2
-    radius = np.exp(np.random.normal() * 0.28) * 1.25 * ZOOM  # half of a width of 2.5 pixels of MNIST
+    radius = np.exp(np.random.normal() * 0.24) * 1.25 * ZOOM  # half of a width of 2.5 pixels of MNIST
     if label == 4 and strength > 0.5 and np.random.random() < 0.15:
         radius = min(max(radius, 1.2), 4.0)
         draw_four(work, a, b, c, d, radius)
@@ -190,7 +193,7 @@ def _redraw(
 def augment(
     images: NDArray[np.float32], points: NDArray[np.float32], counts: NDArray[np.int64],
     labels: NDArray[np.int32], order: NDArray[np.int64], seed: int, redrawn: float, mild: float,
-    out: NDArray[np.float32],
+    done: NDArray[np.bool_], out: NDArray[np.float32],
 ) -> None:
     """Write a new version of ``images[order]`` into out (len(order), 28, 28); the same seed gives the same.
 
@@ -202,12 +205,57 @@ def augment(
         seed: of the random numbers.
         redrawn: share redrawn from its skeleton with a pen of one width, in [0, 1].
         mild: share only slightly changed, in [0, 1].
+        done: (chosen,): which rows of out are not touched.
         out: (chosen, 28, 28).
     """
     for k in prange(len(order)):
+        if done[k]:
+            continue
         i = order[k]
         np.random.seed((seed * 1_000_003 + k * 7_919 + 17) % 2_147_483_647)
         strength = 0.35 if np.random.random() < mild else 1.0
         own = np.random.randint(0, 2_147_483_647)
         _redraw(images[i], points[i, : counts[i]], labels[i], own, redrawn if strength == 1.0 else 0.0,
                 strength, out[k])
+
+
+@njit(nogil=True, parallel=True)
+def replace(
+    points: NDArray[np.float32], counts: NDArray[np.int64], labels: NDArray[np.int32], order: NDArray[np.int64],
+    form_points: NDArray[np.float32], stroke_at: NDArray[np.int64], form_at: NDArray[np.int64],
+    label_at: NDArray[np.int64], seed: int, drawn: float, strange: float, done: NDArray[np.bool_],
+    out: NDArray[np.float32], out_labels: NDArray[np.int32],
+) -> None:
+    """Put drawn forms and shapes that are no digit in the place of some images; the same seed gives the same.
+
+    Args:
+        points, counts, labels, order: see ``augment``.
+        form_points, stroke_at, form_at, label_at: see ``allographs.Forms``.
+        seed: of the random numbers.
+        drawn: share replaced by another form of the same digit, in [0, 1].
+        strange: share replaced by what is no digit, in [0, 1].
+        done: (chosen,): True is written where something was drawn.
+        out: (chosen, 28, 28).
+        out_labels: (chosen,): ``NO_DIGIT`` is written where there is none.
+    """
+    for k in prange(len(order)):
+        np.random.seed((seed * 1_000_003 + k * 7_919 + 4_099) % 2_147_483_647)
+        chance = np.random.random()
+        if chance >= drawn + strange:
+            continue
+        radius = min(max(np.exp(np.random.normal() * 0.2) * 1.25 * ZOOM, 1.4), 4.2)
+        work = np.zeros((WORK, WORK), np.float32)
+        label = labels[order[k]]
+        if chance < drawn:
+            form = np.random.randint(label_at[label], label_at[label + 1])
+            draw_form(work, form_points, stroke_at, form_at[form], form_at[form + 1], radius)
+        else:
+            form = np.random.randint(label_at[10], label_at[11])
+            other = order[np.random.randint(len(order))]
+            draw_strange(
+                work, form_points, stroke_at, form_at[form], form_at[form + 1], radius,
+                points[order[k], : counts[order[k]]], label, points[other, : counts[other]], labels[other],
+            )
+            out_labels[k] = NO_DIGIT
+        done[k] = True
+        normalise(work, out[k])

@@ -8,6 +8,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from nnviz.garbage import garbage_kept
+
 CPU = "CPU:0"
 
 #: What XLA is asked for on a processor. Loops over less than 64 KiB become one function instead of a call for each
@@ -59,7 +61,8 @@ def import_tensorflow(threads: int = 1) -> str:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
         _ask_xla()
-        with _start_up_noise_held_back():
+        with garbage_kept(), _start_up_noise_held_back():
+            import keras
             import tensorflow as tf
 
             with contextlib.suppress(RuntimeError):  # somebody has used TensorFlow already: theirs holds

@@ -388,6 +388,49 @@ def test_a_lost_release_does_not_lock_the_canvas(canvas):
     assert [len(stroke) for stroke in canvas.strokes] == [1, 1, 1, 2]
 
 
+def test_what_was_read_is_never_older_than_the_ink(canvas):
+    def check():
+        kept, fresh = canvas.reading(), canvas._drawing.reading()
+        assert kept.kind == fresh.kind
+        assert len(kept.images) == len(fresh.images)
+        assert all(np.array_equal(one, other) for one, other in zip(kept.images, fresh.images, strict=True))
+        assert np.array_equal(canvas.image(), canvas._drawing.image())
+
+    generator = np.random.default_rng(5)
+    check()
+    for stroke in range(6):
+        button = Qt.MouseButton.RightButton if stroke == 3 else LEFT
+        QTest.mousePress(canvas, button, pos=QPoint(*generator.integers(40, 240, 2).tolist()))
+        check()
+        for _ in range(8):
+            QTest.mouseMove(canvas, QPoint(*generator.integers(40, 240, 2).tolist()))
+            check()
+        QTest.mouseRelease(canvas, button, pos=QPoint(120, 120))
+        check()
+    for change in (canvas.undo, canvas.redo, canvas.clear, canvas.undo, canvas.forget):
+        change()
+        check()
+
+
+def test_a_judge_is_asked_each_time_as_the_network_learns(canvas):
+    asked = []
+
+    def judge(images):
+        asked.append(len(images))
+        return np.zeros(len(images))
+
+    canvas.set_judge(judge)
+    # A 0 close to a 1, or a digit of two strokes: the gap alone does not tell.
+    turn = np.linspace(0, 2 * np.pi, 20)
+    canvas.draw_stroke(np.stack([0.35 + 0.08 * np.cos(turn), 0.5 + 0.2 * np.sin(turn)], axis=1))
+    canvas.draw_stroke(np.stack([np.full(20, 0.51), np.linspace(0.3, 0.7, 20)], axis=1))
+    canvas.reading()
+    count = len(asked)
+    assert count
+    canvas.reading()
+    assert len(asked) == 2 * count
+
+
 def test_a_whole_stroke_is_drawn_at_once(canvas):
     canvas.draw_stroke(np.array([[0.25, 0.25], [0.75, 0.5]]))
     (stroke,) = canvas.strokes

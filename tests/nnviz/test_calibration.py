@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, logsumexp, softmax
+from scipy.special import log_softmax, softmax
 
 from nnviz.data.datasets import load_mnist
 from nnviz.data.redraw import strokes_image
 from nnviz.data.strokes import read_strokes
 from nnviz.digit_reader import DigitReader
-from nnviz.maths.calibration import energy, fit_temperature, reliability, sure_above
+from nnviz.maths.calibration import fit_temperature, reliability, sure_above, two_best
 from nnviz.maths.judgement import UNMEASURED, Limits, judge
 from nnviz.maths.report import digit_report
 from nnviz.storage.bundled import load_bundled
@@ -75,26 +75,29 @@ def test_above_the_threshold_answers_are_right_as_often_as_wanted() -> None:
     assert sure_above(np.array([[0.9, 0.1]]), np.array([1])) > 1
 
 
-def test_energy_is_the_logarithm_of_the_sum() -> None:
-    logits = np.random.default_rng(0).normal(0, 30, (50, 10))
-    np.testing.assert_allclose(energy(logits), logsumexp(logits, axis=1))
+def test_the_two_best_together_are_counted_by_hand() -> None:
+    probabilities = np.array([[0.5, 0.2, 0.3], [0.1, 0.1, 0.8]], np.float32)
+    np.testing.assert_allclose(two_best(probabilities), [0.8, 0.9], atol=1e-6)
 
 
 def test_a_judgement_in_plain_words() -> None:
-    limits = Limits(sure_above=0.8, known_above=2.0, measured=True)
-    sure = np.array([9.0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-    assert judge(sure, softmax(sure), limits).words == "0"
-    torn = np.array([0, 0, 0, 0, 5.0, 0, 0, 0, 0, 5.2])
-    assert judge(torn, softmax(torn), limits).words == "not sure: 9 or 4"  # the best first, as in the headline
-    strange = sure - 10
-    assert judge(strange, softmax(strange), limits).kind == "unknown"
-    assert judge(strange, softmax(strange), UNMEASURED).kind == "sure"
+    limits = Limits(sure_above=0.8, known_above=0.6, measured=True)
+    sure = softmax(np.array([9.0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
+    assert judge(sure, limits).words == "0"
+    torn = softmax(np.array([0, 0, 0, 0, 5.0, 0, 0, 0, 0, 5.2]))
+    assert judge(torn, limits).words == "not sure: 9 or 4"  # the best first, as in the headline
+    assert judge(torn, limits).together == pytest.approx(torn[4] + torn[9])
+    # Three that are alike are two too many for a question.
+    strange = np.array([0.3, 0.28, 0.25, 0.17, 0, 0, 0, 0, 0, 0])
+    assert judge(strange, limits).kind == "unknown"
+    assert judge(strange, limits).words == "no digit I know"
+    assert judge(strange, UNMEASURED).kind == "unsure"
 
 
 def test_limits_come_with_a_model_or_are_customary() -> None:
-    found = Limits.of({"sure_above": 0.7, "known_above": 4.0, "temperature": 0.7})
-    assert (found.sure_above, found.known_above, found.temperature, found.measured) == (0.7, 4.0, 0.7, True)
-    assert Limits.of({}) == UNMEASURED == Limits.of({"sure_above": "0.7", "known_above": 4.0})
+    found = Limits.of({"sure_above": 0.7, "pair_above": 0.6, "temperature": 0.7})
+    assert (found.sure_above, found.known_above, found.temperature, found.measured) == (0.7, 0.6, 0.7, True)
+    assert Limits.of({}) == UNMEASURED == Limits.of({"sure_above": "0.7", "pair_above": 0.6})
 
 
 @pytest.fixture(scope="module")
