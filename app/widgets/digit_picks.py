@@ -91,7 +91,10 @@ class DigitPicks(QWidget):
             parts: what is said of each, from the left, at most ``MOST``.
             picked: which is shown.
         """
-        self._parts = tuple(parts) if len(parts) > 1 else ()
+        offered = tuple(parts) if len(parts) > 1 else ()
+        if offered == self._parts and (not offered or self._buttons[picked].isChecked()):
+            return  # every point of a stroke asks
+        self._parts = offered
         for number, button in enumerate(self._buttons):
             button.setVisible(number < len(self._parts))
             if number < len(self._parts):

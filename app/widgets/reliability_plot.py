@@ -17,8 +17,8 @@ LEFT_PX, TOP_PX, RIGHT_PX, BOTTOM_PX = 48, 30, 14, 40
 #: Height of the strip with the number of answers in each bin, and the gap above it.
 COUNTS_PX, GAP_PX = 44, 8
 TEXT_PX = 11
-#: Narrower than this the words stand above the bars, in so many pixels, instead of over the low ones.
-NARROW_PX, HEAD_PX = 420, 52
+#: The words above the bars take one line of this height, and three where the plot is narrower than this.
+NARROW_PX, LINE_PX, LINES_PX = 420, 20, 52
 #: Bars of fewer answers are pale: they say little.
 FEW = 30
 #: What the two kinds of bars are, in ever fewer words.
@@ -117,7 +117,7 @@ class ReliabilityPlot(QWidget):
     def _area(self) -> QRectF:
         """Return where the bars lie, in pixels of the usual text size."""
         wide = self.width() / self._unit - LEFT_PX - RIGHT_PX
-        top = TOP_PX + (HEAD_PX if self._is_narrow else 0)
+        top = TOP_PX + (LINES_PX if self._is_narrow else LINE_PX)
         high = self.height() / self._unit - top - BOTTOM_PX - COUNTS_PX - GAP_PX
         return QRectF(LEFT_PX, top, max(40.0, wide), max(40.0, high))
 
@@ -215,28 +215,31 @@ class ReliabilityPlot(QWidget):
         above = QRectF(4, area.top() - TOP_PX + 4, area.right() - 4, 18)
         painter.drawText(above, left, axis)
         self._paint_legend(painter, above.adjusted(QFontMetricsF(small).horizontalAdvance(axis) + 12, 0, 0, 0))
-        x, y = (4.0, 2.0) if self._is_narrow else (area.left() + 12, area.top() + 10)
         metrics = QFontMetricsF(strong)
+        title = f"Calibration error {100 * now.error:.2f} %"
         painter.setFont(strong)
         painter.setPen(QColor(theme.text))
-        painter.drawText(QPointF(x, y + metrics.ascent()), f"Calibration error {100 * now.error:.2f} %")
-        y += metrics.height() + 4
-        painter.setFont(small)
-        painter.setPen(QColor(theme.muted))
+        x, y = 4.0, 2.0 + metrics.ascent()
+        painter.drawText(QPointF(x, y), title)
         rows = [f"{now.count:,} answers, {100 * now.mean_accuracy:.2f} % right"]
         if self._before is not None:
-            rows.append(f"before calibration {100 * self._before.error:.2f} %")
-        line = QFontMetricsF(small).height() + 2
+            rows.append(f"before{' calibration' if self._is_narrow else ''} {100 * self._before.error:.2f} %")
+        painter.setFont(small)
+        metrics, wide = QFontMetricsF(small), metrics.horizontalAdvance(title)
+        y += 4 if self._is_narrow else 0
         for number, text in enumerate(rows):
-            start = x
-            if number == 1:
+            if self._is_narrow:
+                y += metrics.height() + 2
+            else:
+                x += wide + 12
+            ring = 13.0 if number == 1 else 0.0
+            if ring:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(QColor(theme.validation), 2.0))
-                painter.drawEllipse(QPointF(x + 4, y + line / 2 - 1), 3.5, 3.5)
-                painter.setPen(QColor(theme.muted))
-                start = x + 13
-            painter.drawText(QPointF(start, y + QFontMetricsF(small).ascent()), text)
-            y += line
+                painter.drawEllipse(QPointF(x + 4, y - metrics.ascent() / 2 + 1), 3.5, 3.5)
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QPointF(x + ring, y), text)
+            wide = metrics.horizontalAdvance(text)
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""

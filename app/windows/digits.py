@@ -301,7 +301,7 @@ class DigitsWindow(QMainWindow):
             self.actions_by_name[name].setEnabled(several)
         blank = guest is None and self.canvas.is_empty
         self.seen.set_image(None if blank else answers.image)
-        seen = f"seen: {answers.ordinal} of {answers.count} digits" if several else "what the network sees"
+        seen = f"seen: digit {answers.number + 1} of {answers.count}" if several else "what the network sees"
         self.seen.set_caption(seen)
         self.view.set_blank(blank)
         self.session.set_drawing(answers.image)

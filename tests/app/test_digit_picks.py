@@ -49,7 +49,7 @@ def test_a_click_on_a_digit_of_the_answer_shows_that_one_everywhere(window: Digi
     assert window.answer.text() == "1 7"
     assert window.second.text() == "Two digits; bars: the 1st."
     assert window.answer_row.bars.guesses[0].name == "1"
-    assert window.seen.caption == "seen: 1st of 2 digits"
+    assert window.seen.caption == "seen: digit 1 of 2"
     reading = window.canvas.reading()
     snapshot = window.session.snapshot
     assert snapshot is not None
@@ -57,7 +57,7 @@ def test_a_click_on_a_digit_of_the_answer_shows_that_one_everywhere(window: Digi
     result = window.result.result()
     assert result is not None
     assert np.array_equal(result.image, reading.images[0])
-    assert result.seen == "seen: 1st of 2 digits"
+    assert result.seen == "seen: digit 1 of 2"
     # The graph follows as soon as it keeps up.
     qtbot.waitUntil(lambda: window.view.snapshot is window.session.snapshot, timeout=5_000)
 
@@ -73,7 +73,7 @@ def test_keys_go_from_digit_to_digit_and_a_stroke_goes_back_to_the_last(window: 
     qtbot.waitUntil(lambda: said(window) == 1, timeout=5_000)
     window.canvas.draw_stroke(np.array([[0.6, 0.5], [0.85, 0.5]]))  # the bar of the 7
     qtbot.waitUntil(lambda: said(window) == 7, timeout=5_000)
-    assert window.seen.caption == "seen: 2nd of 2 digits"
+    assert window.seen.caption == "seen: digit 2 of 2"
     assert picked(window) == [False, True]
 
 

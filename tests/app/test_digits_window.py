@@ -181,7 +181,7 @@ def test_of_two_digits_it_is_said_which_one_the_bars_are_of(window: DigitsWindow
     assert window.second.text() == "Two digits; bars: the 2nd."
     result = window.result.result()
     assert result is not None
-    assert (result.headline, result.remark, result.seen) == ("1 1", window.second.text(), "seen: 2nd of 2 digits")
+    assert (result.headline, result.remark, result.seen) == ("1 1", window.second.text(), "seen: digit 2 of 2")
 
 
 def test_the_drawer_slides(window: DigitsWindow, qtbot: QtBot) -> None:

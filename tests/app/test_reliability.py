@@ -85,6 +85,28 @@ def test_better_answers_make_higher_bars(page: ReliabilityPage, theme: object) -
     assert dark[1] > dark[0] + 20
 
 
+@pytest.mark.parametrize("wide", [260, 340, 620])
+def test_a_legend_says_what_pale_bars_are(page: ReliabilityPage, wide: int) -> None:
+    page.plot.setParent(None)
+    page.plot.resize(wide, 300)
+    found = measured()
+    assert found.counts[found.counts > 0].min() >= 30  # type: ignore[attr-defined]
+    page.plot.set_reliability(found)  # type: ignore[arg-type]
+    image = page.plot.grab().toImage()
+    paper, bar = QColor(LIGHT.surface), QColor(LIGHT.training)
+    pale = QColor(*(round(0.45 * b + 0.55 * p) for b, p in zip(bar.getRgb()[:3], paper.getRgb()[:3], strict=True)))
+    shades = np.array([[QColor(image.pixel(x, y)).getRgb()[:3] for x in range(wide)] for y in range(100)])
+    is_pale = (np.abs(shades - pale.getRgb()[:3]) <= 2).all(axis=2)
+    # Areas, not the grey edges of letters.
+    solid = np.lib.stride_tricks.sliding_window_view(is_pale, (5, 5)).all(axis=(2, 3))
+    ys, xs = np.nonzero(solid)
+    # No bar is pale: this is the swatch, above the bars.
+    assert 1 <= len(xs) <= 25
+    assert np.ptp(xs) <= 5
+    assert np.ptp(ys) <= 5
+    page.plot.close()
+
+
 @pytest.fixture
 def window(digits_window: DigitsWindow) -> DigitsWindow:
     return digits_window
