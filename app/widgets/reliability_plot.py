@@ -174,7 +174,7 @@ class ReliabilityPlot(QWidget):
             return sum(SWATCH_PX + gap + metrics.horizontalAdvance(text) for text in texts) + 2 * gap
 
         texts = next((texts for texts in LEGENDS if wide(texts) <= line.width()), LEGENDS[-1])
-        x, middle = line.right() - wide(texts) + 2 * gap, line.center().y()
+        x, middle = line.right() - wide(texts), line.center().y()
         for text, few in zip(texts, (False, True), strict=True):
             painter.fillRect(QRectF(x, middle - SWATCH_PX / 2, SWATCH_PX, SWATCH_PX), self._fill(few=few))
             x += SWATCH_PX + gap
