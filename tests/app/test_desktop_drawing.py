@@ -139,8 +139,8 @@ def test_while_a_digit_is_drawn_plots_and_pictures_of_the_training_are_rare(
     monkeypatch.setattr(sample_desk, "DRAWING_S", 60.0)
     feed._rest.setInterval(60_000)
     drawing.input_panel.canvas.draw_stroke(stroke((0.3, 0.25), (0.7, 0.25), (0.45, 0.8)))
-    assert samples.live_interval_s == sample_desk.DRAWING_INTERVAL_S
-    assert feed._timer.interval() == DRAWING_INTERVAL_MS
+    qtbot.waitUntil(lambda: samples.live_interval_s == sample_desk.DRAWING_INTERVAL_S)
+    qtbot.waitUntil(lambda: feed._timer.interval() == DRAWING_INTERVAL_MS)
     monkeypatch.setattr(sample_desk, "DRAWING_S", 0.0)
     feed._rest.start(0)
     assert samples.live_interval_s == sample_desk.LIVE_INTERVAL_S
