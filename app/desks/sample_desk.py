@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -15,6 +16,8 @@ from nnviz.training.records import Snapshot
 
 #: The picture of the network follows training at most this often; more would cost training speed, unseen.
 LIVE_INTERVAL_S = 0.066
+#: The same while a digit is being drawn, whose answer comes first, and how long after its last point that is so.
+DRAWING_INTERVAL_S, DRAWING_S = 0.25, 0.4
 
 
 class SampleDesk(QObject):
@@ -41,6 +44,7 @@ class SampleDesk(QObject):
         self._is_following = True
         self._view_waits = True
         self._asked_at = 0.0
+        self._drawn_at = -math.inf
         self._expects_step = False
         # Least times between two pictures of the training that somebody wants, in seconds, by who.
         self._intervals: dict[str, float] = {}
@@ -60,7 +64,8 @@ class SampleDesk(QObject):
     @property
     def live_interval_s(self) -> float:
         """Least time between two pictures of the training, in seconds."""
-        return max((LIVE_INTERVAL_S, *self._intervals.values()))
+        draws = time.monotonic() - self._drawn_at < DRAWING_S
+        return max((DRAWING_INTERVAL_S if draws else LIVE_INTERVAL_S, *self._intervals.values()))
 
     def slow_down(self, who: str, seconds: float) -> None:
         """Note in place that each picture costs more, so that at least so many seconds pass; 0 takes it back."""
@@ -103,6 +108,7 @@ class SampleDesk(QObject):
             if before.kind == "drawing":
                 self.choose(before.index)
             return
+        self._drawn_at = time.monotonic()
         self._bench.samples.draw(image)
         if before.kind != "drawing":
             self.sample_changed.emit(self.choice)

@@ -26,6 +26,8 @@ from nnviz.training.records import Snapshot
 REDRAW_DELAY_MS = 60
 #: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
 PATIENCE_MS = 45
+#: Words of what is shown, for a screen reader, are renewed at most this often.
+DESCRIBING_MS = 200
 #: Up to this zoom the captions stand above their layers.
 UNZOOMED = 1.001
 ANIMATED = ("weight", "contribution", "gradient", "memory", "update", "contribution_after")
@@ -88,6 +90,11 @@ class NetworkCanvas(QWidget):
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
         self._patience.timeout.connect(self._show_newest)
+        self._undescribed = False
+        self._describer = QTimer(self)
+        self._describer.setSingleShot(True)
+        self._describer.setInterval(DESCRIBING_MS)
+        self._describer.timeout.connect(self._describe_rest)
 
     # -- values in ---------------------------------------------------------------------------------------
 
@@ -110,7 +117,7 @@ class NetworkCanvas(QWidget):
         self._snapshot_taken()
         self._request_edges()
         self._picture_changed()
-        self._describe()
+        self._describe_soon()
         if waits and self._pictures is not None:
             if not self._patience.isActive():
                 self._patience.start()
@@ -178,6 +185,17 @@ class NetworkCanvas(QWidget):
         self._home = None
         self._request_edges()
         self.update()
+
+    def _describe_soon(self) -> None:
+        """Tell in words what is shown, a few times a second: nobody hears it for every point of a stroke."""
+        self._undescribed = self._describer.isActive()
+        if not self._undescribed:
+            self._describe()
+            self._describer.start()
+
+    def _describe_rest(self) -> None:
+        if self._undescribed:
+            self._describe_soon()
 
     @property
     def meaning(self) -> OutputMeaning:

@@ -284,6 +284,7 @@ class DesktopWindow(QMainWindow):
         for plot in (self.loss, self.metric_curve, self.gradients):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
+        self.input_panel.drawing_changed.connect(self.feed.give_way)
         self._outdated = Outdated(session, self.messages)  # after the messages are shown
         self._themes.changed.connect(self._apply_theme)
 

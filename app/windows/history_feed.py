@@ -12,6 +12,8 @@ from nnviz.training.history import History
 
 #: One of the three plots is brought up to date in each tick: each five to six times a second.
 PLOT_INTERVAL_MS = 60
+#: The same while a digit is being drawn, whose answer comes first, and how long after its last point that is so.
+DRAWING_INTERVAL_MS, DRAWING_MS = 250, 400
 
 
 class HistoryFeed:
@@ -33,6 +35,10 @@ class HistoryFeed:
         self._timer = QTimer(loss)
         self._timer.setInterval(PLOT_INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
+        self._rest = QTimer(loss)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(DRAWING_MS)
+        self._rest.timeout.connect(lambda: self._timer.setInterval(PLOT_INTERVAL_MS))
         self._names: list[str] = []
 
     def set_network(self, spec: NetworkSpec) -> None:
@@ -55,6 +61,12 @@ class HistoryFeed:
                 plot.clear()
         if not self._timer.isActive():
             self._timer.start()
+
+    def give_way(self) -> None:
+        """Update the plots rarely for a moment: a digit is being drawn."""
+        if self._timer.interval() != DRAWING_INTERVAL_MS:  # setting it would begin the interval anew
+            self._timer.setInterval(DRAWING_INTERVAL_MS)
+        self._rest.start()
 
     @property
     def is_settled(self) -> bool:

@@ -11,10 +11,12 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.desks import sample_desk
 from app.pasted import canvas_ink
 from app.widgets.input_panel import InputPanel
 from app.widgets.network_stage import EMPTY_WORDS
 from app.windows.desktop import DesktopWindow
+from app.windows.history_feed import DRAWING_INTERVAL_MS, PLOT_INTERVAL_MS
 from nnviz.picture.answers import OutputMeaning
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", "propagateSizeHints")
@@ -137,3 +139,27 @@ def test_a_comparison_is_exported_with_both_pictures(drawing: DesktopWindow, qtb
         assert beside.words == (pair.first.caption.text(), pair.second.caption.text())
         dialog.close()
         window.actions_by_name["swap_pictures"].trigger()
+
+
+def test_while_a_digit_is_drawn_plots_and_pictures_of_the_training_are_rare(
+    drawing: DesktopWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples, feed = drawing.session._samples, drawing.feed
+    qtbot.waitUntil(lambda: feed._timer.interval() == PLOT_INTERVAL_MS)
+    # A slow machine may take longer for a stroke than the moment lasts.
+    monkeypatch.setattr(sample_desk, "DRAWING_S", 60.0)
+    feed._rest.setInterval(60_000)
+    drawing.input_panel.canvas.draw_stroke(stroke((0.3, 0.25), (0.7, 0.25), (0.45, 0.8)))
+    qtbot.waitUntil(lambda: samples.live_interval_s == sample_desk.DRAWING_INTERVAL_S)
+    qtbot.waitUntil(lambda: feed._timer.interval() == DRAWING_INTERVAL_MS)
+    monkeypatch.setattr(sample_desk, "DRAWING_S", 0.0)
+    feed._rest.start(0)
+    assert samples.live_interval_s == sample_desk.LIVE_INTERVAL_S
+    qtbot.waitUntil(lambda: feed._timer.interval() == PLOT_INTERVAL_MS)
+
+
+def test_words_for_a_screen_reader_are_those_of_the_last_point(drawing: DesktopWindow, qtbot: QtBot) -> None:
+    canvas, view = drawing.input_panel.canvas, drawing.stage.view
+    for corners in (((0.3, 0.25), (0.7, 0.25)), ((0.7, 0.25), (0.45, 0.8))):
+        canvas.draw_stroke(stroke(*corners))
+    qtbot.waitUntil(lambda: "predicts 7" in view.accessibleDescription())
