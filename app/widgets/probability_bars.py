@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.theme import LIGHT, Theme, ui_font
+from app.theme import LIGHT, Theme, text_width, ui_font
 from app.widgets.answer_marks import paint_threshold
 from nnviz.picture.answers import Answer, percent
 
@@ -235,13 +235,14 @@ class ProbabilityBars(QWidget):
             if bar.width() >= 0.5:
                 astray = wins and self._is_each_by_itself and self._is_truth_known and number not in self._wanted
                 painter.setBrush(QColor(theme.bad if astray else theme.accent) if wins else other)
-                # Below its own thickness a rounded bar would look longer than it is: the track cuts it.
-                painter.save()
-                painter.setClipRect(bar)
-                shape = QRectF(bar)
-                shape.setWidth(max(bar.width(), 2 * radius))
-                painter.drawRoundedRect(shape, radius, radius)
-                painter.restore()
+                if bar.width() >= 2 * radius:
+                    painter.drawRoundedRect(bar, radius, radius)
+                else:
+                    # Below its own thickness a rounded bar would look longer than it is: the track cuts it.
+                    painter.save()
+                    painter.setClipRect(bar)
+                    painter.drawRoundedRect(QRectF(bar.x(), bar.y(), 2 * radius, bar.height()), radius, radius)
+                    painter.restore()
             if self._threshold is not None and self._values is not None:
                 paint_threshold(painter, theme, track, self._threshold)
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -254,8 +255,10 @@ class ProbabilityBars(QWidget):
                 ]))
             painter.setFont(bold if wins else plain)
             painter.setPen(QColor(theme.text if wins else theme.muted))
-            metrics = QFontMetricsF(painter.font())
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, bar_left - name_left - text * 0.3)
+            room = bar_left - name_left - text * 0.3
+            shown = name
+            if text_width(name, text, wins) > room:
+                shown = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideRight, room)
             middle = Qt.AlignmentFlag.AlignVCenter
             cell = QRectF(name_left, row.top(), bar_left - name_left, row.height())
             painter.drawText(cell, middle | Qt.AlignmentFlag.AlignLeft, shown)

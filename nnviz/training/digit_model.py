@@ -62,7 +62,7 @@ class Recipe:
     """
 
     hidden: tuple[int, ...] = (512, 256)
-    epochs: int = 120
+    epochs: int = 190
     batch_size: int = 250
     learning_rate: float = 1.5e-3
     falling: float = 0.3
@@ -74,7 +74,7 @@ class Recipe:
     mild: float = 0.3
     drawn: float = 0.14
     strange: float = 0.1
-    finish: int = 28
+    finish: int = 36
     finish_rate: float = 1e-3
     finish_mild: float = 0.45
     seed: int = 20
