@@ -22,6 +22,8 @@ class DigitPick(QAbstractButton):
     def __init__(self, number: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName(f"digit_pick_{number}")
+        self.setAccessibleName(f"Digit {number + 1}")
+        self.setToolTip("Show this digit: its image, its bars, its graph, why, and teaching.")
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -99,7 +101,6 @@ class DigitPicks(QWidget):
             button.setVisible(number < len(self._parts))
             if number < len(self._parts):
                 button.setAccessibleName(f"Digit {number + 1} of {len(self._parts)}: {self._parts[number]}")
-                button.setToolTip("Show this digit: its image, its bars, its graph, why, and teaching.")
                 button.setChecked(number == picked)
         self.setVisible(bool(self._parts))
 
