@@ -319,13 +319,12 @@ class DigitsWindow(QMainWindow):
         self._pick(self._answers.number + 1)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
-        # The graph first: its edges are drawn beside this thread while it words and paints the answer.
+        blank = self.canvas.guest is None and self.canvas.is_empty
+        self._show_answer(None if blank else snapshot.forward.output[0])
         if snapshot.update is None:
             self._pace.show(snapshot)
         else:
             self._pace.show_now(snapshot)
-        blank = self.canvas.guest is None and self.canvas.is_empty
-        self._show_answer(None if blank else snapshot.forward.output[0])
 
     def _history_changed(self) -> None:
         undo, redo = self.canvas.can_undo, self.canvas.can_redo
