@@ -35,7 +35,7 @@ REDRAWN, MILD = 0.5, 0.3
 WANTED = 0.99
 #: Share of the rightly read held-out digits that may be put as a question, and be called unlike any digit: the more,
 #: the more of what is no digit is not taken for one.
-ASKED, UNKNOWN = 0.02, 0.02
+ASKED, UNKNOWN = 0.02, 0.01
 #: A temperature nearer to 1 than this is what half precision makes of 1: the weights stay.
 SETTLED = 0.005
 
