@@ -115,11 +115,7 @@ class HandDesk(QObject):
         if network is None or bench.own_network is not None or not self.changes.count:
             return
         differs = network.spec != bench.planned.spec
-        if not bench.planned.take_over(network.spec):
-            bench.inform(
-                f"Your network is {bench.planned.spec.title} and begins from its seed; what was edited by hand "
-                f"stays with the {network.spec.title} that was shown."
-            )
+        if not bench.take_plan_of(network, "what was edited by hand"):
             return
         if differs:
             self.adopted.emit(bench.planned.plan)
@@ -127,11 +123,8 @@ class HandDesk(QObject):
                 f"Training goes on from the {network.spec.title} that you edited by hand; Reset begins again from "
                 "the seed."
             )
-        bench.first_weights = network.parameters
         weights = dict(self._weights)
-        bench.engine.forget_network()
-        bench.restart_curves(len(network.spec.layers))
-        bench.show(replace(network, origin="yours", title=f"{plain_title(network)}, edited by hand and trained on"))
+        bench.own(network, f"{plain_title(network)}, edited by hand and trained on")
         self._weights = weights
         bench.build()
         bench.announce_plan()

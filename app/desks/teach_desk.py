@@ -230,21 +230,14 @@ class TeachDesk(QObject):
         if network is None or bench.own_network is not None or not self._steps or not self._is_mine(network):
             return
         differs = network.spec != bench.planned.spec
-        if not bench.planned.take_over(network.spec):
-            bench.inform(
-                f"Your network is {bench.planned.spec.title} and begins from its seed; what you taught stays with "
-                f"the {network.spec.title} that was shown."
-            )
+        if not bench.take_plan_of(network, "what you taught"):
             return
         if differs:
             self.adopted.emit(bench.planned.plan)
         bench.inform(
             f"Training goes on from the {network.spec.title} that you taught; Reset begins again from the seed."
         )
-        bench.first_weights = network.parameters
-        bench.engine.forget_network()
-        bench.restart_curves(len(network.spec.layers))
-        bench.show(replace(network, origin="yours", title=f"{network.title}, trained on"))
+        bench.own(network, f"{network.title}, trained on")
         bench.reference.begin(network.parameters)
         bench.build()
         bench.announce_plan()

@@ -133,6 +133,23 @@ class Workbench(QObject):
         self.shelf.forget_weights()
         self.history_changed.emit()
 
+    def take_plan_of(self, network: Network, what: str) -> bool:
+        """Make the plan that of the network shown, and return whether it is; else say what stays with that network."""
+        if self.planned.take_over(network.spec):
+            return True
+        self.inform(
+            f"Your network is {self.planned.spec.title} and begins from its seed; {what} stays with the "
+            f"{network.spec.title} that was shown."
+        )
+        return False
+
+    def own(self, network: Network, title: str) -> None:
+        """Make the network shown in place the one that is trained, from its weights; ``build`` is to follow."""
+        self.first_weights = network.parameters
+        self.engine.forget_network()
+        self.restart_curves(len(network.spec.layers))
+        self.show(replace(network, origin="yours", title=title))
+
     def train_on_from(self, parameters: Parameters) -> None:
         """Let the next network built go on in place from weights and curves; the optimizer starts afresh."""
         self.first_weights = parameters

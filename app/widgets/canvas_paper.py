@@ -85,6 +85,11 @@ class CanvasPaper(QWidget):
         return self._drawing.is_empty
 
     @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to be read: no ink, and no image that nobody drew."""
+        return self._guest is None and self.is_empty
+
+    @property
     def guest(self) -> NDArray[np.floating] | None:
         """The image that is shown although nobody drew it, see ``set_guest``."""
         return self._guest
@@ -303,7 +308,7 @@ class CanvasPaper(QWidget):
 
     @property
     def _shows_hint(self) -> bool:
-        return self._guest is None and self.is_empty and not self._drawing.is_drawing
+        return self.is_blank and not self._drawing.is_drawing
 
     def _beat(self) -> None:
         self.update(hint_area(self.paper()).toAlignedRect())

@@ -89,8 +89,7 @@ class AnswersShown(QObject):
     @property
     def _is_blank(self) -> bool:
         """Whether the drawing is an empty paper: a network says something of that too, but nobody asked."""
-        session, canvas = self._session, self._inputs.canvas
-        return session.sample.kind == "drawing" and canvas.guest is None and canvas.is_empty
+        return self._session.sample.kind == "drawing" and self._inputs.canvas.is_blank
 
     def _show_blank(self, _comparison: object = None) -> None:
         """Show the weights only while nothing is drawn; beside another picture the pass of the empty paper."""

@@ -295,11 +295,11 @@ class DigitsWindow(QMainWindow):
 
     def _feed(self) -> None:
         """Show what was read, or of several digits the one that is picked."""
-        answers, guest = self._answers, self.canvas.guest
+        answers = self._answers
         several = answers.count > 1
         for name in ("digit_before", "digit_after"):
             self.actions_by_name[name].setEnabled(several)
-        blank = guest is None and self.canvas.is_empty
+        blank = self.canvas.is_blank
         self.seen.set_image(None if blank else answers.image)
         seen = f"seen: digit {answers.number + 1} of {answers.count}" if several else "what the network sees"
         self.seen.set_caption(seen)
@@ -319,7 +319,7 @@ class DigitsWindow(QMainWindow):
         self._pick(self._answers.number + 1)
 
     def _snapshot_changed(self, snapshot: Snapshot) -> None:
-        blank = self.canvas.guest is None and self.canvas.is_empty
+        blank = self.canvas.is_blank
         self._show_answer(None if blank else snapshot.forward.output[0])
         if snapshot.update is None:
             self._pace.show(snapshot)
