@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QBrush, QColor, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.icons import icon
 from app.theme import LIGHT, Theme
@@ -39,13 +39,16 @@ LONGEST_HEADLINE = 560
 SPARE = 48
 
 #: The usual quantity of the edges has a name longer than the others: it is never cut.
-EDGES_PX, LEAST_CHOICE_PX = 142, 113
+EDGES_PX, LEAST_CHOICE_PX = 142, 110
+#: Between things of one row, between the two halves of the choices, and left and right of all.
+GAP_PX, HALVES_PX, LEFT_PX, RIGHT_PX = 6, 10, 14, 10
 
 
 class ViewHeader(QWidget):
     """Headline and choices; emits what the person chose.
 
-    In a narrow window the choices stand below the headline, so that it can be read.
+    In a narrow window the choices stand below the headline, so that it can be read; then their names go, and where
+    there is still no room, they stand in two rows.
     """
 
     #: Look: how the person wants the network to be shown.
@@ -93,22 +96,26 @@ class ViewHeader(QWidget):
         self.view_button.setCheckable(True)
         self.options = ViewOptions(self)
         self._choices = QWidget(self)
-        row = QHBoxLayout(self._choices)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        self._labels = []
-        for text, choice in (("Edges", self.edges), ("Units", self.units), ("Of", self.scope)):
-            label = QLabel(text, self._choices)
+        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._choices)
+        self._halves.setContentsMargins(0, 0, 0, 0)
+        self._halves.setSpacing(HALVES_PX)
+        self._labels = [QLabel(text, self._choices) for text in ("Edges", "Units", "Of")]
+        for label in self._labels:
             label.setProperty("role", "muted")
-            self._labels.append(label)
-            row.addWidget(label)
-            row.addWidget(choice)
-            row.addSpacing(4)
-        row.addStretch(1)
-        for button in (self.compare_button, self.view_button):
-            row.addWidget(button)
+        edges, units, of = self._labels
+        self._rows: tuple[tuple[QWidget, ...], ...] = (
+            (edges, self.edges, units, self.units), (of, self.scope, self.compare_button, self.view_button)
+        )
+        for widgets in self._rows:
+            row = QHBoxLayout()
+            row.setSpacing(GAP_PX)
+            for widget in widgets:
+                row.addWidget(widget)
+            row.insertStretch(row.count() if edges in widgets else 2)  # the buttons stand at the right edge
+            self._halves.addLayout(row)
+        self._halves.setStretch(1, 1)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(14, 8, 10, 0)
+        self._grid.setContentsMargins(LEFT_PX, 8, RIGHT_PX, 0)
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(4)
         self.edges.chosen.connect(self._edges_chosen)
@@ -236,27 +243,38 @@ class ViewHeader(QWidget):
         self._grid.setColumnStretch(0, 1)
 
     def _fit(self) -> None:
-        """Give the choices a row of their own where they would cut the headline."""
+        """Give the choices a row of their own where they would cut the headline, and as few words as there is room."""
         if self._is_wide is None:
             return
         words = min(self.headline.fontMetrics().horizontalAdvance(self.headline.text()) + 8, LONGEST_HEADLINE)
-        room = self.width() - self._choices.sizeHint().width() - 40
-        self._place(wide=room >= words + (0 if self._is_wide else SPARE))
-        # The names of the choices go first where there is not even room for these.
-        narrow = self._choices.sizeHint().width() > self.width() - 24 or (
-            not self._labels[0].isVisibleTo(self._choices)
-            and self._choices.sizeHint().width() + self._labels_width() > self.width() - 24 - SPARE
-        )
+        named = self._width_of_choices(are_named=True)
+        room = self.width() - LEFT_PX - RIGHT_PX
+        beside = room - self._grid.horizontalSpacing() - named
+        self._place(wide=beside >= words + (0 if self._is_wide else SPARE))
+        are_named = room >= named + (0 if self._labels[0].isVisibleTo(self._choices) else SPARE)
         for label in self._labels:
-            label.setVisible(not narrow)
+            label.setVisible(are_named)
+        fits = room >= self._width_of_choices(are_named=False)
+        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        if direction != self._halves.direction():
+            self._halves.setDirection(direction)
+            self._halves.setSpacing(HALVES_PX if fits else self._grid.verticalSpacing())
 
-    def _labels_width(self) -> int:
-        return sum(label.sizeHint().width() + 6 for label in self._labels)
+    def _width_of_choices(self, *, are_named: bool) -> int:
+        """Return what all choices in one row ask for, whatever is shown of them now; logical pixels."""
+        widgets = [w for row in self._rows for w in row if are_named or w not in self._labels]
+        widths = [max(widget.sizeHint().width(), widget.minimumWidth()) for widget in widgets]
+        return sum(widths) + (len(widths) - 2) * GAP_PX + HALVES_PX
 
     def minimumSizeHint(self) -> QSize:
-        """Return the size of the smallest header: the choices without their names."""
+        """Return the size of the smallest header: the choices in two rows, without their names."""
+        rows = [[widget for widget in row if widget not in self._labels] for row in self._rows]
+        widest = max(
+            sum(widget.minimumWidth() or widget.minimumSizeHint().width() for widget in row) + (len(row) - 1) * GAP_PX
+            for row in rows
+        )
         hint = super().minimumSizeHint()
-        return QSize(min(hint.width(), 320), hint.height())
+        return QSize(min(hint.width(), widest + LEFT_PX + RIGHT_PX), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place the choices beside the headline or below it."""

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QSlider, QSpinBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.settings import Settings
+from app.theme import ThemeManager
 from app.widgets.view_header import ViewHeader
 from app.windows.desktop import DesktopWindow
 from app.windows.view_choices import wide_layers
@@ -140,22 +141,33 @@ def test_what_cannot_be_shown_says_why(header: ViewHeader) -> None:
     assert "Not now" not in header.edges.toolTip()
 
 
-@pytest.mark.parametrize("width", [1300, 740, 520, 420])
-def test_headline_and_choices_have_room(header: ViewHeader, qtbot: QtBot, width: int) -> None:
+@pytest.mark.parametrize("text_px", [12, 13, 16, 20])
+@pytest.mark.parametrize("width", [1300, 740, 620, 520, 420, 320])
+def test_headline_and_choices_have_room(qtbot: QtBot, width: int, text_px: int) -> None:
+    themes = ThemeManager()
+    header = ViewHeader()
+    themes.set_text_size(text_px)
     text = "784-128-64-10  ·  test 97.30 %, loss 0.089 at step 17,190  ·  step 8,595"
     header.set_headline(text)
-    header.resize(width, header.heightForWidth(width) if header.hasHeightForWidth() else header.sizeHint().height())
-    QApplication.processEvents()
-    header.adjustSize()
-    header.resize(width, header.sizeHint().height())
-    QApplication.processEvents()
+    window = QWidget()
+    box = QVBoxLayout(window)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.addWidget(header)
+    box.addStretch(1)
+    shown(qtbot, window, 1200, 200)
+    window.resize(width, 200)
     widgets = [header.headline, header.edges, header.units, header.scope, header.compare_button, header.view_button]
-    areas = [w.rect().translated(w.mapTo(header, QPoint(0, 0))) for w in widgets]
-    for k, area in enumerate(areas):
-        assert header.rect().contains(area), widgets[k].objectName()
-        assert not any(area.intersects(other) for other in areas[:k]), widgets[k].objectName()
-    if width >= 740:
-        assert header.headline.fontMetrics().horizontalAdvance(text) <= header.headline.width()
+
+    def has_room() -> None:
+        areas = [w.rect().translated(w.mapTo(header, QPoint(0, 0))) for w in widgets]
+        for k, area in enumerate(areas):
+            assert header.rect().contains(area), widgets[k].objectName()
+            assert not any(area.intersects(other) for other in areas[:k]), widgets[k].objectName()
+        if width >= 740 and text_px <= 13:
+            assert header.headline.fontMetrics().horizontalAdvance(text) <= header.headline.width()
+
+    qtbot.waitUntil(has_room)
+    assert window.width() <= max(width, 24 * text_px), "the choices ask for too wide a window"
 
 
 def test_scopes_have_the_classes_of_the_data(header: ViewHeader, qtbot: QtBot) -> None:
