@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import logging.handlers
+import os
 import signal
 import socket
 import sys
@@ -96,6 +97,9 @@ def create_application(arguments: Sequence[str] = ("nnviz",)) -> QApplication:
     QApplication.setDesktopFileName("nnviz")
     # The window waits at most 1 ms, not 5, for a worker that holds the interpreter.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    # Qt would have threads fill what is large, and wait until the last of them has woken: a wait for every plate and
+    # disc of a graph, longer than filling them.
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     application = QApplication(list(arguments))
     application.setStyle("Fusion")  # the style sheet is written for it; native styles differ in their margins
     icon = assets_folder() / "icon.png"

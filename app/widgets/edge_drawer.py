@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, Signal
 
-from app.widgets.edge_pictures import EdgeJob, EdgePictures, draw
+from app.widgets.edge_pictures import EdgeJob, EdgePictures, draw, is_little
 from nnviz.picture import raster
 
 
@@ -57,6 +57,26 @@ class EdgeDrawer(QObject):
                 return
             self._waiting = job
             self._start()
+
+    def takes_here(self, job: EdgeJob) -> bool:
+        """Whether ``draw_here`` would draw a job: it is little, and nothing is in hand."""
+        return is_little(job) and self._is_ready() and not (self._closed or self.is_busy)
+
+    def draw_here(self, job: EdgeJob) -> EdgePictures | None:
+        """Draw a little job in the calling thread, and emit nothing.
+
+        Returns:
+            The pictures, or None where they are to be requested: what goes wrong here goes wrong there, and is told.
+        """
+        if not self.takes_here(job):
+            return None
+        try:
+            made = self._work(job, self._last, True)
+        except Exception:
+            return None
+        with self._lock:
+            self._last = made
+        return made
 
     def close(self) -> None:
         """Stop after the picture in hand; nothing is emitted any more."""

@@ -30,6 +30,8 @@ PULSES = 36
 DENSE = 3000
 #: Edges a layer that NumPy draws while the rasteriser is being compiled: a twentieth of a second.
 FEW = 600
+#: A job is little that chooses edges from so many values and draws them on a view of so many device pixels.
+LITTLE_VALUES, LITTLE_PIXELS = 250_000, 3_000_000
 #: Room above and below the ends of the lines, logical pixels: half the width of the widest.
 MARGIN = 4.0
 #: An edge that is seen is found within this distance of its middle, whatever lies around it, logical pixels.
@@ -276,6 +278,18 @@ def _draw_one(quantity: str, recipe: _Recipe) -> EdgePicture | None:
         quantity, image, area, lines, sources, units, chosen, recipe.scale, left.size * right.size, recipe.least,
         recipe.mapping, LineFinder(lines), recipe, strength, widths / np.float32(ratio), dash,
     )
+
+
+def is_little(job: EdgeJob) -> bool:
+    """Whether a job takes a millisecond or two, so that a thread would be told of it and heard again hardly sooner."""
+    look, quantity = job.look, job.quantities[0]
+    if look.top_k is None or look.top_k > DENSE or job.focus or job.peer is not None or len(job.quantities) > 1:
+        return False
+    values = 0
+    for layer, (inputs, units) in enumerate(itertools.pairwise(job.snapshot.spec.sizes)):
+        is_live = quantity == "contribution"
+        values += units * (np.count_nonzero(job.snapshot.forward.layer_input(layer)) if is_live else inputs)
+    return values <= LITTLE_VALUES and job.width * job.height * job.ratio**2 <= LITTLE_PIXELS
 
 
 def draw(job: EdgeJob, previous: EdgePictures | None = None, is_ready: bool = True) -> EdgePictures:

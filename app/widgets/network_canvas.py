@@ -26,6 +26,9 @@ from nnviz.training.records import Snapshot
 REDRAW_DELAY_MS = 60
 #: How long the old picture stays while the edges of a new snapshot are drawn; then units and edges part for a moment.
 PATIENCE_MS = 45
+#: Turns of the event loop before edges are drawn by this thread: in the first, whatever else tells of the snapshot is
+#: painted; in the second, what waited for that is done.
+TURNS = 2
 #: Words of what is shown, for a screen reader, are renewed at most this often.
 DESCRIBING_MS = 200
 #: Up to this zoom the captions stand above their layers.
@@ -86,6 +89,10 @@ class NetworkCanvas(QWidget):
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.timeout.connect(self._request_edges)
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.timeout.connect(self._turn_over)
+        self._turns = 0
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
@@ -114,11 +121,12 @@ class NetworkCanvas(QWidget):
         elif old is None or old.spec != snapshot.spec:
             self._home, self._pictures = None, None
             self._zoom, self._pan = 1.0, QPointF(0, 0)
+        waits = waits and self._pictures is not None
         self._snapshot_taken()
-        self._request_edges()
+        self._request_edges(by_turn=waits)
         self._picture_changed()
         self._describe_soon()
-        if waits and self._pictures is not None:
+        if waits:
             if not self._patience.isActive():
                 self._patience.start()
         else:
@@ -303,7 +311,8 @@ class NetworkCanvas(QWidget):
             self._snapshot.spec, layout, self.width(), self.height(), self._text, self._snapshot.count
         )
 
-    def _request_edges(self) -> None:
+    def _request_edges(self, *, by_turn: bool = False) -> None:
+        """Have the edges drawn by the drawer's thread; little of it in this one at the next turn, if that may be."""
         layout = self.layout_now()
         if self._snapshot is None or layout is None:
             return
@@ -319,11 +328,34 @@ class NetworkCanvas(QWidget):
             self._snapshot, layout, self.width(), self.height(), self.devicePixelRatioF(),
             self._theme.is_dark, self._look, quantities, self._focus, self.peer,
         )
+        if by_turn and self._drawer.takes_here(self._wanted):
+            self._turns = TURNS
+            self._turn.start()
+            return
+        self._turn.stop()
         self._drawer.request(self._wanted)
+
+    def _turn_over(self) -> None:
+        self._turns -= 1
+        if self._turns > 0:
+            self._turn.start()
+        else:
+            self._draw_here()
+
+    def _draw_here(self) -> None:
+        if self._wanted is None:
+            return
+        made = self._drawer.draw_here(self._wanted)
+        if made is None:
+            self._drawer.request(self._wanted)
+        else:
+            self._take_pictures(made)
 
     def _take_pictures(self, pictures: EdgePictures) -> None:
         if self._snapshot is None or pictures.job.snapshot.spec != self._snapshot.spec:
             return  # a stale answer
+        if pictures.job is not self._wanted and self._pictures is not None and self._pictures.job is self._wanted:
+            return  # on its way from the drawer's thread while this one drew what is newer
         self._pictures = pictures
         if self._visible is not self._snapshot:
             # Units of the same moment as the edges, also where a still newer snapshot is on its way.
@@ -346,8 +378,8 @@ class NetworkCanvas(QWidget):
 
     def close_drawer(self) -> None:
         """Stop timers and the drawing thread; the view is not used afterwards."""
-        self._redraw.stop()
-        self._patience.stop()
+        for timer in (self._redraw, self._patience, self._turn):
+            timer.stop()
         self._drawer.close()
 
     # -- overrides of Qt -----------------------------------------------------------------------------------

@@ -77,7 +77,10 @@ def _blit(painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF 
     # In the picture's own pixels: on a screen of the same ratio no pixel is scaled, which is a plain copy.
     painter.translate(area.topLeft())
     painter.scale(1 / ratio, area.height() / image.height())
-    painter.drawImage(QPoint(left, 0), image, QRect(left, 0, right - left, image.height()))
+    if right - left == image.width():
+        painter.drawImage(QPoint(0, 0), image)  # a part of it is taken through Qt's slower way
+    else:
+        painter.drawImage(QPoint(left, 0), image, QRect(left, 0, right - left, image.height()))
     painter.restore()
 
 

@@ -271,8 +271,11 @@ def rasterise(
     # Twice as many parts as threads: a core that is busy elsewhere does not hold the others up.
     cuts = np.linspace(0, strips, min(strips, 2 * _THREADS) + 1).astype(int) * STRIP
     parts = [(int(low), min(int(high), width)) for low, high in itertools.pairwise(cuts)]
-    others = [_threads().submit(draw, *args, low, high) for low, high in parts[1:]]
+    others = [(_threads().submit(draw, *args, low, high), low, high) for low, high in parts[1:]]
     draw(*args, *parts[0])
-    for done in others:
-        done.result()
+    for done, low, high in reversed(others):
+        if done.cancel():  # no thread has begun it: the others may be busy, or not have woken yet
+            draw(*args, low, high)
+        else:
+            done.result()
     return out
