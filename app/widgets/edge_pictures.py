@@ -288,7 +288,7 @@ def is_little(job: EdgeJob) -> bool:
     values = 0
     for layer, (inputs, units) in enumerate(itertools.pairwise(job.snapshot.spec.sizes)):
         is_live = quantity == "contribution"
-        values += units * (np.count_nonzero(job.snapshot.forward.layer_input(layer)) if is_live else inputs)
+        values += units * (int(np.count_nonzero(job.snapshot.forward.layer_input(layer))) if is_live else inputs)
     return values <= LITTLE_VALUES and job.width * job.height * job.ratio**2 <= LITTLE_PIXELS
 
 

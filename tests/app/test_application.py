@@ -120,6 +120,28 @@ def test_identity() -> None:
         assert log == "/nonexistent/state/nnviz/nnviz.log"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted by /proc")
+def test_painting_waits_for_no_thread() -> None:
+    code = textwrap.dedent("""
+        from pathlib import Path
+        from app.application import create_application
+        application = create_application()
+        from PySide6.QtGui import QColor, QImage, QPainter
+        image = QImage(900, 900, QImage.Format.Format_RGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        painter.fillRect(10, 10, 800, 800, QColor(255, 0, 0, 120))
+        painter.end()
+        print([p.read_text().strip() for p in Path("/proc/self/task").glob("*/comm")].count("Thread (pooled)"))
+    """)
+    environment = {name: value for name, value in os.environ.items() if name != "QT_NO_GUI_THREADPOOL"}
+    environment["QT_QPA_PLATFORM"] = "offscreen"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment, check=True
+    )
+    assert int(done.stdout) == 0
+
+
 def test_loading_starts_once_and_after_the_first_paint(
     windows: list[PlainWindow], qtbot: QtBot, folder: Path
 ) -> None:

@@ -10,8 +10,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.widgets.edge_drawer import EdgeDrawer
-from app.widgets.edge_pictures import FEW, EdgeJob, EdgePicture, draw
+from app.widgets.edge_pictures import DENSE, FEW, EdgeJob, EdgePicture, EdgePictures, draw, is_little
 from nnviz.maths.parameters import LayerParameters
+from nnviz.picture import raster
 from nnviz.picture.layout import arrange
 from nnviz.picture.look import Look
 from nnviz.picture.refs import EdgeRef, Ref, UnitRef
@@ -200,3 +201,83 @@ def test_a_rasteriser_that_cannot_be_made_is_said_once(qtbot: QtBot) -> None:
         assert "no compiler" in said[0]
     finally:
         drawer.close()
+
+
+@pytest.fixture
+def compiled() -> None:
+    """Let the rasteriser be ready, as it is in a window that has shown a network for a while."""
+    raster.warm_up()
+
+
+def pixels(pictures: EdgePictures | None) -> list[bytes]:
+    assert pictures is not None
+    return [bytes(picture.image.constBits()) for _, picture in sorted(pictures.pictures.items())]
+
+
+def test_a_little_job_is_drawn_at_once_by_who_asks(compiled: None, snapshot: Snapshot, qtbot: QtBot) -> None:
+    drawer = EdgeDrawer()
+    job = job_of(snapshot, Look(edges="weight"))
+    try:
+        with qtbot.assertNotEmitted(drawer.drawn, wait=50):
+            here = drawer.draw_here(job)
+        with qtbot.waitSignal(drawer.drawn, timeout=20_000) as told:
+            drawer.request(replace(job, ratio=2.0))
+        assert pixels(here) == pixels(draw(job))
+        assert len(pixels(told.args[0])[0]) > 3 * len(pixels(here)[0])
+    finally:
+        drawer.close()
+    assert drawer.draw_here(job) is None
+
+
+def test_nothing_is_drawn_here_while_something_is_in_hand(compiled: None, snapshot: Snapshot, qtbot: QtBot) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(job: EdgeJob, previous: EdgePictures | None, is_ready: bool) -> EdgePictures:
+        begun.set()
+        go_on.wait(20)
+        return draw(job, previous, is_ready)
+
+    drawer = EdgeDrawer(work=slow)
+    job = job_of(snapshot, Look(edges="weight"))
+    try:
+        with qtbot.waitSignal(drawer.drawn, timeout=20_000):
+            drawer.request(job)
+            assert begun.wait(20)
+            assert drawer.draw_here(job) is None
+            go_on.set()
+        qtbot.waitUntil(lambda: not drawer.is_busy)
+        assert drawer.draw_here(job) is not None
+    finally:
+        go_on.set()
+        drawer.close()
+
+
+def test_what_goes_wrong_here_is_told_by_the_thread(compiled: None, snapshot: Snapshot, qtbot: QtBot) -> None:
+    def broken(job: EdgeJob, previous: EdgePictures | None, is_ready: bool) -> EdgePictures:
+        raise RuntimeError("no memory")
+
+    drawer = EdgeDrawer(work=broken)
+    job = job_of(snapshot, Look(edges="weight"))
+    try:
+        with qtbot.assertNotEmitted(drawer.failed, wait=50):
+            assert drawer.draw_here(job) is None
+        with qtbot.waitSignal(drawer.failed, timeout=20_000) as said:
+            drawer.request(job)
+        assert "no memory" in said.args[0]
+    finally:
+        drawer.close()
+
+
+def test_what_takes_long_is_no_little_job(snapshot: Snapshot) -> None:
+    job = job_of(snapshot, Look(edges="weight"))
+    assert is_little(job)
+    for other in (
+        replace(job, look=replace(job.look, top_k=None)), replace(job, look=replace(job.look, top_k=DENSE + 1)),
+        replace(job, focus=frozenset({UnitRef(1, 3)})), replace(job, peer=snapshot),
+        replace(job, quantities=("weight", "gradient")), replace(job, width=4000, ratio=2.0),
+    ):
+        assert not is_little(other)
+    wide = snapshot_of(classifier((28, 28), (512,), 10), x=np.zeros(784, np.float32))
+    assert not is_little(job_of(wide, Look(edges="weight")))
+    # Of an empty paper no edge into the first layer carries anything.
+    assert is_little(job_of(wide, Look(edges="contribution")))

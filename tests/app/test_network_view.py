@@ -364,3 +364,55 @@ def test_the_legend_is_shortened_rather_than_cut_where_there_is_little_room(view
 )
 def test_powers_of_ten_are_written_as_in_the_curves(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_edges_of_the_next_snapshot_need_no_thread(view: NetworkView, qtbot: QtBot) -> None:
+    first, second = snapshot_of(seed=1), snapshot_of(seed=2)
+    view.set_snapshot(first)
+    settle(qtbot, view)
+    qtbot.waitUntil(lambda: view._drawer.is_ready)
+    before, old = shot(view), view._pictures
+    assert old is not None
+    asked: list[object] = []
+    view._drawer.drawn.connect(asked.append)
+    with qtbot.waitSignal(view.snapshot_painted, timeout=20_000):
+        view.set_snapshot(second)
+        assert view.shown is not None
+        assert view.shown.snapshot is first  # units wait for their edges
+    assert view.is_settled
+    assert not asked
+    assert view.shown.snapshot is second
+    # The same picture as a view makes of it whose edges came from the thread.
+    here = shot(view)
+    assert here != before
+    view.set_snapshot(None)
+    view.set_snapshot(second)
+    settle(qtbot, view)
+    assert asked
+    assert shot(view) == here
+
+
+def test_an_older_answer_of_the_thread_replaces_nothing(view: NetworkView, qtbot: QtBot) -> None:
+    view.set_snapshot(snapshot_of(seed=1))
+    settle(qtbot, view)
+    old = view._pictures
+    assert old is not None
+    second = snapshot_of(seed=2)
+    view.set_snapshot(second)
+    settle(qtbot, view)
+    view._drawer.drawn.emit(old)
+    assert view.is_settled
+    assert view.shown is not None
+    assert view.shown.snapshot is second
+
+
+def test_a_change_of_theme_overtakes_a_snapshot_that_waits(view: NetworkView, qtbot: QtBot) -> None:
+    view.set_snapshot(snapshot_of(seed=1))
+    settle(qtbot, view)
+    second = snapshot_of(seed=2)
+    view.set_snapshot(second)
+    view.set_theme(DARK)
+    settle(qtbot, view)
+    assert view._pictures is not None
+    assert view._pictures.job.dark
+    assert view._pictures.job.snapshot is second

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +40,20 @@ def test_compiled_and_numpy_draw_the_same(size: tuple[int, int], dashed: bool) -
     # Where a dash ends by a rounding error sooner, a pixel differs; else by the rounding of a colour.
     assert (away > 2).mean() < 1e-3
     assert away.mean() < 0.2
+
+
+def test_threads_that_are_busy_hold_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    args = (*some_lines(8, 200, 600, 90), 600, 90, LIGHT_DATA.signal)
+    wanted = raster_numpy.rasterise(*args)
+    go_on = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(go_on.wait, 20)
+        monkeypatch.setattr(raster, "_THREADS", 2)
+        monkeypatch.setattr(raster, "_threads", lambda: pool)
+        made = raster.rasterise(*args)
+        assert not go_on.is_set()  # it did not wait for the thread
+        go_on.set()
+    assert (np.abs(made.astype(int) - wanted) > 2).mean() < 1e-3
 
 
 def test_lines_that_are_no_numbers_are_left_out() -> None:
