@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -134,10 +135,12 @@ class ProbabilityBars(QWidget):
 
     def bar(self, number: int) -> QRectF:
         """Return the filled part of the bar of a class, in the widget's pixels; its width is 0 at 0 %."""
-        track = self._track(number)
-        value = 0.0 if self._values is None else float(np.nan_to_num(self._values[number]))
-        track.setWidth(min(max(value, 0.0), 1.0) * track.width())
-        return track
+        return self._filled(number, self._track(self._row(number)))
+
+    def _filled(self, number: int, track: QRectF) -> QRectF:
+        value = 0.0 if self._values is None else float(self._values[number])
+        share = 0.0 if math.isnan(value) else min(max(value, 0.0), 1.0)
+        return QRectF(track.x(), track.y(), share * track.width(), track.height())
 
     @property
     def _is_each_by_itself(self) -> bool:
@@ -179,8 +182,7 @@ class ProbabilityBars(QWidget):
         bar_right = self.width() - percent - gap
         return name_left, bar_left, max(bar_left + 4, bar_right)
 
-    def _track(self, number: int) -> QRectF:
-        row = self._row(number)
+    def _track(self, row: QRectF) -> QRectF:
         _, left, right = self._columns(self._text_px())
         thick = max(3.0, min(row.height() * 0.34, 22.0))
         return QRectF(left, row.center().y() - thick / 2, right - left, thick)
@@ -226,7 +228,9 @@ class ProbabilityBars(QWidget):
         faint, other = QColor(theme.hover), QColor(theme.muted)
         other.setAlphaF(0.55)
         for number, name in enumerate(self._names):
-            row, track, bar = self._row(number), self._track(number), self.bar(number)
+            row = self._row(number)
+            track = self._track(row)
+            bar = self._filled(number, track)
             wins = number in self._says
             radius = track.height() / 2
             painter.setPen(Qt.PenStyle.NoPen)

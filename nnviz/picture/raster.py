@@ -269,8 +269,9 @@ def rasterise(
         draw(*args, 0, width)
         return out
     # Twice as many parts as threads: a core that is busy elsewhere does not hold the others up.
-    cuts = np.linspace(0, strips, min(strips, 2 * _THREADS) + 1).astype(int) * STRIP
-    parts = [(int(low), min(int(high), width)) for low, high in itertools.pairwise(cuts)]
+    count = min(strips, 2 * _THREADS)
+    cuts = [strips * part // count * STRIP for part in range(count + 1)]
+    parts = [(low, min(high, width)) for low, high in itertools.pairwise(cuts)]
     others = [(_threads().submit(draw, *args, low, high), low, high) for low, high in parts[1:]]
     draw(*args, *parts[0])
     for done, low, high in reversed(others):
