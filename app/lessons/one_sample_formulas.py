@@ -5,10 +5,13 @@ Indices count from 0, as in the picture; layer 0 is the input, so a⁽⁰⁾ = x
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
+
 import numpy as np
 
 from app.lessons.lesson import Formula, Marks, Material
-from app.lessons.tex import product_sum, signed, strongest, tex_class, tex_exact, tex_factor, tex_number
+from app.lessons.tex import product_sum, signed, strongest, tex_class, tex_decimal, tex_exact, tex_factor, tex_number
 from nnviz.maths.activations import derivative
 from nnviz.maths.backprop import Gradients
 from nnviz.maths.forward import deviation
@@ -405,8 +408,18 @@ def optimizer(m: Material) -> tuple[Formula, ...]:
     )
 
 
-def _fixed(value: float) -> str:
-    return f"{value:.4f}".replace("-", "{-}")
+def _summed(w: float, delta: float) -> tuple[str, str, str]:
+    """Return two numbers and their sum with so many digits that the second shows, and that the sum holds as written.
+
+    The sum has a digit less than the two: what was rounded off them is seldom seen in it.
+    """
+    first = max(4, 2 - math.floor(math.log10(abs(delta)))) if delta else 4
+    for digits in range(first, first + 4):
+        left, moved = (Decimal(f"{value:.{digits + 1}f}") for value in (w, delta))
+        right = Decimal(f"{w + delta:.{digits}f}")
+        if round(left + moved, digits) == right:
+            break
+    return tex_decimal(left), signed(delta, tex_decimal(abs(moved))), tex_decimal(right)
 
 
 def update(m: Material) -> tuple[Formula, ...]:
@@ -417,12 +430,11 @@ def update(m: Material) -> tuple[Formula, ...]:
         layer, source, unit = steepest_of_all(m)
         w = float(m.snapshot.parameters[layer - 1].kernel[source, unit])
         delta = float(applied[layer - 1].kernel[source, unit])
-        moved = signed(delta, tex_number(abs(delta)))
-        # Enough digits that the weight can be seen to move.
+        before, moved, then = _summed(w, delta)
         lines.append(
             Formula(
                 f"{_edge_words(m, layer, source, unit)}, as applied",
-                rf"{_w(m, layer, source, unit)} \leftarrow {_fixed(w)}{moved} \approx {_fixed(w + delta)}",
+                rf"{_w(m, layer, source, unit)} \leftarrow {before}{moved} \approx {then}",
             )
         )
     return tuple(lines)

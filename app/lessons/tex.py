@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 
@@ -39,6 +40,11 @@ def tex_exact(value: float) -> str:
     """Write a number that is meant as it stands, as a learning rate: ``0.003``, ``1``; else rounded."""
     short = f"{value:.4g}"
     return short if "e" not in short and float(short) == float(value) else tex_number(value)
+
+
+def tex_decimal(value: Decimal) -> str:
+    """Write a number with the digits that it has."""
+    return f"{value:f}".replace("-", "{-}")
 
 
 def tex_factor(value: float) -> str:
