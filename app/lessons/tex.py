@@ -57,7 +57,7 @@ def tex_class(name: str) -> str:
     """Write the name of a class as an index: a digit as it stands, words upright."""
     if name.isdecimal():
         return name
-    kept = "".join(sign if sign.isalnum() or sign in " -" else " " for sign in name)
+    kept = "".join(sign if sign.isalnum() or sign in " -…" else " " for sign in name)
     return rf"\text{{{kept.strip()}}}"
 
 
