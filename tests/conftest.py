@@ -55,17 +55,15 @@ def fresh_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def plain_look() -> Iterator[None]:
-    """Undo a theme that a test applied: the next one must not find other fonts, whichever ran before it."""
-    yield
-    from PySide6.QtGui import QFontDatabase, QPalette
-    from PySide6.QtWidgets import QApplication
+def usual_look(request: pytest.FixtureRequest) -> None:
+    """Give each test of widgets the light theme, as in the application, whatever the test before it applied."""
+    if not {"qtbot", "qapp"} & set(request.fixturenames):
+        return
+    from app.theme import LIGHT, ThemeManager, style_sheet
 
-    application = QApplication.instance()
-    if isinstance(application, QApplication) and application.styleSheet():
-        application.setStyleSheet("")
-        application.setPalette(QPalette())
-        application.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
+    application = request.getfixturevalue("qapp")
+    if application.styleSheet() != style_sheet(LIGHT):
+        ThemeManager().set_choice("light")
 
 
 @pytest.fixture
