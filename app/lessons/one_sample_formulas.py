@@ -5,13 +5,10 @@ Indices count from 0, as in the picture; layer 0 is the input, so a⁽⁰⁾ = x
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
-
 import numpy as np
 
 from app.lessons.lesson import Formula, Marks, Material
-from app.lessons.tex import product_sum, signed, strongest, tex_class, tex_decimal, tex_exact, tex_factor, tex_number
+from app.lessons.tex import product_sum, strongest, tex_class, tex_exact, tex_factor, tex_number, tex_sum
 from nnviz.maths.activations import derivative
 from nnviz.maths.backprop import Gradients
 from nnviz.maths.forward import deviation
@@ -408,20 +405,6 @@ def optimizer(m: Material) -> tuple[Formula, ...]:
     )
 
 
-def _summed(w: float, delta: float) -> tuple[str, str, str]:
-    """Return two numbers and their sum with so many digits that the second shows, and that the sum holds as written.
-
-    The sum has a digit less than the two: what was rounded off them is seldom seen in it.
-    """
-    first = max(4, 2 - math.floor(math.log10(abs(delta)))) if delta else 4
-    for digits in range(first, first + 4):
-        left, moved = (Decimal(f"{value:.{digits + 1}f}") for value in (w, delta))
-        right = Decimal(f"{w + delta:.{digits}f}")
-        if round(left + moved, digits) == right:
-            break
-    return tex_decimal(left), signed(delta, tex_decimal(abs(moved))), tex_decimal(right)
-
-
 def update(m: Material) -> tuple[Formula, ...]:
     """w ← w + Δw with the update that was really applied; without one, the general formula alone."""
     lines = [Formula("Every weight", r"w \leftarrow w + \Delta w")]
@@ -430,11 +413,10 @@ def update(m: Material) -> tuple[Formula, ...]:
         layer, source, unit = steepest_of_all(m)
         w = float(m.snapshot.parameters[layer - 1].kernel[source, unit])
         delta = float(applied[layer - 1].kernel[source, unit])
-        before, moved, then = _summed(w, delta)
         lines.append(
             Formula(
                 f"{_edge_words(m, layer, source, unit)}, as applied",
-                rf"{_w(m, layer, source, unit)} \leftarrow {before}{moved} \approx {then}",
+                rf"{_w(m, layer, source, unit)} \leftarrow {tex_sum(w, delta)}",
             )
         )
     return tuple(lines)

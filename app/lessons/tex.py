@@ -42,9 +42,24 @@ def tex_exact(value: float) -> str:
     return short if "e" not in short and float(short) == float(value) else tex_number(value)
 
 
-def tex_decimal(value: Decimal) -> str:
-    """Write a number with the digits that it has."""
-    return f"{value:f}".replace("-", "{-}")
+def tex_sum(first: float, second: float) -> str:
+    r"""Write two numbers and what they sum to: ``{-}0.01997 + 0.01413 \approx {-}0.0058``.
+
+    They have so many digits that the second shows, and that the sum holds as written: it has a digit less than the two,
+    so that what was rounded off them is seldom seen in it.
+    """
+    digits = least = max(4, 2 - math.floor(math.log10(abs(second)))) if second else 4
+    while True:
+        left, right = (Decimal(f"{value:.{digits + 1}f}") for value in (first, second))
+        total = Decimal(f"{first + second:.{digits}f}")
+        if round(left + right, digits) == total or digits == least + 3:
+            break
+        digits += 1
+
+    def written(value: Decimal, *, first: bool) -> str:
+        return signed(float(value), f"{abs(value):f}", first=first)
+
+    return rf"{written(left, first=True)}{written(right, first=False)} \approx {written(total, first=True)}"
 
 
 def tex_factor(value: float) -> str:

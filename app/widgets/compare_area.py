@@ -17,7 +17,7 @@ from nnviz.training.records import Snapshot
 #: Height of the words above a view, also where buttons stand beside them.
 BAR_PX = 34
 #: The least size of a view, alone and where two share the room.
-ALONE, SHARED = QSize(320, 110), QSize(160, 110)
+ALONE, SHARED = QSize(320, 96), QSize(160, 96)
 
 
 class _Pane(QWidget):

@@ -189,8 +189,12 @@ def paint_foot(painter: QPainter, row: QRectF, words: str, number: str, theme: T
     room = row.width() - QFontMetricsF(bold).horizontalAdvance("888 / 888 ") - text
     painter.setFont(font)
     painter.setPen(QColor(theme.muted))
-    metrics, parts = QFontMetricsF(font), words.split(FOOT_BETWEEN)
-    tries = (words, parts[-1], parts[0])  # a whole part says more than the beginning of all
-    fitting = (text for text in tries if metrics.horizontalAdvance(text) <= room)
-    shown = next(fitting, metrics.elidedText(parts[0], Qt.TextElideMode.ElideRight, room))
+    shown = foot_words(words, QFontMetricsF(font), room)
     painter.drawText(row, middle | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+def foot_words(words: str, metrics: QFontMetricsF, room: float) -> str:
+    """Return what of the line at the foot there is room for: a whole part says more than the beginning of all."""
+    parts = words.split(FOOT_BETWEEN)
+    fitting = (text for text in (words, parts[-1], parts[0]) if metrics.horizontalAdvance(text) <= room)
+    return next(fitting, metrics.elidedText(parts[0], Qt.TextElideMode.ElideRight, room))

@@ -45,6 +45,11 @@ class WhyPicture(QWidget):
         self._share, self._least = SHARE, LEAST_PX
         self._hint = HINT
 
+    @property
+    def hint(self) -> str:
+        """What is said while there is no image."""
+        return self._hint
+
     def set_hint(self, words: str) -> None:
         """Set what is said while there is no image; blank asks for a digit."""
         self._hint = words or HINT
