@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QScrollArea, QSlider, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -416,6 +417,22 @@ def test_all_features_of_a_table_are_seen_where_there_is_room(bare_window: Deskt
         assert area is not None
         qtbot.waitUntil(lambda area=area: area.viewport().height() >= panel.sample_table.sizeHint().height())
         assert not area.verticalScrollBar().isVisible()
+
+
+def test_words_in_an_empty_field_are_as_readable_as_others(bare_window: DesktopWindow) -> None:
+    fields = [field for field in bare_window.plan_panel.findChildren(QLineEdit) if field.placeholderText()]
+    assert fields
+    for field in fields:
+        field.ensurePolished()
+        tone = field.palette().color(QPalette.ColorRole.PlaceholderText)
+        assert (tone.name(), tone.alpha()) == (bare_window._themes.theme.muted, 255)
+
+
+def test_a_sample_beside_those_alike_is_not_called_a_drawing(bare_window: DesktopWindow) -> None:
+    caption = bare_window.why_page.samples.captions["drawing"]
+    for is_drawing, words in ((False, "This sample"), (True, "Drawing")):
+        bare_window.why_page.set_on_paper_available(is_drawing)
+        assert caption.text() == words
 
 
 def test_why_asks_for_no_digit_where_the_data_are_no_images(bare_window: DesktopWindow) -> None:
