@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nnviz import garbage
+
 if TYPE_CHECKING:
     from tests.server import Server
 
@@ -52,6 +54,13 @@ def fresh_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         folder = tmp_path / name.lower()
         folder.mkdir()
         monkeypatch.setenv(name, str(folder))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def garbage_by_hand() -> Iterator[None]:
+    """Collect garbage between tests, in this thread, as a window does: widgets that die in another one crash Qt."""
+    with garbage.collected_by_hand():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +113,7 @@ def nothing_left_behind() -> Iterator[None]:
             break
         time.sleep(0.02)
     assert not threads, f"threads left behind: {threads}"
+    garbage.collect_due()
 
 
 def _is_dummy(thread: threading.Thread) -> bool:
