@@ -206,10 +206,6 @@ class ConfusionPlot(Diagram):
 
     # -- Qt ----------------------------------------------------------------------------------------------------------
 
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(420, 420)
-
     def event(self, event: QEvent) -> bool:
         """Say what the cell under the pointer holds."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._counts is not None:

@@ -71,6 +71,10 @@ class Diagram(QWidget):
         whole = QRectF(0, 0, self.width() / self._unit, self.height() / self._unit)
         painter.drawText(whole.adjusted(12, 12, -12, -12), how, self._empty)
 
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(420, 260)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint."""
         painter = QPainter(self)

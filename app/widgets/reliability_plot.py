@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -217,10 +217,6 @@ class ReliabilityPlot(Diagram):
             painter.setPen(QColor(theme.muted))
             painter.drawText(QPointF(x + ring, y), text)
             wide = metrics.horizontalAdvance(text)
-
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(420, 260)
 
     def event(self, event: QEvent) -> bool:
         """Say what the bin under the pointer holds."""
