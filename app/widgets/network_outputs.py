@@ -136,7 +136,9 @@ def _paint_shares(painter: QPainter, scene: Scene, answer: Answer, shown: bool) 
         area = QRectF(columns.left, y - height / 2, columns.name_width + 4, height)
         painter.setFont(columns.bold_name if says or row.wanted else columns.plain_name)
         painter.setPen(text if says or row.wanted or not shown else muted)
-        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, columns.name_width + 2)
+        name, room = row.name, columns.name_width + 2
+        if text_width(name, columns.size, True) > room:
+            name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(area, left, name)
         if row.wanted:
             # What is right: underlined, so that it can be told without any colour.

@@ -135,7 +135,7 @@ class ProbabilityBars(QWidget):
 
     def bar(self, number: int) -> QRectF:
         """Return the filled part of the bar of a class, in the widget's pixels; its width is 0 at 0 %."""
-        return self._filled(number, self._track(self._row(number)))
+        return self._filled(number, self._track(number))
 
     def _filled(self, number: int, track: QRectF) -> QRectF:
         value = 0.0 if self._values is None else float(self._values[number])
@@ -182,7 +182,8 @@ class ProbabilityBars(QWidget):
         bar_right = self.width() - percent - gap
         return name_left, bar_left, max(bar_left + 4, bar_right)
 
-    def _track(self, row: QRectF) -> QRectF:
+    def _track(self, number: int) -> QRectF:
+        row = self._row(number)
         _, left, right = self._columns(self._text_px())
         thick = max(3.0, min(row.height() * 0.34, 22.0))
         return QRectF(left, row.center().y() - thick / 2, right - left, thick)
@@ -228,8 +229,7 @@ class ProbabilityBars(QWidget):
         faint, other = QColor(theme.hover), QColor(theme.muted)
         other.setAlphaF(0.55)
         for number, name in enumerate(self._names):
-            row = self._row(number)
-            track = self._track(row)
+            row, track = self._row(number), self._track(number)
             bar = self._filled(number, track)
             wins = number in self._says
             radius = track.height() / 2
