@@ -224,7 +224,7 @@ class DigitsAnswer(QWidget):
 
         Args:
             headline: in big type, a few characters.
-            remark: a line of words under it; blank takes no room.
+            remark: a line of words under it; where it is blank its line stays free: nothing moves while somebody draws.
             guesses: the two best, the best first.
             parts: of several digits, what the headline says of each.
             picked: which of them the guesses are of.
@@ -242,13 +242,13 @@ class DigitsAnswer(QWidget):
     def _show(self, headline: str, remark: str, guesses: tuple[Guess, ...]) -> None:
         self.answer.set_line(headline, self._theme.muted if self._is_empty else "")
         self.second.setText(remark)
-        self.second.setVisible(bool(remark))
         self.bars.set_guesses(guesses)
 
     def set_text_sizes(self, headline: float, text: float) -> None:
         """Set the sizes of the headline and of everything else, in logical pixels."""
         self.answer.set_largest(headline)
         self.second.setStyleSheet(f"font-size: {round(text)}px;")
+        self.second.setMinimumHeight(QFontMetrics(ui_font(round(text))).lineSpacing())
         self.bars.set_text_size(text)
 
     def set_theme(self, theme: Theme) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -25,6 +24,20 @@ from app.theme import LIGHT, Theme
 
 #: Height of a tab: a finger's width on a tablet.
 TAB_HEIGHT_PX = 44
+#: Height of everything on a page that a finger presses on a public table.
+FINGER_PX = 40
+
+
+#: Padding and border of a button, above and below together.
+FRAME_PX = 12
+_FINGER_STYLE = (
+    f" QPushButton, QToolButton {{ min-height: {FINGER_PX - FRAME_PX}px; }}"
+    f" QComboBox, QSpinBox {{ min-height: {FINGER_PX - FRAME_PX + 2}px; }}"
+    f" QToolButton {{ min-width: {FINGER_PX - FRAME_PX}px; }} QCheckBox {{ min-height: {FINGER_PX}px; }}"
+    " QCheckBox::indicator { width: 22px; height: 22px; }"
+    f" QTabBar::tab {{ min-height: {FINGER_PX - FRAME_PX}px; }}"
+    f" QComboBox QAbstractItemView::item {{ min-height: {FINGER_PX}px; }}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +73,10 @@ class DigitsDrawer(QWidget):
         self._pages: dict[str, _Page] = {}
         self._page = ""
         self._keys = True
+        self._is_kiosk = False
         self.tabs = QWidget(parent)
         self.tabs.setObjectName("drawer_tabs")
         self.tabs.setAccessibleName("Pages of the drawer")
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(False)  # the open page's button closes it
         self._row = QHBoxLayout(self.tabs)
         self._row.setContentsMargins(8, 0, 8, 8)
         self._row.setSpacing(8)
@@ -122,7 +134,6 @@ class DigitsDrawer(QWidget):
         tab.setCheckable(True)
         tab.setProperty("drawer_page", name)
         tab.clicked.connect(self._tab_clicked)
-        self._group.addButton(tab)
         self._row.insertWidget(len(self._pages), tab)
         area = QScrollArea(self._stack)
         area.setObjectName(f"drawer_area_{name}")
@@ -186,7 +197,12 @@ class DigitsDrawer(QWidget):
             page.shortcut.setEnabled(enabled)
 
     def set_kiosk(self, on: bool) -> None:
-        """Tell every page that has ``set_kiosk(bool)`` that it is on a public table: no files, no other windows."""
+        """Choose whether this is a public table: all buttons are as large as a finger.
+
+        Every page that has ``set_kiosk(bool)`` is told: no files, no other windows.
+        """
+        self._is_kiosk = on
+        self.set_theme(self._theme)
         for page in self._pages.values():
             tell = getattr(page.area.widget(), "set_kiosk", None)
             if callable(tell):
@@ -198,7 +214,8 @@ class DigitsDrawer(QWidget):
         self.close_button.setIcon(icon("remove", theme.text))
         self.setStyleSheet(
             f"QWidget#digits_drawer {{ background: {theme.surface}; border: 1px solid {theme.border};"
-            " border-radius: 8px; }"
+            f" border-radius: 8px; }} QToolButton#drawer_close {{ min-height: {FINGER_PX - FRAME_PX}px; }}"
+            + (_FINGER_STYLE if self._is_kiosk else "")
         )
 
     # -- what is so --------------------------------------------------------------------------------------------

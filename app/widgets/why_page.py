@@ -203,6 +203,7 @@ class WhyPage(QWidget):
         for tools in (self.pixels.tools, self.samples.tools):
             tools.set_enabled(not on)
         self.save_button.setVisible(not on)
+        self.paths.keep.setVisible(not on)  # the next visitor would not know where they come from
 
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels."""
