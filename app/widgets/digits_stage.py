@@ -94,6 +94,7 @@ class DigitsStage(QWidget):
     def _place(self) -> None:
         area = self.rect()
         tabs = self._drawer.tabs
+        self._drawer.fit_tabs(area.width())
         below = tabs.sizeHint().height() if tabs.isVisibleTo(self) else 0
         tabs.setGeometry(0, area.height() - below, area.width(), below)
         height = area.height() - below

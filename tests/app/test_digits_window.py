@@ -117,6 +117,23 @@ def test_the_tools_have_one_height(window: DigitsWindow) -> None:
     assert len(tops) == 1
 
 
+@pytest.mark.parametrize("size", [(480, 480), (480, 800), (800, 480), (1024, 600), (1280, 720)])
+def test_the_words_of_the_tabs_and_the_tools_beside_them_have_room(
+    window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    qtbot.wait(20)
+    tabs = [window.findChild(QPushButton, f"drawer_tab_{name}") for name in window.digits_drawer.page_names]
+    row = window.digits_drawer.tabs
+    for tab in tabs:
+        assert tab.width() >= tab.sizeHint().width(), tab.text()
+        assert tab.geometry().right() < row.width()
+    tools = [tool for tool in window.corner_tools.buttons.values() if tool.isVisible()]
+    assert len(tools) == 6 or size[0] < 1024
+    assert all(tool.width() >= 40 for tool in tools)
+    assert all(row.rect().contains(tool.mapTo(row, tool.rect().bottomRight())) for tool in tools)
+
+
 def test_tab_goes_from_the_paper_to_the_tools_and_to_every_page(window: DigitsWindow, qtbot: QtBot) -> None:
     draw_one(qtbot, window)
     qtbot.waitUntil(window.undo_button.isEnabled)
