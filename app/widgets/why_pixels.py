@@ -123,10 +123,9 @@ class WhyPixels(QWidget):
         seen.addWidget(self.value)
         said = QVBoxLayout()
         said.setSpacing(6)
-        for widget in (self.words, self.legend):
+        for widget in (self.legend, self.on_paper, self.words):  # words come and go: what stays is above them
             said.addWidget(widget)
         said.addLayout(row)
-        said.addWidget(self.on_paper)
         said.addStretch(1)
         self._blocks = tuple(_block(layout, self) for layout in (grid, seen, said))
         self._body = QGridLayout(self)
