@@ -176,8 +176,9 @@ class WhyPage(QWidget):
             self.samples.set_nearest(None, words)
 
     def set_on_paper_available(self, available: bool) -> None:
-        """Choose whether there is a drawing that colours could lie on."""
+        """Choose whether it is a drawing that is explained, which colours could lie on, or a sample of the data."""
         self.pixels.set_on_paper_available(available)
+        self.samples.set_is_drawing(available)
 
     def set_theme(self, theme: Theme = LIGHT) -> None:
         """Set the colours."""

@@ -301,6 +301,12 @@ class WhySamples(QWidget):
             self.state.setText(words)
         self._show()
 
+    def set_is_drawing(self, drawn: bool) -> None:
+        """Set whether what is explained is a drawing, or else a sample of the data."""
+        name = "Drawing" if drawn else "This sample"
+        self.captions["drawing"].setText(name)
+        self.pictures["drawing"].setAccessibleName(name)
+
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
         self.tiles.set_theme(theme)
