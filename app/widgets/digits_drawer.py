@@ -37,6 +37,7 @@ FRAME_PX = 12
 _FINGER_STYLE = (
     f" QPushButton, QToolButton {{ min-height: {FINGER_PX - FRAME_PX}px; }}"
     f" QComboBox, QSpinBox {{ min-height: {FINGER_PX - FRAME_PX + 2}px; }}"
+    f' QToolButton[role="segment"] {{ min-height: {FINGER_PX - FRAME_PX + 4}px; }}'
     f" QToolButton {{ min-width: {FINGER_PX - FRAME_PX}px; }} QCheckBox {{ min-height: {FINGER_PX}px; }}"
     " QCheckBox::indicator { width: 22px; height: 22px; }"
     f" QTabBar::tab {{ min-height: {FINGER_PX - FRAME_PX}px; }}"
