@@ -110,7 +110,7 @@ class Fold(QWidget):
         self.body.setVisible(unfolded)
         self.set_caption(self.caption.text())
         if unfolded:
-            QTimer.singleShot(0, self._bring_into_view)  # once the layout knows its height
+            QTimer.singleShot(0, self, self._bring_into_view)  # once the layout knows its height
 
     def _bring_into_view(self) -> None:
         bring_into_view(self)

@@ -193,7 +193,7 @@ class LayerRow(QWidget):
         self._body.setVisible(unfolded)
         self.caption.setVisible(bool(self.caption.text()) and not unfolded)
         if unfolded:
-            QTimer.singleShot(0, self._bring_into_view)  # once the layout knows its height
+            QTimer.singleShot(0, self, self._bring_into_view)  # once the layout knows its height
 
     def _bring_into_view(self) -> None:
         bring_into_view(self)
