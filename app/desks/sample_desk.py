@@ -64,8 +64,11 @@ class SampleDesk(QObject):
     @property
     def live_interval_s(self) -> float:
         """Least time between two pictures of the training, in seconds."""
-        draws = time.monotonic() - self._drawn_at < DRAWING_S
-        return max((DRAWING_INTERVAL_S if draws else LIVE_INTERVAL_S, *self._intervals.values()))
+        return max((DRAWING_INTERVAL_S if self._is_being_drawn else LIVE_INTERVAL_S, *self._intervals.values()))
+
+    @property
+    def _is_being_drawn(self) -> bool:
+        return time.monotonic() - self._drawn_at < DRAWING_S
 
     def slow_down(self, who: str, seconds: float) -> None:
         """Note in place that each picture costs more, so that at least so many seconds pass; 0 takes it back."""
@@ -157,8 +160,12 @@ class SampleDesk(QObject):
             self._expects_step = False
 
     def take(self, snapshot: Snapshot) -> None:
-        """Show a snapshot of the engine, or hold it back while a step is animated; drop one of another sample."""
-        if not self._bench.samples.is_current(snapshot.sample):
+        """Show a snapshot of the engine, or hold it back while a step is animated; drop one of another sample.
+
+        While a digit is being drawn in a training its next point is answered with the newest weights anyway.
+        """
+        is_drawn = self._is_being_drawn and self._bench.engine.is_training and self.choice.kind == "drawing"
+        if is_drawn or not self._bench.samples.is_current(snapshot.sample):
             self._view_waits = True
         elif self._is_following:
             self._show(snapshot)

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 
 from app.theme import Theme
 from app.widgets.plot_header import Stroke
 from nnviz.picture.decimate import min_max_decimate
+from nnviz.picture.peaks import Peaks
 
 Float64 = NDArray[np.float64]
 MARKER_PX = 7.0
@@ -49,6 +50,21 @@ class GrowingColumn:
         self._count = needed
 
 
+class _Line(pg.PlotCurveItem):  # type: ignore[misc]
+    """A line in a view that shows ``extent`` and is painted whole each time.
+
+    pyqtgraph looks at all points for the bounds of each line, several times a paint; nothing here asks for them.
+    """
+
+    def __init__(self, *, smooth: bool) -> None:
+        self.extent = QRectF()
+        super().__init__(antialias=smooth, connect="finite")
+
+    def boundingRect(self) -> QRectF:
+        """Return the part of the plane that is shown."""
+        return self.extent
+
+
 class Curve:
     """Raw points of one curve and its graphics items; x in steps, y in the axis' unit (never its log)."""
 
@@ -57,8 +73,9 @@ class Curve:
         self.name = name
         self.stroke = stroke
         self._x, self._y = GrowingColumn(), GrowingColumn()
+        self._peaks = Peaks()
         smooth = stroke.width > 1.0 or stroke.dashed or stroke.marked
-        self.line: Any = pg.PlotCurveItem(antialias=smooth, connect="finite")
+        self.line: Any = _Line(smooth=smooth)
         self.line.setZValue(0 if stroke.faint else 10)
         self.dots: Any = None
         if stroke.marked:
@@ -84,6 +101,7 @@ class Curve:
         xs, ys = self._checked(x, y, None)
         self._x.set(xs)
         self._y.set(ys)
+        self._peaks = Peaks(positive=self._peaks.positive)
 
     def append(self, x: ArrayLike, y: ArrayLike) -> None:
         """Append points in place.
@@ -122,16 +140,17 @@ class Curve:
 
     def points(self, low: float, high: float, columns: int, log: bool) -> tuple[Float64, Float64]:
         """Return the points as drawn; on a log axis log10, with gaps where a value is not above 0."""
-        y = self.y
-        if log:
-            y = np.where(y > 0, y, np.nan)
+        if self._peaks.positive != log:
+            self._peaks = Peaks(positive=log)
         # A wide or dashed line turned at every pixel is a comb: it gets two points for every two pixels.
         bins = columns if self.stroke.faint else max(1, columns // 2)
-        px, py = min_max_decimate(self.x, y, low, high, bins)
+        px, py = min_max_decimate(self.x, self.y, low, high, bins, positive=log, peaks=self._peaks)
         return px, (np.log10(py) if log else py)
 
-    def draw(self, px: Float64, py: Float64, columns: int) -> None:
-        """Give the points to the graphics items."""
+    def draw(self, px: Float64, py: Float64, columns: int, extent: QRectF) -> None:
+        """Give the points to the graphics items; ``extent`` is the part of the plane that is shown."""
+        self.line.prepareGeometryChange()
+        self.line.extent = extent
         if len(px) and px[0] == px[-1] and self.dots is None:
             # A line through one point is nothing to see: the first step is a dash of its own width.
             px, py = np.asarray([px[0] - 0.5, px[0] + 0.5]), np.asarray([py[0], py[0]])
