@@ -23,10 +23,11 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.collector import Collector
 from app.messages import Message, install_exception_hooks
 from app.settings import APPLICATION, ORGANIZATION, Settings
 from app.theme import ThemeManager
-from nnviz import __version__, garbage
+from nnviz import __version__
 from nnviz.assets import assets_folder
 from nnviz.errors import NnvizError
 
@@ -246,7 +247,7 @@ def run_front_end(
         full_screen = True
     restore_hooks = install_exception_hooks(front_end.show_message)
     signals = _Signals(window)
-    AfterFirstPaint(window, garbage.settle, front_end.start)
+    AfterFirstPaint(window, Collector(window).start, front_end.start)
     if full_screen:
         window.showFullScreen()
     else:

@@ -14,6 +14,7 @@ from app.messages import Message, install_exception_hooks
 from app.png import png_bytes
 from app.settings import Settings
 from app.theme import ThemeManager
+from nnviz import garbage
 from nnviz.errors import NnvizError
 from nnviz.storage.atomic import write_bytes_atomically
 
@@ -44,7 +45,7 @@ def take_screenshot(
         SaveError: the file cannot be written.
     """
     application = create_application()
-    with tempfile.TemporaryDirectory(prefix="nnviz-") as folder:
+    with garbage.collected_by_hand(), tempfile.TemporaryDirectory(prefix="nnviz-") as folder:
         themes = ThemeManager(application)
         themes.set_choice(theme)
         problems: list[Message] = []

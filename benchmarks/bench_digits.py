@@ -34,6 +34,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.application import create_application, create_window
+from app.collector import Collector
 from app.settings import Settings
 from app.theme import ThemeManager
 from app.windows.digits import DigitsWindow
@@ -256,7 +257,7 @@ def measure(options: argparse.Namespace) -> None:
     window.resize(width, height)
     window.show()
     run(0.3)
-    garbage.settle()
+    Collector(window).start()
     window.start()
     run(1.0)
     window.prepare_screenshot()

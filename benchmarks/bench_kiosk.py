@@ -30,9 +30,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from app.application import create_application, create_window
+from app.collector import Collector
 from app.settings import Settings
 from app.theme import ThemeManager
 from app.windows.digits import DigitsWindow
+from nnviz import garbage
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -121,6 +123,12 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--size", default="1280x800")
     options = parser.parse_args()
+    with garbage.held_until_settled():  # as the command does
+        measure(options)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Print everything."""
     application = create_application()
     application.setQuitOnLastWindowClosed(False)
     themes = ThemeManager(application)
@@ -133,6 +141,7 @@ def main() -> None:
     window.resize(*(int(part) for part in options.size.split("x")))
     window.showFullScreen()
     run(0.3)
+    Collector(window).start()
     window.start()
     run(2.0)
     ink = Ink(window.canvas)
@@ -149,7 +158,6 @@ def main() -> None:
         if time.monotonic() >= due or time.monotonic() >= end:
             due += 15 * options.minutes
             files, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
-            gc.collect()
             print(f"{visitors:9d} {memory[-1][1]:10.1f} {files:6d} {threads:8d} {len(gc.get_objects()):9d} "
                   f"{np.percentile(ink.taken, 99):11.1f}", flush=True)
             ink.taken.clear()

@@ -27,6 +27,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 
 from app.application import create_application, create_window
+from app.collector import Collector
 from app.engine_thread import EngineThread
 from app.settings import Settings
 from app.theme import ThemeManager
@@ -132,7 +133,7 @@ def measure(options: argparse.Namespace) -> None:
     window.resize(1440, 900)
     window.show()
     loop.run(0.2)
-    garbage.settle()
+    Collector(window).start()
     window.start()
     session = window.session
     loop.until(lambda: session.is_ready and session.phase == "idle" and window.stage.view.is_settled)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nnviz import garbage
+
 if TYPE_CHECKING:
     from tests.server import Server
 
@@ -54,18 +56,23 @@ def fresh_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(folder))
 
 
-@pytest.fixture(autouse=True)
-def plain_look() -> Iterator[None]:
-    """Undo a theme that a test applied: the next one must not find other fonts, whichever ran before it."""
-    yield
-    from PySide6.QtGui import QFontDatabase, QPalette
-    from PySide6.QtWidgets import QApplication
+@pytest.fixture(autouse=True, scope="session")
+def garbage_by_hand() -> Iterator[None]:
+    """Collect garbage between tests, in this thread, as a window does: widgets that die in another one crash Qt."""
+    with garbage.collected_by_hand():
+        yield
 
-    application = QApplication.instance()
-    if isinstance(application, QApplication) and application.styleSheet():
-        application.setStyleSheet("")
-        application.setPalette(QPalette())
-        application.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
+
+@pytest.fixture(autouse=True)
+def usual_look(request: pytest.FixtureRequest) -> None:
+    """Give each test of widgets the light theme, as in the application, whatever the test before it applied."""
+    if not {"qtbot", "qapp"} & set(request.fixturenames):
+        return
+    from app.theme import LIGHT, ThemeManager, style_sheet
+
+    application = request.getfixturevalue("qapp")
+    if application.styleSheet() != style_sheet(LIGHT):
+        ThemeManager().set_choice("light")
 
 
 @pytest.fixture
@@ -106,6 +113,7 @@ def nothing_left_behind() -> Iterator[None]:
             break
         time.sleep(0.02)
     assert not threads, f"threads left behind: {threads}"
+    garbage.collect_due()
 
 
 def _is_dummy(thread: threading.Thread) -> bool:

@@ -13,9 +13,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
-import gc
 from collections.abc import Iterator
 
+from nnviz.garbage import collect_all
 from nnviz.training.keras_start import CPU
 
 #: The C++ type of the cache of compiled functions, as its run-time type information names it.
@@ -87,7 +87,7 @@ def return_memory() -> None:
 
     Only the C library of GNU needs to be asked; elsewhere nothing happens.
     """
-    gc.collect()  # Keras' models are full of cycles
+    collect_all()  # Keras' models are full of cycles
     with contextlib.suppress(OSError, TypeError, AttributeError):  # another system, another library
         ctypes.CDLL(None).malloc_trim(0)
 
