@@ -222,7 +222,7 @@ class PlotCanvas(pg.GraphicsView):  # type: ignore[misc]
         extent = QRectF(QPointF(self._x[0], self._y[0]), QPointF(self._x[1], self._y[1]))
         for key, curve in self.curves.items():
             px, py = points.get(key, (np.empty(0), np.empty(0)))
-            curve.draw(px, py, columns, extent)
+            curve.draw(px, py, columns, extent, (rect.width() / extent.width(), rect.height() / extent.height()))
         # Otherwise the box settles its transform during the paint, which asks for a second one.
         self.scene().prepareForPaint()
 

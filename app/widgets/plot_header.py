@@ -19,6 +19,8 @@ SWATCH_PX = 16
 BUTTON_ROOM_PX = 40
 TITLE_TEXT_PX = 13
 TEXT_PX = 11
+#: Length of a dash and of the gap behind it, in widths of the line.
+DASHES = (4.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Stroke:
         pen.setCosmetic(True)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         if self.dashed:
-            pen.setDashPattern([4.0, 3.0])
+            pen.setDashPattern(DASHES)
         return pen
 
 
