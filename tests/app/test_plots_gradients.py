@@ -174,3 +174,24 @@ def test_an_empty_panel_has_no_room_for_bars(view, table, qtbot):
     view.set_series(STEPS, *table)
     view.flush()
     assert view.bars.isVisible()
+
+
+def test_a_bias_is_dashed_and_a_kernel_is_not(view):
+    view.set_smoothing(1)
+    view.set_layers(NAMES[:1])
+    view.set_series(STEPS, np.full((500, 1), 1e-3), np.full((500, 1), 1e-2))
+    view.flush()
+    picture = view.canvas.grab().toImage()
+    ink = view.curves["kernel0"].stroke.color(LIGHT)
+    area = view.canvas.frame.rect.toRect().adjusted(40, 0, -120, 0)
+
+    def colored(row: int) -> float:
+        """The share of a row that is more like the curve than like the paper."""
+        near = [abs(picture.pixelColor(x, row).red() - ink.red()) for x in range(area.left(), area.right())]
+        return sum(distance < 60 for distance in near) / len(near)
+
+    found = sorted((colored(row), row) for row in range(area.top(), area.bottom()))
+    solid, row = found[-1]
+    assert solid == 1.0
+    dashed = max(share for share, other in found if abs(other - row) > 10)
+    assert 0.4 < dashed < 0.75
