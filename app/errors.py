@@ -1,4 +1,4 @@
-"""Problems and good news shown in the window: a strip that never blocks."""
+"""Problems, good news and notes shown in the window: a strip that never blocks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from app.theme import LIGHT, Theme
 
 __all__ = ["ErrorBar", "Message", "install_exception_hooks"]
 
-#: Good news goes away by itself after this time; problems stay until they are dismissed.
+#: Good news and notes go away by themselves after this time; problems stay until they are dismissed.
 INFO_DURATION_MS = 6000
 COPIED_DURATION_MS = 1500
 #: Of more waiting messages than this the oldest are dropped.
@@ -46,7 +46,7 @@ class _Waiting:
 
 
 class _Badge(QWidget):
-    """The round mark at the left: an exclamation mark for a problem, a tick for good news."""
+    """The round mark at the left: an exclamation mark for a problem, a tick for good news, an i for a note."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -185,8 +185,8 @@ class ErrorBar(QFrame):
                 self._waiting.append(waiting)
                 break
         else:
-            if message.kind == "info":  # older good news is no news
-                self._waiting = [waiting for waiting in self._waiting if waiting.message.kind != "info"]
+            if message.kind != "error":  # older good news is no news
+                self._waiting = [waiting for waiting in self._waiting if waiting.message.kind == "error"]
             self._waiting.append(_Waiting(message))
             del self._waiting[:-MAX_WAITING]
         self._refresh()
@@ -198,6 +198,10 @@ class ErrorBar(QFrame):
     def show_info(self, text: str) -> None:
         """Show good news, for example where a file was saved; it goes away by itself."""
         self.show_message(Message("info", text))
+
+    def show_note(self, text: str) -> None:
+        """Show why nothing happened and what to do; it goes away by itself."""
+        self.show_message(Message("note", text))
 
     def show_exception(self, error: BaseException) -> None:
         """Show an exception with its traceback as the details."""
@@ -258,9 +262,8 @@ class ErrorBar(QFrame):
             self.hide()
             return
         message, theme = waiting.message, self._theme
-        good = message.kind == "info"
-        color = theme.good if good else theme.bad
-        self._badge.set_look("✓" if good else "!", color, theme.surface)
+        glyph, color = {"info": ("✓", theme.good), "note": ("i", theme.muted)}.get(message.kind, ("!", theme.bad))
+        self._badge.set_look(glyph, color, theme.surface)
         look = f"background: {theme.surface}; border: 1px solid {color}; border-radius: 8px;"
         sheet = f"QFrame#errorBar {{ {look} }}"
         if self._text_px:
@@ -282,7 +285,7 @@ class ErrorBar(QFrame):
             self._details.setPlainText(message.details)
         if not message.details:
             self._details_button.setChecked(False)
-        if good:
+        if message.kind != "error":
             self._info_timer.start()
         else:
             self._info_timer.stop()
@@ -296,7 +299,7 @@ class ErrorBar(QFrame):
             self.action_requested.emit(message)
 
     def _info_expired(self) -> None:
-        if self.current is not None and self.current.kind == "info":
+        if self.current is not None and self.current.kind != "error":
             self.dismiss()
 
     def _copied_expired(self) -> None:

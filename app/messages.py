@@ -22,7 +22,7 @@ class Message:
     """Something to tell the person at the window.
 
     Attributes:
-        kind: ``"error"`` or ``"info"``.
+        kind: ``"error"``, ``"info"`` (good news) or ``"note"`` (why nothing happened, which is nobody's fault).
         text: one or two sentences: what, where, the value, what to do.
         details: a traceback for those who want it, or "".
         action: what a button beside it says, for example ``Retry``, or "".

@@ -8,11 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
+from app.errors import ErrorBar
+from app.messages import Message
 from nnviz.data.pen import CANVAS_SIZE
 from nnviz.data.photo import SIDE, ink_of_picture, on_canvas
 
 #: Pictures with a longer side are made smaller by Qt first: NumPy takes seconds for a photo of 48 megapixels.
 LARGEST_SIDE_PX = 4 * SIDE
+NO_PICTURE = Message("note", "There is no picture on the clipboard.")
+BLANK_PICTURE = Message("note", "There is nothing to be read on the picture on the clipboard; the paper is as it was.")
 
 
 def canvas_ink(picture: QImage) -> NDArray[np.uint8]:
@@ -33,10 +37,19 @@ def canvas_ink(picture: QImage) -> NDArray[np.uint8]:
     return on_canvas(ink_of_picture(gray), CANVAS_SIZE)
 
 
-def clipboard_ink() -> NDArray[np.uint8] | None:
-    """Return the ink of the picture on the clipboard fitted to the canvas; None where there is no picture."""
+def clipboard_ink(messages: ErrorBar) -> NDArray[np.uint8] | None:
+    """Return the ink of the picture on the clipboard fitted to the canvas; None, and a note, where there is none."""
     picture = QApplication.clipboard().image()
-    return None if picture.isNull() else canvas_ink(picture)
+    if picture.isNull():
+        messages.show_message(NO_PICTURE)
+        return None
+    ink = canvas_ink(picture)
+    if not ink.any():
+        messages.show_message(BLANK_PICTURE)
+        return None
+    for note in (NO_PICTURE, BLANK_PICTURE):
+        messages.withdraw(note)
+    return ink
 
 
 def _bytes(picture: QImage, channels: int) -> NDArray[np.uint8]:

@@ -67,11 +67,20 @@ class DigitReader:
         """Return what is said of each of some answers (count, 10)."""
         return tuple(judge(row, self._limits) for row in probabilities)
 
-    def answer(self, reading: Reading) -> DigitAnswer:
-        """Return what is said of a drawing."""
+    def answer(self, reading: Reading, shown: tuple[int, NDArray[np.floating]] | None = None) -> DigitAnswer:
+        """Return what is said of a drawing.
+
+        Args:
+            reading: of the drawing.
+            shown: one of its digits, from 0 at the left, and the probabilities (10,) that are shown of it: while a
+                step is played those before it, although the network has learnt since.
+        """
         if not reading.images:
             return DigitAnswer("?", reading.notes)
-        said = self.judgements(np.stack(reading.images))
+        known = {} if shown is None else {shown[0]: judge(shown[1], self._limits)}
+        said = tuple(
+            known.get(place) or self.judgements(image[None])[0] for place, image in enumerate(reading.images)
+        )
         if not reading.is_digit:
             return DigitAnswer("?", reading.notes, said)
         if len(said) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -34,3 +35,9 @@ def new_window(
     themes = ThemeManager()
     themes.set_choice(theme)
     return kind(Settings(folder / "settings.ini"), themes, use_engine=use_engine)
+
+
+def luminance(color: str | QColor) -> float:
+    """Return the relative luminance of WCAG 2.2."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(color).getRgbF()[:3]]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]

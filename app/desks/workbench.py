@@ -170,7 +170,8 @@ class Workbench(QObject):
         self.shelf.put(Kept(network, dataset, self.position.history, self.planned.plan, self.reference.start))
         self.undo_available_changed.emit(True)
         steps = self.position.steps
-        self.inform(f"The network of {steps:,} steps was put aside; Undo reset in the menu Training brings it back.")
+        counted = "1 step" if steps == 1 else f"{steps:,} steps"
+        self.inform(f"The network of {counted} was put aside; Undo reset in the menu Training brings it back.")
         return True
 
     def build(self) -> None:

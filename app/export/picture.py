@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from app.export.progress import Report, go_on, tell
 from app.export.renderer import Renderer
 from app.export.svg import svg_bytes
 from app.widgets.edge_pictures import EdgePicture
-from app.widgets.network_scene import Scene, color
+from app.widgets.network_scene import Scene, color, rgb_of
 from app.widgets.network_waves import paint_edges
 from nnviz.errors import SaveError
 from nnviz.picture.colors import data_colors
@@ -84,18 +85,25 @@ def _straight(image: QImage) -> Rows:
 # -- lines ---------------------------------------------------------------------------------------------------
 
 
-def paint_lines(painter: QPainter, scene: Scene) -> None:
-    """Paint the edges as lines, each with the width, opacity, colour and dashes that the picture gives it."""
+def paint_lines(painter: QPainter, scene: Scene, *, has_paper: bool = True) -> None:
+    """Paint the edges as lines, each with the width, opacity, colour and dashes that the picture gives it.
+
+    Faded edges have the paper mixed into their colours: a page knows no opacity of all of them together, and lines
+    that were each paler would make up a darker blot where they cross. Without paper each line is paler.
+    """
     colors = data_colors(scene.theme.is_dark)
+    paper = np.array(rgb_of(scene.theme.surface))
 
     def put(painter: QPainter, picture: EdgePicture, opacity: float, clip: QRectF | None) -> None:
-        palette = colors.palette(picture.quantity)
+        palette, fade = colors.palette(picture.quantity), min(1.0, opacity)
+        share = fade if has_paper else 1.0
+        tones = [np.rint(paper + share * (np.array(each) - paper)) for each in (palette.negative, palette.positive)]
         painter.save()
         if clip is not None:
             painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
         for line, strength, width in zip(picture.lines, picture.strength, picture.widths, strict=True):
-            tone = palette.positive if strength > 0 else palette.negative
-            pen = QPen(color(tone, abs(float(strength)) * min(1.0, opacity)), float(width))
+            alpha = abs(float(strength)) * fade / share if share else 0.0
+            pen = QPen(color(tones[int(strength > 0)].astype(np.uint8), alpha), float(width))
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             if strength < 0 and picture.dash[0]:
                 pen.setDashPattern([length / float(width) for length in picture.dash])
@@ -121,6 +129,6 @@ def pdf_bytes(renderer: Renderer, t: float | None = None) -> bytes:
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     painter = QPainter(writer)
     painter.scale(PDF_DPI / LOGICAL_DPI, PDF_DPI / LOGICAL_DPI)
-    renderer.paint(painter, t, renderer.edges(), vector=True, edges=paint_lines)
+    renderer.paint(painter, t, renderer.edges(), vector=True, edges=partial(paint_lines, has_paper=renderer.has_paper))
     painter.end()
     return bytes(QByteArray(buffer.data()).data())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.lessons.lesson import Formula, Marks, Material
-from app.lessons.tex import product_sum, signed, strongest, tex_class, tex_exact, tex_factor, tex_number
+from app.lessons.tex import product_sum, strongest, tex_class, tex_exact, tex_factor, tex_number, tex_sum
 from nnviz.maths.activations import derivative
 from nnviz.maths.backprop import Gradients
 from nnviz.maths.forward import deviation
@@ -405,10 +405,6 @@ def optimizer(m: Material) -> tuple[Formula, ...]:
     )
 
 
-def _fixed(value: float) -> str:
-    return f"{value:.4f}".replace("-", "{-}")
-
-
 def update(m: Material) -> tuple[Formula, ...]:
     """w ← w + Δw with the update that was really applied; without one, the general formula alone."""
     lines = [Formula("Every weight", r"w \leftarrow w + \Delta w")]
@@ -417,12 +413,10 @@ def update(m: Material) -> tuple[Formula, ...]:
         layer, source, unit = steepest_of_all(m)
         w = float(m.snapshot.parameters[layer - 1].kernel[source, unit])
         delta = float(applied[layer - 1].kernel[source, unit])
-        moved = signed(delta, tex_number(abs(delta)))
-        # Enough digits that the weight can be seen to move.
         lines.append(
             Formula(
                 f"{_edge_words(m, layer, source, unit)}, as applied",
-                rf"{_w(m, layer, source, unit)} \leftarrow {_fixed(w)}{moved} \approx {_fixed(w + delta)}",
+                rf"{_w(m, layer, source, unit)} \leftarrow {tex_sum(w, delta)}",
             )
         )
     return tuple(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 
@@ -41,6 +42,26 @@ def tex_exact(value: float) -> str:
     return short if "e" not in short and float(short) == float(value) else tex_number(value)
 
 
+def tex_sum(first: float, second: float) -> str:
+    r"""Write two numbers and what they sum to: ``{-}0.01997 + 0.01413 \approx {-}0.0058``.
+
+    They have so many digits that the second shows, and that the sum holds as written: it has a digit less than the two,
+    so that what was rounded off them is seldom seen in it.
+    """
+    digits = least = max(4, 2 - math.floor(math.log10(abs(second)))) if second else 4
+    while True:
+        left, right = (Decimal(f"{value:.{digits + 1}f}") for value in (first, second))
+        total = Decimal(f"{first + second:.{digits}f}")
+        if round(left + right, digits) == total or digits == least + 3:
+            break
+        digits += 1
+
+    def written(value: Decimal, *, first: bool) -> str:
+        return signed(float(value), f"{abs(value):f}", first=first)
+
+    return rf"{written(left, first=True)}{written(right, first=False)} \approx {written(total, first=True)}"
+
+
 def tex_factor(value: float) -> str:
     """Write a number that stands behind a multiplication dot: in parentheses where it is negative."""
     text = tex_number(value)
@@ -51,7 +72,7 @@ def tex_class(name: str) -> str:
     """Write the name of a class as an index: a digit as it stands, words upright."""
     if name.isdecimal():
         return name
-    kept = "".join(sign if sign.isalnum() or sign in " -" else " " for sign in name)
+    kept = "".join(sign if sign.isalnum() or sign in " -…" else " " for sign in name)
     return rf"\text{{{kept.strip()}}}"
 
 

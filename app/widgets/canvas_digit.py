@@ -24,10 +24,12 @@ class ShownDigit:
     Attributes:
         number: the one picked, from 0 at the left; None: the last, nobody picked one.
         area: where its lines lie, in ink pixels; None where there is only one digit, or none.
+        room: its part of the paper, as far as halfway to its neighbours, in ink pixels; None as above.
     """
 
     number: int | None = None
     area: QRectF | None = None
+    room: QRectF | None = None
 
     def outline(self, pen_width: float) -> QRectF | None:
         """Return what its ink and that of a pen of this width fill, in ink pixels."""

@@ -15,8 +15,8 @@ HINT = "Draw a digit here"
 #: Twenty pictures a second are enough for a slow pulse.
 HINT_INTERVAL_MS = 50
 HINT_PERIOD_S = 2.6
-#: The hint is never fainter than this share of its colour: it stays readable.
-FAINTEST = 0.65
+#: Opacity of the hint, in the colour of text, where it is strongest and faintest: a contrast of 4.5 in both themes.
+STRONGEST, FAINTEST = 0.72, 0.6
 
 
 def ink_colors(theme: Theme) -> NDArray[np.uint32]:
@@ -60,13 +60,13 @@ def paint_hint(
         text: the words.
         at_bottom: at the lower edge instead of in the middle.
     """
-    strength = 1.0
+    strength = 1.0 if at_bottom else STRONGEST
     if phase is not None:
-        strength = FAINTEST + (1 - FAINTEST) * (0.5 + 0.5 * math.cos(2 * math.pi * phase / HINT_PERIOD_S))
+        strength = FAINTEST + (STRONGEST - FAINTEST) * (0.5 + 0.5 * math.cos(2 * math.pi * phase / HINT_PERIOD_S))
     painter.save()
     painter.setFont(ui_font(_text_size(paper)))
     painter.setOpacity(strength)
-    painter.setPen(QColor(theme.muted))
+    painter.setPen(QColor(theme.text))
     across, wrap = Qt.AlignmentFlag.AlignHCenter, Qt.TextFlag.TextWordWrap
     down = Qt.AlignmentFlag.AlignBottom if at_bottom else Qt.AlignmentFlag.AlignVCenter
     room = paper.adjusted(8, 8, -8, -8)

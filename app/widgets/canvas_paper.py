@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.png import png_bytes
@@ -28,6 +28,8 @@ CHANGE_INTERVAL_MS = 8
 ERASER_FACTOR = 1.6
 #: Opacity of the ink below a translucent picture: its colours could not be told on full ink.
 INK_BELOW = 0.45
+#: Radius of the paper's corners, logical pixels.
+CORNER_PX = 8
 
 
 class CanvasPaper(QWidget):
@@ -150,18 +152,24 @@ class CanvasPaper(QWidget):
         """Which of several digits was picked, from 0 at the left; None: none was."""
         return self._digit.number
 
-    def set_picked(self, number: int | None, area: QRectF | None) -> None:
+    def set_picked(self, number: int | None, area: QRectF | None, room: QRectF | None = None) -> None:
         """Say which of several digits is shown elsewhere; the next change of the ink forgets it.
 
         Args:
             number: from 0 at the left, outlined faintly; None: the last, without an outline.
             area: where it lies, in ink pixels; None where there is only one.
+            room: its part of the paper, in ink pixels; None where there is only one.
         """
-        digit = ShownDigit(number, area)
+        digit = ShownDigit(number, area, room)
         outlined = number is not None or self._digit.number is not None
         changed, self._digit = digit != self._digit, digit
         if outlined and changed:
             self.update()
+
+    @property
+    def digit_room(self) -> QRectF | None:
+        """The part of the paper, in ink pixels, of the digit that is shown where there are several."""
+        return self._digit.room
 
     def digit_ink(self) -> NDArray[np.uint8]:
         """Return a copy of the ink, (280, 280), of the digit that is shown where there are several."""
@@ -371,7 +379,7 @@ class CanvasPaper(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setPen(QPen(QColor(theme.muted if self.hasFocus() else theme.border), 1.0))
         painter.setBrush(QColor(theme.raised))
-        painter.drawRoundedRect(paper.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.drawRoundedRect(paper.adjusted(0.5, 0.5, -0.5, -0.5), CORNER_PX, CORNER_PX)
         if self._guest_picture is not None:
             # Its pixels are what the network gets: no smoothing.
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
@@ -416,6 +424,8 @@ class CanvasPaper(QWidget):
         image, place = self._overlay
         scale = paper.width() / CANVAS_SIZE
         painter.save()
-        painter.setClipRect(paper)
+        corners = QPainterPath()
+        corners.addRoundedRect(paper.adjusted(1, 1, -1, -1), CORNER_PX - 1, CORNER_PX - 1)
+        painter.setClipPath(corners)
         painter.drawImage(QRectF(place.topLeft() * scale + paper.topLeft(), place.size() * scale), image)
         painter.restore()

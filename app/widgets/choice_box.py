@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QWidget
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 
-class ChoiceBox(QComboBox):
+class ElidedBox(QComboBox):
+    """A list to choose from whose entry ends in an ellipsis where it has no room, instead of in a letter."""
+
+    def text_room(self) -> int:
+        """Return how many logical pixels the closed box has for its text."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        area = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        return area.width()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the box with as much of its entry as fits."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideRight, self.text_room()
+        )
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
+
+class ChoiceBox(ElidedBox):
     """A list to choose from. Letters find an entry; the wheel scrolls the panel unless the box has the focus.
 
     Args:
@@ -48,15 +73,6 @@ class ChoiceBox(QComboBox):
     def key(self) -> object:
         """Return the key of the entry that is shown, None for none."""
         return self.currentData()
-
-    def text_room(self) -> int:
-        """Return how many logical pixels the closed box has for its text."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        area = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        return area.width()
 
     def _activated(self) -> None:
         self._explain()

@@ -17,7 +17,7 @@ from nnviz.training.records import Snapshot
 #: Height of the words above a view, also where buttons stand beside them.
 BAR_PX = 34
 #: The least size of a view, alone and where two share the room.
-ALONE, SHARED = QSize(320, 240), QSize(160, 140)
+ALONE, SHARED = QSize(320, 96), QSize(160, 96)
 
 
 class _Pane(QWidget):
@@ -75,6 +75,7 @@ class CompareArea(QWidget):
         super().__init__(parent)
         self.setObjectName("compare_area")
         self._theme = LIGHT
+        view.setMinimumSize(ALONE)
         self.first = _Pane("first", view, self)
         self.second: _Pane | None = None
         self._buttons: list[tuple[QToolButton, str]] = []

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from app.icons import icon
 from app.theme import LIGHT, Theme
 
-BUTTON_PX = 44
+BUTTON_PX, SPACING_PX = 44, 2
 
 
 class CornerTools(QWidget):
@@ -33,9 +33,11 @@ class CornerTools(QWidget):
         self._theme = LIGHT
         self._icons = dict(icons)
         self._actions = {name: actions[name] for name in icons}
+        self._offered = tuple(icons)
+        self._room: float | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row.setSpacing(SPACING_PX)
         self.buttons: dict[str, QToolButton] = {}
         for name, action in self._actions.items():
             button = QToolButton(self)
@@ -53,15 +55,38 @@ class CornerTools(QWidget):
     def set_button_size(self, pixels: float) -> None:
         """Set the height of the buttons in logical pixels."""
         inner = round(pixels) - 12
-        self.setStyleSheet(f"QToolButton {{ min-width: {inner - 8}px; min-height: {inner}px; }}")
+        self.setStyleSheet(f"QToolButton {{ min-width: {inner - 13}px; min-height: {inner}px; }}")
         side = round(pixels * 0.46)
         for button in self.buttons.values():
             button.setIconSize(QSize(side, side))
 
     def set_only(self, names: tuple[str, ...]) -> None:
         """Show only the buttons of these actions."""
+        self._offered = names
+        self._show()
+
+    @property
+    def whole_width(self) -> float:
+        """The room that all buttons take, logical pixels."""
+        return len(self._offered) * self._step()
+
+    def set_room(self, pixels: float) -> None:
+        """Leave out the first buttons where there is no room for all; their keys stay."""
+        self._room = pixels
+        self._show()
+
+    def _step(self) -> float:
+        button = next(iter(self.buttons.values()))
+        button.ensurePolished()
+        return button.sizeHint().width() + SPACING_PX
+
+    def _show(self) -> None:
+        count = len(self._offered)
+        if self._room is not None:
+            count = min(count, max(0, int(self._room // self._step())))
+        shown = self._offered[len(self._offered) - count :]
         for name, button in self.buttons.items():
-            button.setVisible(name in names)
+            button.setVisible(name in shown)
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.theme import LIGHT, Theme, ui_font
 from app.widgets import data_work
+from app.widgets.choice_box import ElidedBox
 from app.widgets.data_pages import DataPages
 from app.widgets.data_views import VIEWS, Choices, views_for
 from app.widgets.elided_label import ElidedLabel
@@ -129,7 +130,7 @@ class DataPanel(QWidget):
         self.set_theme(LIGHT)
 
     def _box(self, name: str, accessible: str, tip: str) -> QComboBox:
-        box = QComboBox(self)
+        box = ElidedBox(self)
         box.setObjectName(name)
         box.setAccessibleName(accessible)
         box.setToolTip(tip or accessible)

@@ -39,6 +39,8 @@ class DigitTools(QWidget):
         self.clear_button.setObjectName("clear_button")
         self.clear_button.setAccessibleName("Clear the drawing")
         self.clear_button.setToolTip("Clear the drawing; Undo brings it back (Delete).")
+        # As high as its row, whatever the style adds to a tool button.
+        self.clear_button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(8)
@@ -79,13 +81,13 @@ class DigitTools(QWidget):
             self._grid.setColumnStretch(column, 1)
         self._grid.setColumnStretch(4, 2 if rows == 1 else 0)
 
-    def set_button_size(self, pixels: float) -> None:
-        """Set the height of the buttons in logical pixels."""
+    def set_button_size(self, pixels: float, text: float = 0.0) -> None:
+        """Set the height of the buttons and the least size of their text in logical pixels."""
         # The application's style sheet has a least size of its own, so this one must be a style too.
-        inner = round(pixels) - 12
+        inner, letters = round(pixels) - 12, round(max(pixels * 0.34, text))
         self.setStyleSheet(
             f"QToolButton {{ min-width: 20px; min-height: {inner}px; padding: 5px 4px; }}"
-            f"QPushButton {{ min-height: {inner}px; padding: 5px 4px; font-size: {round(pixels * 0.34)}px; }}"
+            f"QPushButton {{ min-height: {inner}px; padding: 5px 4px; font-size: {letters}px; }}"
         )
         side = round(pixels * 0.5)
         for button in (self.undo_button, self.redo_button, self.erase_button, self.thick_button):

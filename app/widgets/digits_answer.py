@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
 from app.widgets.digit_picks import DigitPicks
 from nnviz.picture.answers import percent
+
+#: Of what is said in the line of words, what takes most room.
+LONGEST_REMARK = "Too many: draw at most five."
+#: Its text is no smaller than this, logical pixels.
+LEAST_REMARK_PX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,7 @@ class DigitsAnswer(QWidget):
         self.setObjectName("answer_row")
         self._theme = LIGHT
         self._is_empty = False
+        self._text = 16.0
         self.answer = Headline(self)
         self.answer.setObjectName("answer")
         self.answer.setAccessibleName("Answer of the network")
@@ -202,6 +208,7 @@ class DigitsAnswer(QWidget):
         self.second.setAccessibleName("Remark on the answer")
         self.second.setProperty("role", "muted")
         self.second.setWordWrap(True)
+        self.second.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.bars = GuessBars(self)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -224,7 +231,7 @@ class DigitsAnswer(QWidget):
 
         Args:
             headline: in big type, a few characters.
-            remark: a line of words under it; blank takes no room.
+            remark: a line of words under it; where it is blank its line stays free: nothing moves while somebody draws.
             guesses: the two best, the best first.
             parts: of several digits, what the headline says of each.
             picked: which of them the guesses are of.
@@ -242,14 +249,31 @@ class DigitsAnswer(QWidget):
     def _show(self, headline: str, remark: str, guesses: tuple[Guess, ...]) -> None:
         self.answer.set_line(headline, self._theme.muted if self._is_empty else "")
         self.second.setText(remark)
-        self.second.setVisible(bool(remark))
         self.bars.set_guesses(guesses)
 
     def set_text_sizes(self, headline: float, text: float) -> None:
         """Set the sizes of the headline and of everything else, in logical pixels."""
         self.answer.set_largest(headline)
-        self.second.setStyleSheet(f"font-size: {round(text)}px;")
+        self._text = text
+        self._reserve()
         self.bars.set_text_size(text)
+
+    def _reserve(self) -> None:
+        """Keep the room of the longest remark, a smaller one or more lines in a narrow row: a shorter moves nothing."""
+        wide = QFontMetricsF(ui_font(self._text)).horizontalAdvance(LONGEST_REMARK)
+        size = max(LEAST_REMARK_PX, int(self._text * min(1.0, self.width() / (wide * 1.02))))
+        sheet = f"font-size: {size}px;"
+        if sheet != self.second.styleSheet():
+            self.second.setStyleSheet(sheet)
+        how = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
+        room = QRect(0, 0, max(1, self.width()), 1000)
+        # The size hint of a label that wraps is not of the width that it gets.
+        self.second.setFixedHeight(QFontMetrics(ui_font(size)).boundingRect(room, how, LONGEST_REMARK).height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep as many lines for the remark as it takes in the new width."""
+        super().resizeEvent(event)
+        self._reserve()
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -21,10 +21,28 @@ from PySide6.QtWidgets import (
 
 from app.actions import ActionSpec
 from app.icons import icon
-from app.theme import LIGHT, Theme
+from app.theme import LIGHT, Theme, ui_font
+from app.widgets.corner_tools import CornerTools
 
 #: Height of a tab: a finger's width on a tablet.
 TAB_HEIGHT_PX = 44
+#: Left and right of its words, where there is no room and where there is enough.
+TAB_PADDINGS_PX = (2, 16)
+#: Height of everything on a page that a finger presses on a public table.
+FINGER_PX = 40
+
+
+#: Padding and border of a button, above and below together.
+FRAME_PX = 12
+_FINGER_STYLE = (
+    f" QPushButton, QToolButton {{ min-height: {FINGER_PX - FRAME_PX}px; }}"
+    f" QComboBox, QSpinBox {{ min-height: {FINGER_PX - FRAME_PX + 2}px; }}"
+    f' QToolButton[role="segment"] {{ min-height: {FINGER_PX - FRAME_PX + 4}px; }}'
+    f" QToolButton {{ min-width: {FINGER_PX - FRAME_PX}px; }} QCheckBox {{ min-height: {FINGER_PX}px; }}"
+    " QCheckBox::indicator { width: 22px; height: 22px; }"
+    f" QTabBar::tab {{ min-height: {FINGER_PX - FRAME_PX}px; }}"
+    f" QComboBox QAbstractItemView::item {{ min-height: {FINGER_PX}px; }}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +78,12 @@ class DigitsDrawer(QWidget):
         self._pages: dict[str, _Page] = {}
         self._page = ""
         self._keys = True
+        self._is_kiosk = False
+        self._tab_text, self._tab_height, self._tab_padding = 13.0, float(TAB_HEIGHT_PX), TAB_PADDINGS_PX[1]
+        self._corner: CornerTools | None = None
         self.tabs = QWidget(parent)
         self.tabs.setObjectName("drawer_tabs")
         self.tabs.setAccessibleName("Pages of the drawer")
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(False)  # the open page's button closes it
         self._row = QHBoxLayout(self.tabs)
         self._row.setContentsMargins(8, 0, 8, 8)
         self._row.setSpacing(8)
@@ -122,7 +141,6 @@ class DigitsDrawer(QWidget):
         tab.setCheckable(True)
         tab.setProperty("drawer_page", name)
         tab.clicked.connect(self._tab_clicked)
-        self._group.addButton(tab)
         self._row.insertWidget(len(self._pages), tab)
         area = QScrollArea(self._stack)
         area.setObjectName(f"drawer_area_{name}")
@@ -142,9 +160,10 @@ class DigitsDrawer(QWidget):
         self._pages[name] = _Page(name, title, tab, key, shortcut, area)
         self.tabs.show()
 
-    def add_corner(self, widget: QWidget) -> None:
-        """Put a widget at the right end of the row of tabs."""
-        self._row.addWidget(widget)
+    def add_corner(self, tools: CornerTools) -> None:
+        """Put tools at the right end of the row of tabs."""
+        self._corner = tools
+        self._row.addWidget(tools)
         self.tabs.show()
 
     def set_page(self, name: str) -> None:
@@ -175,9 +194,30 @@ class DigitsDrawer(QWidget):
         self._title.setStyleSheet(f"font-size: {round(max(16.0, 1.15 * text))}px;")
         side = round(max(20.0, 0.46 * height))
         self.close_button.setIconSize(QSize(side, side))
-        self.tabs.setStyleSheet(
-            f"QPushButton {{ font-size: {round(text)}px; padding: 5px 16px; min-height: {round(height) - 12}px; }}"
+        self._tab_text, self._tab_height = text, height
+        self._style_tabs()
+
+    def _style_tabs(self) -> None:
+        sheet = (
+            f"QPushButton {{ font-size: {round(self._tab_text)}px; padding: 5px {self._tab_padding}px; "
+            f"min-height: {round(self._tab_height) - FRAME_PX}px; }}"
         )
+        if sheet != self.tabs.styleSheet():
+            self.tabs.setStyleSheet(sheet)
+
+    def fit_tabs(self, width: int) -> None:
+        """Give the tabs less padding, then the corner fewer tools, where so many pixels are no room for all."""
+        words = QFontMetricsF(ui_font(self._tab_text, bold=True))  # that of the open page is bold
+        corner, count = self._corner, len(self._pages)
+        margins = self._row.contentsMargins()
+        taken = margins.left() + margins.right() + count * self._row.spacing()
+        taken += sum(math.ceil(words.horizontalAdvance(page.title)) + 2 for page in self._pages.values())
+        tools = 0.0 if corner is None else corner.whole_width
+        narrow, wide = TAB_PADDINGS_PX
+        self._tab_padding = int(min(wide, max(narrow, (width - taken - tools) // (2 * max(1, count)))))
+        self._style_tabs()
+        if corner is not None:
+            corner.set_room(width - taken - 2 * self._tab_padding * count)
 
     def set_keys_enabled(self, enabled: bool) -> None:
         """Choose whether the tabs have their shortcuts; a kiosk has none."""
@@ -186,7 +226,12 @@ class DigitsDrawer(QWidget):
             page.shortcut.setEnabled(enabled)
 
     def set_kiosk(self, on: bool) -> None:
-        """Tell every page that has ``set_kiosk(bool)`` that it is on a public table: no files, no other windows."""
+        """Choose whether this is a public table: all buttons are as large as a finger.
+
+        Every page that has ``set_kiosk(bool)`` is told: no files, no other windows.
+        """
+        self._is_kiosk = on
+        self.set_theme(self._theme)
         for page in self._pages.values():
             tell = getattr(page.area.widget(), "set_kiosk", None)
             if callable(tell):
@@ -198,7 +243,8 @@ class DigitsDrawer(QWidget):
         self.close_button.setIcon(icon("remove", theme.text))
         self.setStyleSheet(
             f"QWidget#digits_drawer {{ background: {theme.surface}; border: 1px solid {theme.border};"
-            " border-radius: 8px; }"
+            f" border-radius: 8px; }} QToolButton#drawer_close {{ min-height: {FINGER_PX - FRAME_PX}px; }}"
+            + (_FINGER_STYLE if self._is_kiosk else "")
         )
 
     # -- what is so --------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from app.widgets.digits_drawer import DigitsDrawer
 
 #: From this width on the drawer lies beside the graph; a page that speaks of the graph, from the other; logical pixels.
 BESIDE_FROM_PX, BESIDE_GRAPH_FROM_PX = 740, 600
-#: Widest and narrowest drawer, and its share of the stage where it lies beside the graph.
-WIDEST_PX, NARROWEST_PX, SHARE = 640, 320, 0.44
+#: Widest and narrowest drawer, and its share of the stage where it lies beside the graph; that of a very wide stage.
+WIDEST_PX, NARROWEST_PX, SHARE, WIDE_SHARE = 640, 320, 0.44, 0.36
 GAP_PX = 8
 SLIDE_MS = 160
 
@@ -94,12 +94,14 @@ class DigitsStage(QWidget):
     def _place(self) -> None:
         area = self.rect()
         tabs = self._drawer.tabs
+        self._drawer.fit_tabs(area.width())
         below = tabs.sizeHint().height() if tabs.isVisibleTo(self) else 0
         tabs.setGeometry(0, area.height() - below, area.width(), below)
         height = area.height() - below
         beside = self.is_beside
         # A strip of the graph beside the drawer would say nothing.
-        wide = int(min(WIDEST_PX, max(NARROWEST_PX, area.width() * SHARE))) if beside else area.width()
+        widest = max(WIDEST_PX, area.width() * WIDE_SHARE)
+        wide = int(min(widest, max(NARROWEST_PX, area.width() * SHARE))) if beside else area.width()
         seen = self._openness > 0
         graph_width = area.width() - (wide + GAP_PX if beside and self._drawer.is_open else 0)
         self.graph_placed.emit(graph_width)
@@ -109,7 +111,7 @@ class DigitsStage(QWidget):
             self._footer.setGeometry(QRect(12, height - foot, max(1, graph_width - 24), foot - GAP_PX))
         self._graph.setGeometry(QRect(0, GAP_PX, graph_width, max(1, height - foot - GAP_PX)))
         left = area.width() - round(wide * self._openness)
-        self._drawer.setGeometry(left, 0, wide, height)
+        self._drawer.setGeometry(left, 0, wide, height - GAP_PX // 2)
         self._drawer.setVisible(seen)
         if seen:
             self._drawer.raise_()

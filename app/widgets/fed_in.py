@@ -83,9 +83,9 @@ class FedPixels(QAbstractScrollArea):
         wide, high = self.cell_size()
         left, top = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
         rows, columns = self._values.shape
-        # Colours between paper and ink would hide the numbers: the background stops at 55 %.
+        # Colours between paper and ink would hide the numbers: the background stops at half.
         colors = data_colors(self._theme.is_dark)
-        rgb = ink_rgb(self._values * 0.55, colors)
+        rgb = ink_rgb(self._values * 0.5, colors)
         painter.setFont(ui_font(10))
         light, dark = QColor("#ffffff"), QColor("#10141a")
         for row in range(int(top // high), min(rows, int((top + self.viewport().height()) // high) + 1)):
@@ -96,7 +96,7 @@ class FedPixels(QAbstractScrollArea):
                 value = float(self._values[row, column])
                 bright = 0.299 * red + 0.587 * green + 0.114 * blue > 125
                 ink = QColor(dark if bright else light)
-                ink.setAlphaF(0.35 if value == 0 else 1.0)
+                ink.setAlphaF(0.6 if value == 0 else 1.0)
                 painter.setPen(ink)
                 painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, short(value))
 
@@ -256,7 +256,7 @@ class FedRows(QAbstractScrollArea):
         if value is not None:
             painter.setPen(QPen(QColor(theme.validation), 2))
             x = x_at(value)
-            painter.drawLine(QLineF(x, area.top() - 2, x, area.bottom() + 3))
+            painter.drawLine(QLineF(x, area.top() + 1, x, area.bottom() + 4))
         painter.setFont(small)
         painter.setPen(QColor(theme.muted))
         words = self.words(k)[len(self._names[k]) + 2 :]

@@ -173,7 +173,7 @@ class GradientsView(PlotPanel):
         """Append raw rows, kernel and bias of each layer in turn, and what the curves show of them."""
         logs = np.log10(np.where(table > 0, table, np.nan))
         average, self._state = exponential_average(logs, self.smoothing, self._state)
-        shown = 10.0**average
+        shown = np.where(table == 0, 0.0, 10.0**average)  # no gap in the numbers: a gradient of 0 is told
         for column, curve in enumerate(self.curves.values()):
             curve.append(xs, shown[:, column])
         self._steps.append(xs)

@@ -17,7 +17,8 @@ __all__ = ["HealthPanel", "summary"]
 def summary(findings: tuple[Finding, ...], steps: int) -> str:
     """Return the state of a run of ``steps`` steps in a few words."""
     if not findings:
-        return f"Nothing wrong in {steps:,} steps" if steps else "No steps to watch yet"
+        many = f"{steps:,} step{'s' if steps != 1 else ''}"
+        return f"Nothing wrong in {many}" if steps else "No steps to watch yet"
     count = len(findings)
     return f"{count} finding{'s' if count > 1 else ''}"
 
@@ -41,7 +42,7 @@ class HealthPanel(QWidget):
         self.icon = MarkIcon(self)
         title = QLabel("Health", self)
         title.setProperty("role", "heading")
-        self.state = QLabel("", self)
+        self.state = ElidedLabel("", self)
         self.state.setObjectName("health_state")
         self.state.setProperty("role", "muted")
         self.applied = ElidedLabel("", self)

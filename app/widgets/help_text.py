@@ -48,7 +48,8 @@ def keys_html(
     rows = [(", ".join(spec.keys), spec.tip) for spec in specs if spec.keys]
     rows += [(keys, f"{what[0].upper()}{what[1:]}.") for keys, what in pointer]
     cells = [
-        f"<tr><td style='padding:3px 16px 3px 0'><b>{escape(keys)}</b></td><td>{escape(tip)}</td></tr>"
+        f"<tr><td style='padding:3px 16px 3px 0'><b>{escape(keys)}</b></td>"
+        f"<td style='padding:3px 0'>{escape(tip)}</td></tr>"
         for keys, tip in rows
     ]
     high = -(-len(cells) // columns)

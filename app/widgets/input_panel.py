@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -40,6 +41,8 @@ DIGITS_PX = 22.0
 PAGES_SHARE, ANSWERS_SHARE = 5, 4
 #: Below a table an answer of few rows stays near it: height of a row, and of the least answer, logical pixels.
 ROW_PX, LEAST_ANSWER_PX = 48, 130
+#: Beside all of it, logical pixels.
+MARGIN_PX = 12
 UNBOUNDED_PX = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
@@ -130,7 +133,7 @@ class InputPanel(QWidget):
         modes.addWidget(self.sample_button, 1)
         modes.addWidget(self.draw_button, 1)
         box = QVBoxLayout(self)
-        box.setContentsMargins(12, 8, 12, 10)
+        box.setContentsMargins(MARGIN_PX, 8, MARGIN_PX, 10)
         box.setSpacing(8)
         box.addLayout(modes)
         box.addWidget(self._pages, PAGES_SHARE)
@@ -198,7 +201,7 @@ class InputPanel(QWidget):
 
     def _draw_page(self) -> QWidget:
         page = QWidget(self)
-        box = QVBoxLayout(page)
+        box = self._draw_box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addWidget(self.canvas, 1)
@@ -237,14 +240,15 @@ class InputPanel(QWidget):
         self._share_height()
 
     def _share_height(self) -> None:
-        """Give a table the height it needs, with the answer right below; an image shares the panel with it."""
+        """Give a table the height it needs, and an image no more than its width, with the answer right below."""
         table = self.mode == "sample" and not self._table_area.isHidden()
-        layout = self._sample_box
-        wanted = UNBOUNDED_PX
-        if table:  # the stack itself would ask for the height of its highest page
-            layout.invalidate()
-            wanted = max(layout.totalHeightForWidth(self._pages.width()), layout.totalSizeHint().height())
-        self._pages.setMaximumHeight(wanted)
+        layout = self._draw_box if self.mode == "draw" else self._sample_box
+        shown: QWidget = self._table_area if table else self.canvas if self.mode == "draw" else self.sample_image
+        # The stack itself would ask for the height of its highest page.
+        layout.invalidate()
+        width = self.width() - 2 * MARGIN_PX
+        others = max(layout.totalHeightForWidth(width), layout.totalSizeHint().height()) - shown.sizeHint().height()
+        self._pages.setMaximumHeight(max(1, others + (shown.maximumHeight() if table else width)))
         self._box.setStretch(self._box.indexOf(self._pages), 0 if table else PAGES_SHARE)
         self._answers.setMaximumHeight(max(LEAST_ANSWER_PX, ROW_PX * self._rows) if table else UNBOUNDED_PX)
 
@@ -350,3 +354,8 @@ class InputPanel(QWidget):
         image = self.canvas.image()
         self.seen.set_image(image)
         self.drawing_changed.emit(image)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the height anew: an image is as high as the panel is wide."""
+        super().resizeEvent(event)
+        self._share_height()

@@ -78,7 +78,7 @@ def sum_lines(unit: UnitExplanation, columns: int = 0, names: tuple[str, ...] = 
 def _source(sign: str, source: int, columns: int, names: tuple[str, ...]) -> str:
     if source < len(names):
         name = split_unit(names[source])[0]
-        return tex_class(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 2].strip()} ..")
+        return tex_class(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].strip()}…")
     if not columns:
         return f"{sign}_{{{source}}}"
     row, column = divmod(source, columns)

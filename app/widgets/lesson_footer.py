@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.icons import icon
 from app.theme import LIGHT, Theme
-from app.widgets.slide_painting import paint_foot
+from app.widgets.slide_painting import FOOT_BETWEEN, paint_foot
 
 LINE_PX = 0.16
 GAP_PX = 0.14
@@ -66,7 +66,7 @@ class LessonFooter(QWidget):
     @property
     def words(self) -> str:
         """Of which lesson and network the slide is."""
-        return "   ·   ".join(part for part in (self._lesson, self._network) if part)
+        return FOOT_BETWEEN.join(part for part in (self._lesson, self._network) if part)
 
     def set_lesson(self, title: str) -> None:
         """Set the name of the lesson."""

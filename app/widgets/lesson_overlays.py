@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.theme import LIGHT, Theme, ui_font
 
@@ -143,8 +143,6 @@ class SlideList(QWidget):
         self.list.setToolTip("Enter or a click opens a slide or another lesson; Esc closes the list")
         self.list.installEventFilter(self)  # else the list would search for what the keys spell
         self.list.itemClicked.connect(self._chosen)
-        self._box = QVBoxLayout(self)
-        self._box.addWidget(self.list)
         self.setFocusProxy(self.list)
         self.hide()
 
@@ -165,6 +163,7 @@ class SlideList(QWidget):
                 item.setData(_INDEX, ("slide", place))
                 if place == slide:
                     self.list.setCurrentItem(item)
+        self._place_list()
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""
@@ -184,9 +183,19 @@ class SlideList(QWidget):
             f"QListWidget::item {{ padding: {round(self._text * 0.12)}px; border-radius: 6px; }}"
             f"QListWidget::item:selected {{ background: {theme.accent}; color: {theme.on_accent}; }}"
         )
-        margin = round(self._text * 1.4)
-        self._box.setContentsMargins(margin * 4, margin, margin * 4, margin)
+        self._place_list()
         self.update()
+
+    def _place_list(self) -> None:
+        """Put the list in the middle, as large as what it holds, and let it scroll where that is too much."""
+        margin, frame = round(self._text * 1.4), 2 * (round(self._text * 0.6) + 1)
+        bar = self.list.verticalScrollBar().sizeHint().width()
+        height = sum(self.list.sizeHintForRow(row) for row in range(self.list.count())) + frame
+        width = self.list.sizeHintForColumn(0) + frame + bar + round(self._text)
+        area = self.rect().adjusted(margin, margin, -margin, -margin)
+        place = QRect(QPoint(), QSize(width, height).boundedTo(area.size()))
+        place.moveCenter(area.center())
+        self.list.setGeometry(place)
 
     def _chosen(self, item: QListWidgetItem) -> None:
         kind, number = item.data(_INDEX)
@@ -212,6 +221,11 @@ class SlideList(QWidget):
             self.list.setCurrentRow(max(row - 1, 0))
         # No other key acts on the list or behind it.
         return True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the list anew."""
+        super().resizeEvent(event)
+        self._place_list()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Close on a click beside the list."""

@@ -15,12 +15,14 @@ from app.widgets.edge_pictures import DENSE, EdgePicture
 from app.widgets.network_outputs import loss_area
 from app.widgets.network_scene import LEGEND_ROW, Scene, color, scale_y
 from nnviz.picture.absent import why_no_edges
-from nnviz.picture.colors import Diverging, data_colors
+from nnviz.picture.colors import Diverging, data_colors, is_blame
 from nnviz.picture.edges import edge_style
 from nnviz.picture.scale_words import Tick, how_words, least_share, range_words, ticks, title_words
 
 #: Sizes in multiples of the text size: words, labels of the bar, length and height of the bar.
 WORDS, LABELS, BAR, BAR_WITH_LABELS, THICK = 0.92, 0.74, 7.4, 10.5, 0.6
+#: Where the row begins, between words and bars, and between a bar and its signs; logical pixels.
+LEFT_PX, GAP_PX, SIGN_GAP_PX = 16.0, 12.0, 6.0
 #: Colours of one half of the bar: finer ones are not seen.
 STOPS = 12
 
@@ -35,17 +37,41 @@ def paint_legend(painter: QPainter, scene: Scene) -> None:
     shown = _shown(scene)
     picture = _picture_of(scene, shown)
     y, half = scene.height - LEGEND_ROW * scene.text, scene.text * 0.8
-    end_of_bar = _paint_bar(painter, scene, shown, picture, y)
-    text_x = end_of_bar + 12
+    look = None if scene.pictures is None else scene.pictures.job.look
+    marks = () if look is None else ticks(look, _common_scale(scene, picture))
+    length = scene.text * (BAR_WITH_LABELS if marks else BAR)
+    bar = _paint_bar(painter, scene, shown, QPointF(LEFT_PX, y), length, 0.0 if look is None else least_share(look))
+    _paint_marks(painter, scene, bar, marks)
+    text_x = _end_of(bar, metrics) + GAP_PX
     loss = loss_area(scene)
     end = scene.width - 10.0 if loss is None else loss.left() - 8.0
+    also = "" if (units := _of_units(scene, shown)) is None else f"units: {title_words(scene.snapshot, units)}"
+    taken = metrics.horizontalAdvance("− + ") + scene.text * BAR + metrics.horizontalAdvance(also) + 4 * GAP_PX
+    room = end - text_x - (taken if also else 0)
+    words = _words(scene, shown, is_drawn=picture is not None, metrics=metrics, room=room)
+    if also and not words:  # no room for both: the edges are told of
+        also, words = "", _words(scene, shown, is_drawn=picture is not None, metrics=metrics, room=end - text_x)
+    _paint_words(painter, scene, QRectF(text_x, y - half, end - text_x, 2 * half), words)
+    if also and units is not None:
+        start = text_x + metrics.horizontalAdvance(words) + 2 * GAP_PX
+        text_x = _end_of(_paint_bar(painter, scene, units, QPointF(start, y), scene.text * BAR), metrics) + GAP_PX
+        _paint_words(painter, scene, QRectF(text_x, y - half, end - text_x, 2 * half), also)
+    painter.restore()
+
+
+def _paint_words(painter: QPainter, scene: Scene, area: QRectF, words: str) -> None:
     painter.setFont(ui_font(scene.text * WORDS))
     painter.setPen(QColor(scene.theme.muted))
-    painter.drawText(
-        QRectF(text_x, y - half, end - text_x, 2 * half), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-        _words(scene, shown, is_drawn=picture is not None, metrics=metrics, room=end - text_x),
-    )
-    painter.restore()
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+
+def _of_units(scene: Scene, shown: str) -> str | None:
+    """Return the quantity of units whose colours are not those of the edges, the last layer's first; else None."""
+    for look in reversed(scene.frame.units[1:]):
+        quantity = look.new if look.mix > 0 else look.old
+        if quantity != "none" and is_blame(quantity) != is_blame(shown):
+            return quantity
+    return None
 
 
 def _shown(scene: Scene) -> str:
@@ -111,27 +137,40 @@ def _paint_scales(painter: QPainter, scene: Scene, scales: list[tuple[str, str, 
             return
 
 
-def _paint_bar(painter: QPainter, scene: Scene, quantity: str, picture: EdgePicture | None, y: float) -> float:
-    """Paint the colours from negative to positive as edges have them, with their ends; return where the bar ends."""
-    look = None if scene.pictures is None else scene.pictures.job.look
-    marks = () if look is None else ticks(look, _common_scale(scene, picture))
+def _paint_bar(
+    painter: QPainter, scene: Scene, quantity: str, start: QPointF, length: float, least: float = 0.0
+) -> QRectF:
+    """Paint the colours from negative to positive as edges have them, with their ends; return the bar between them.
+
+    Args:
+        painter: of the view.
+        scene: what is painted.
+        quantity: whose colours.
+        start: the left end, at half the height.
+        length: of the bar.
+        least: from which share of the magnitude edges are drawn.
+    """
+    painter.setFont(ui_font(scene.text * WORDS))
+    painter.setPen(QColor(scene.theme.muted))
     metrics = QFontMetricsF(painter.font())
     half = scene.text * 0.8
     align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-    painter.drawText(QRectF(16.0, y - half, 40, 2 * half), align, "−")
-    length = scene.text * (BAR_WITH_LABELS if marks else BAR)
+    painter.drawText(QRectF(start.x(), start.y() - half, 40, 2 * half), align, "−")
     bar = QRectF(
-        16.0 + metrics.horizontalAdvance("−") + 6, y - scene.text * THICK / 2, length, scene.text * THICK
+        start.x() + metrics.horizontalAdvance("−") + SIGN_GAP_PX, start.y() - scene.text * THICK / 2,
+        length, scene.text * THICK,
     )
-    painter.drawText(QRectF(bar.right() + 6, y - half, 40, 2 * half), align, "+")
+    painter.drawText(QRectF(bar.right() + SIGN_GAP_PX, start.y() - half, 40, 2 * half), align, "+")
     palette = data_colors(scene.theme.is_dark).palette(quantity)
     outline = QPainterPath()
     outline.addRoundedRect(bar, bar.height() / 2, bar.height() / 2)
     painter.fillPath(outline, color(palette.zero))
-    least = 0.0 if look is None else least_share(look)
     painter.fillPath(outline, _gradient(bar.left(), bar.right(), palette, least))
-    _paint_marks(painter, scene, bar, marks)
-    return bar.right() + 6 + metrics.horizontalAdvance("+")
+    return bar
+
+
+def _end_of(bar: QRectF, metrics: QFontMetricsF) -> float:
+    return bar.right() + SIGN_GAP_PX + metrics.horizontalAdvance("+")
 
 
 @lru_cache(maxsize=16)

@@ -312,10 +312,13 @@ class OwnDigitsPage(QWidget):
         paper, ink = np.array(colors.paper, np.float64), np.array(colors.ink, np.float64)
         rgb = np.rint(paper + (ink - paper) * (image[..., None] / 255)).astype(np.uint8)
         rgb = np.ascontiguousarray(rgb)
-        made = QImage(rgb.data, 28, 28, 3 * 28, QImage.Format.Format_RGB888).scaled(
-            self._side, self._side, mode=Qt.TransformationMode.SmoothTransformation
-        )
-        return QPixmap.fromImage(made)
+        ratio = self.devicePixelRatioF()
+        side = round(self._side * ratio)
+        made = QPixmap.fromImage(QImage(rgb.data, 28, 28, 3 * 28, QImage.Format.Format_RGB888).scaled(
+            side, side, mode=Qt.TransformationMode.SmoothTransformation
+        ))
+        made.setDevicePixelRatio(ratio)
+        return made
 
     def _describe(self, item: QListWidgetItem, place: int) -> None:
         digit = self._digits[place]
@@ -346,9 +349,12 @@ class OwnDigitsPage(QWidget):
         text = f"{count:,} digit{'' if count == 1 else 's'}"
         if self._answers is not None:
             right = np.array([said == each.label for said, each in zip(self._answers, self._digits, strict=True)])
-            text += f"; the network reads {int(right.sum()):,} of them rightly"
-            if kept_out.any():
+            rightly = f"{int(right.sum()):,} of them rightly"
+            text += f"; the network reads {rightly if count > 1 else f'it {_way(right)}'}"
+            if kept_out.sum() > 1:
                 text += f", and {int(right[kept_out].sum()):,} of the {int(kept_out.sum()):,} held out of training"
+            elif kept_out.any():
+                text += f", and the one held out of training {_way(right[kept_out])}"
         elif kept_out.any():
             text += f", {int(kept_out.sum()):,} held out of training"
         self.summary.setText(f"{text}.")
@@ -377,6 +383,11 @@ class OwnDigitsPage(QWidget):
 
     def _train(self) -> None:
         self.train_requested.emit(self.repeat.value(), self.vary.isChecked())
+
+
+def _way(right: NDArray[np.bool_]) -> str:
+    """Return how the only digit is read."""
+    return "rightly" if right.all() else "wrongly"
 
 
 def _words(label: int, said: int) -> str:

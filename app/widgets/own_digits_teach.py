@@ -53,6 +53,8 @@ class TeachPage(QWidget):
         self._said: int | None = None
         self._label: int | None = None
         self._has_drawing = False
+        # What had the focus when a step began: Qt hands it on to the next widget, to a list of learning rates.
+        self._had_focus: QWidget | None = None
         self._theme = LIGHT
         self._shown: Taught | None = None
         self.question = self._words("teach_question", "heading")
@@ -83,7 +85,7 @@ class TeachPage(QWidget):
         rate_words = QLabel("Learning rate", self)
         rate_words.setBuddy(self.rate)
         self.until = self._button(
-            "teach_until", "Again until right", "Take steps on this digit until the network says it; at most fifty.",
+            "teach_until", "Again until right", "Take steps on this digit until it is the best guess; at most fifty.",
             "Again until right",
         )
         self.until.clicked.connect(self._until)
@@ -131,10 +133,9 @@ class TeachPage(QWidget):
         box.addLayout(grid)
         box.addLayout(rates)
         box.addWidget(self.until)
-        for label in (self.note, self.result, self.cost, self.weights, self.stage):
+        box.addLayout(buttons)  # above the words, which come and go: a button stays where it was
+        for label in (self.note, self.result, self.cost, self.weights, self.stage, self.by):
             box.addWidget(label)
-        box.addLayout(buttons)
-        box.addWidget(self.by)
         box.addWidget(self.all_digits)
         box.addStretch(1)
         self.set_text_size(TEXT_PX)
@@ -234,6 +235,18 @@ class TeachPage(QWidget):
             self.label_requested.emit(self._label, self.chosen_rate, True)
 
     def _refresh(self) -> None:
+        held = next((each for each in self.findChildren(QPushButton) if each.hasFocus()), None)
+        self._show_state()
+        if held is not None and not held.isEnabled():
+            self._had_focus = held
+            self.setFocus()
+        elif self._had_focus is not None and not self.hasFocus():
+            self._had_focus = None  # the person went elsewhere
+        elif self._had_focus is not None and self._had_focus.isEnabled():
+            self._had_focus.setFocus()
+            self._had_focus = None
+
+    def _show_state(self) -> None:
         state = self._state
         can = not state.problem and self._has_drawing and not state.is_busy
         if state.problem:
@@ -250,12 +263,12 @@ class TeachPage(QWidget):
             button.setEnabled(can)
             button.setText(str(digit))
         repeats = state.is_busy and state.most > 1
-        again = "Again until right" if self._label is None else f"Again until it says {self._label}"
+        again = "Again until right" if self._label is None else f"Again until {self._label} is the best guess"
         self.until.setText("Stop" if repeats else again)
         self.until.setEnabled(repeats or (can and self._label is not None))
         self.until.setToolTip(
             "Make no further step; those that were made stay." if repeats
-            else "Take steps on this digit until the network says it; at most fifty. First say above what it is."
+            else "Take steps on this digit until it is the best guess; at most fifty. First say above what it is."
         )
         self.undo.setEnabled(state.undoable > 0 and not state.is_busy)
         self.forget.setEnabled(state.can_forget and not state.is_busy)

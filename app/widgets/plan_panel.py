@@ -67,6 +67,7 @@ class PlanPanel(QWidget):
         box.addLayout(top)
         sizes = QHBoxLayout()
         sizes.setContentsMargins(0, 0, 0, 0)
+        sizes.setSpacing(4)  # both stay on one line in the narrowest panel
         sizes.addWidget(self._input)
         sizes.addWidget(self.title, 1)
         box.addLayout(sizes)

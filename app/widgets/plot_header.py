@@ -18,6 +18,8 @@ SWATCH_PX = 16
 #: Kept free at the right end of the first line for the Fit button.
 BUTTON_ROOM_PX = 40
 TITLE_TEXT_PX = 13
+#: Nothing is arranged for less.
+LEAST_PX = 120
 TEXT_PX = 11
 #: Length of a dash and of the gap behind it, in widths of the line.
 DASHES = (4.0, 3.0)
@@ -189,11 +191,15 @@ class PlotHeader(QWidget):
     def _entry_width(self, entry: LegendEntry, level: int) -> tuple[str, float]:
         metrics = QFontMetricsF(ui_font(TEXT_PX))
         name = entry.names[min(level, len(entry.names) - 1)]
-        width = len(entry.strokes) * (SWATCH_PX + 4) + metrics.horizontalAdvance(name)
+        beside = float(len(entry.strokes) * (SWATCH_PX + 4))
         widest = entry.brief_widest if self._is_brief(entry, level) else entry.widest
         if widest:
-            width += 5 + QFontMetricsF(ui_font(TEXT_PX, bold=True)).horizontalAdvance(widest)
-        return name, width
+            beside += 5 + QFontMetricsF(ui_font(TEXT_PX, bold=True)).horizontalAdvance(widest)
+        room = max(self.width(), LEAST_PX) - 2 * PADDING_PX
+        # Where not even a line of its own has room, the last word of a name is the one that tells.
+        while level >= len(entry.names) - 1 and " " in name and beside + metrics.horizontalAdvance(name) > room:
+            name = name.partition(" ")[2]
+        return name, beside + metrics.horizontalAdvance(name)
 
     def _levels(self) -> int:
         """Return how many ways there are to write the legend: names ever shorter, then values too."""
@@ -225,7 +231,7 @@ class PlotHeader(QWidget):
             shortest = max(len(entry.names) for entry in self._entries) - 1
             for level in range(self._levels()):
                 self._level = level
-                self._placed, lines = self._flow(level, max(self.width(), 120))
+                self._placed, lines = self._flow(level, max(self.width(), LEAST_PX))
                 # A shorter name is better than a third line, a third line better than a missing value.
                 if lines <= (self.max_lines if level == shortest else min(2, self.max_lines)):
                     break

@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
-from app.widgets.elided_label import ElidedLabel
+from app.widgets.elided_label import PartsLabel
 from app.widgets.run_controls import DeviceButton
 
 PHASES = {
@@ -57,7 +57,7 @@ class ProgressStrip(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setMinimumWidth(24)
         self.bar.setMaximumWidth(220)
-        self.words = ElidedLabel("", self)
+        self.words = PartsLabel(self)
         self.words.setObjectName("progress_words")
         self.words.setProperty("role", "muted")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -73,8 +73,8 @@ class ProgressStrip(QWidget):
         self._latest: Callable[[], None] | None = None
         self.device = DeviceButton(self)
         box = QHBoxLayout(self)
-        box.setContentsMargins(8, 0, 8, 0)
-        box.setSpacing(10)
+        box.setContentsMargins(4, 0, 4, 0)
+        box.setSpacing(8)
         box.addWidget(self.epoch)
         box.addWidget(self.bar, 1)
         box.addWidget(self.words, 2)
@@ -100,7 +100,7 @@ class ProgressStrip(QWidget):
         self.bar.setValue(round(1000 * step / total_steps) if total_steps else 0)
         self.epoch.setText(f"Epoch {epoch}/{epochs}" if total_steps else "")
         if phase in PHASES:
-            self.words.setText(PHASES[phase])
+            self.words.set_parts([PHASES[phase]])
             return
         parts = []
         if total_steps:
@@ -113,7 +113,8 @@ class ProgressStrip(QWidget):
             parts = [f"finished after {step:,} steps"]
         elif phase == "idle" and step == 0:
             parts = ["ready"]
-        self.words.setText("  ·  ".join(parts))
+        self.words.set_parts(parts)
+        self.words.setToolTip(self.words.text())
         self.setAccessibleDescription(f"{self.epoch.text()}, {self.words.text()}")
 
     def set_download(self, title: str, share: float, words: str, note: str = "") -> None:
@@ -129,11 +130,10 @@ class ProgressStrip(QWidget):
         self.epoch.setText(f"Downloading {title}")
         self.bar.setAccessibleName("Part of the download that is here")
         self.bar.setValue(round(1000 * min(max(share, 0.0), 1.0)))
-        said = f"{note}  ·  {words}" if note else words  # what is being waited for comes first
-        self.words.setText(said)
-        self.words.setToolTip(said)
+        self.words.set_parts([part for part in (note, words) if part])  # what is being waited for comes first
+        self.words.setToolTip(self.words.text())
         self.cancel.show()
-        self.setAccessibleDescription(f"{self.epoch.text()}, {said}")
+        self.setAccessibleDescription(f"{self.epoch.text()}, {self.words.text()}")
 
     def clear_download(self) -> None:
         """Show training again."""
@@ -146,6 +146,6 @@ class ProgressStrip(QWidget):
         if self._latest is None:
             self.bar.setValue(0)
             self.epoch.setText("")
-            self.words.setText("")
+            self.words.set_parts([])
         else:
             self._latest()

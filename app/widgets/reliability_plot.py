@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.theme import LIGHT, Theme, ui_font
+from app.theme import ui_font
 from app.widgets.data_marks import crisp, hairline
+from app.widgets.diagram import Diagram
 from nnviz.maths.calibration import Reliability
 
-#: All sizes are of a text of so many logical pixels and grow with it.
-USUAL_TEXT_PX = 13.0
 LEFT_PX, TOP_PX, RIGHT_PX, BOTTOM_PX = 48, 30, 14, 40
 #: Height of the strip with the number of answers in each bin, and the gap above it.
 COUNTS_PX, GAP_PX = 44, 8
@@ -29,7 +28,7 @@ SWATCH_PX = 9.0
 MARKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
-class ReliabilityPlot(QWidget):
+class ReliabilityPlot(Diagram):
     """A bar for each bin of probability: as high as the share of its answers that is right.
 
     Were every probability what it says, all bars would end on the diagonal. Below stands how many answers each bin has,
@@ -37,22 +36,14 @@ class ReliabilityPlot(QWidget):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("reliability_plot")
-        self.setAccessibleName("Reliability diagram")
-        self.setToolTip(
+        super().__init__(
+            "reliability_plot", "Reliability diagram",
             "Each bar: of all answers with this probability, the share that is right. On the diagonal they agree. "
-            f"Pale: fewer than {FEW} answers, which say little."
+            f"Pale: fewer than {FEW} answers, which say little.", parent,
         )
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 250)
-        self._theme = LIGHT
         self._now: Reliability | None = None
         self._before: Reliability | None = None
-        self._empty = ""
         self._bin: int | None = None
-        self._unit = 1.0
 
     @property
     def reliability(self) -> Reliability | None:
@@ -71,16 +62,6 @@ class ReliabilityPlot(QWidget):
         self.setAccessibleDescription(empty if now is None else f"expected calibration error {100 * now.error:.2f} %")
         self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Set the colours."""
-        self._theme = theme
-        self.update()
-
-    def set_text_size(self, pixels: float) -> None:
-        """Set the size of the text in logical pixels; marks and margins grow with it."""
-        self._unit = pixels / USUAL_TEXT_PX
-        self.update()
-
     def words(self, number: int) -> str:
         """Return what a bin holds, in words."""
         if self._now is None:
@@ -93,18 +74,14 @@ class ReliabilityPlot(QWidget):
         right, mean = 100 * self._now.accuracy[number], 100 * self._now.confidence[number]
         return f"{span}: {count:,} answers, {mean:.1f} % in the mean, {right:.1f} % right."
 
-    def paint(self, painter: QPainter) -> None:
-        """Paint the diagram, its upper left corner at (0, 0); also for files."""
-        theme = self._theme
-        painter.fillRect(QRectF(0, 0, self.width(), self.height()), QColor(theme.surface))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.scale(self._unit, self._unit)
+    @property
+    def has_content(self) -> bool:
+        """Whether anything was measured."""
+        return self._now is not None
+
+    def paint_shown(self, painter: QPainter) -> None:
+        """Paint bars, diagonal, numbers of answers and title."""
         if self._now is None:
-            painter.setPen(QColor(theme.muted))
-            painter.setFont(ui_font(13))
-            how = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            whole = QRectF(0, 0, self.width() / self._unit, self.height() / self._unit)
-            painter.drawText(whole.adjusted(12, 12, -12, -12), how, self._empty)
             return
         area = self._area()
         self._paint_axes(painter, area)
@@ -241,10 +218,6 @@ class ReliabilityPlot(QWidget):
             painter.drawText(QPointF(x + ring, y), text)
             wide = metrics.horizontalAdvance(text)
 
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(420, 260)
-
     def event(self, event: QEvent) -> bool:
         """Say what the bin under the pointer holds."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._now is not None:
@@ -266,14 +239,3 @@ class ReliabilityPlot(QWidget):
         self._bin = last if self._bin is None else min(max(self._bin + step, 0), last)
         self.setAccessibleDescription(self.words(self._bin))
         self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint."""
-        painter = QPainter(self)
-        self.paint(painter)
-        painter.resetTransform()
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(self._theme.accent), 1.0, Qt.PenStyle.DotLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
-        painter.end()

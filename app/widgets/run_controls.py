@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton, QWidget
 
@@ -45,6 +45,12 @@ class PaceBox(ChoiceBox):
 
     def _chosen(self) -> None:
         self.pace_requested.emit(float(self.currentData()))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size in which full speed can be read: a narrow tool bar has no more room."""
+        hint = super().minimumSizeHint()
+        longest = max(self.fontMetrics().horizontalAdvance(pace_words(pace)) for pace in PACES)
+        return QSize(hint.width() - longest + self.fontMetrics().horizontalAdvance(pace_words(0)) + 2, hint.height())
 
 
 class RunMenu(QMenu):

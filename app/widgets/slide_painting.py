@@ -16,15 +16,17 @@ from nnviz.picture.layout import LayerBox, Layout
 #: Base text size: this part of the slide's height.
 TEXT_PART = 1 / 38
 #: The network's own words are shorter and stand between layers.
-VIEW_TEXT = 0.86
+VIEW_TEXT = 0.94
 #: Shares of the height: of the words, and of the line at the foot at most; that in text sizes.
 BAND_PART, FOOT_PART, FOOT_TEXT = 0.295, 0.07, 1.75
 #: Wanted sizes in parts of the base text size; a slide with more on it gets less.
-TITLE, SENTENCE, FORMULA, CAPTION, FOOT = 1.75, 1.3, 1.6, 0.86, 0.78
+TITLE, SENTENCE, FORMULA, CAPTION, FOOT = 1.75, 1.3, 1.9, 0.96, 0.82
 MARGIN, GUTTER, LEADING = 1.1, 1.5, 0.35
 #: Part of the width that title and sentence take; all of it where there are no formulas.
 WORDS_SHARE = 0.37
 MIN_TEXT_PX = 8.0
+#: Stands between the parts of the line at the foot.
+FOOT_BETWEEN = "   ·   "
 #: Rings round units and the line along an edge, in text sizes.
 RING_WIDTH, HALO_WIDTH = 0.13, 0.3
 _WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
@@ -187,5 +189,12 @@ def paint_foot(painter: QPainter, row: QRectF, words: str, number: str, theme: T
     room = row.width() - QFontMetricsF(bold).horizontalAdvance("888 / 888 ") - text
     painter.setFont(font)
     painter.setPen(QColor(theme.muted))
-    shown = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, room)
+    shown = foot_words(words, QFontMetricsF(font), room)
     painter.drawText(row, middle | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+def foot_words(words: str, metrics: QFontMetricsF, room: float) -> str:
+    """Return what of the line at the foot there is room for: a whole part says more than the beginning of all."""
+    parts = words.split(FOOT_BETWEEN)
+    fitting = (text for text in (words, parts[-1], parts[0]) if metrics.horizontalAdvance(text) <= room)
+    return next(fitting, metrics.elidedText(parts[0], Qt.TextElideMode.ElideRight, room))

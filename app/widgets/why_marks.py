@@ -68,6 +68,23 @@ def overlay_image(values: NDArray[np.floating], scale: float, palette: Diverging
     return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
+def part_of(picture: QImage, place: QRectF, room: QRectF | None) -> tuple[QImage, QRectF]:
+    """Return what of a picture that lies at a place lies within a room of the same height or more, and where.
+
+    Args:
+        picture: any.
+        place: where it lies, in any unit.
+        room: what may be covered, in the same unit; None: everything.
+    """
+    if room is None:
+        return picture, place
+    pixel = place.width() / picture.width()
+    ends = (np.array([room.left(), room.right()]) - place.left()) / pixel
+    left, right = (int(end) for end in np.clip(np.rint(ends), 0, picture.width()))
+    part = picture.copy(left, 0, right - left, picture.height())
+    return part, QRectF(place.left() + left * pixel, place.top(), (right - left) * pixel, place.height())
+
+
 def _packed(rgb: NDArray[np.number], alpha: NDArray[np.floating]) -> NDArray[np.uint32]:
     """Return colours, (..., 3), premultiplied by alpha, as Qt packs them; (...)."""
     made = np.rint(255 * alpha).astype(np.uint32) << np.uint32(24)
@@ -145,21 +162,15 @@ class WhyLegend(QWidget):
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.setBrush(ramp)
         painter.drawRoundedRect(bar, 3, 3)
-        end, on = significant(self._scale, 2), QColor("#ffffff" if not theme.is_dark else "#000000")
-        painter.setPen(on)
-        painter.setFont(ui_font(10, bold=True))
-        inside = bar.adjusted(5, 0, -5, 0)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"−{end}")
-        painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"+{end}")
         painter.setPen(QColor(theme.muted))
         middle = bar.center()
         painter.drawLine(QPointF(middle.x(), bar.top()), QPointF(middle.x(), bar.bottom()))
-        painter.setFont(ui_font(size))
         painter.setPen(QColor(theme.text))
         below = QRectF(0, bar.bottom() + 2, width, line)
-        half = width / 2 - 4
-        low = metrics.elidedText(f"− {self._low}", Qt.TextElideMode.ElideRight, half)
-        high = metrics.elidedText(f"{self._high} +", Qt.TextElideMode.ElideLeft, half)
+        # Numbers stand below the bar, not on it: no ink can be read on all four colours.
+        half, end = width / 2 - 4, significant(self._scale, 2)
+        low = metrics.elidedText(f"−{end}  {self._low}", Qt.TextElideMode.ElideRight, half)
+        high = metrics.elidedText(f"{self._high}  +{end}", Qt.TextElideMode.ElideLeft, half)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, high)
         painter.end()

@@ -85,13 +85,13 @@ class WhyPage(QWidget):
         both = QWidget(self)
         box = QVBoxLayout(both)
         box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(16)
+        box.setSpacing(10)
         box.addWidget(self.paths)
         box.addWidget(self.replay)
         box.addStretch(1)
         self._parts = (self.pixels, both, self.samples)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(*((0, 4, 8, 12) if in_drawer else (16, 4, 16, 12)))
+        outer.setContentsMargins(*((0, 4, 8, 4) if in_drawer else (16, 4, 16, 12)))
         outer.setSpacing(8)
         self.save_button = QToolButton(self)
         self.save_button.setObjectName("why_save")
@@ -176,8 +176,9 @@ class WhyPage(QWidget):
             self.samples.set_nearest(None, words)
 
     def set_on_paper_available(self, available: bool) -> None:
-        """Choose whether there is a drawing that colours could lie on."""
+        """Choose whether it is a drawing that is explained, which colours could lie on, or a sample of the data."""
         self.pixels.set_on_paper_available(available)
+        self.samples.set_is_drawing(available)
 
     def set_theme(self, theme: Theme = LIGHT) -> None:
         """Set the colours."""
@@ -203,6 +204,7 @@ class WhyPage(QWidget):
         for tools in (self.pixels.tools, self.samples.tools):
             tools.set_enabled(not on)
         self.save_button.setVisible(not on)
+        self.paths.keep.setVisible(not on)  # the next visitor would not know where they come from
 
     def set_text_size(self, pixels: float) -> None:
         """Set the size of the text in logical pixels."""

@@ -43,6 +43,17 @@ class WhyPicture(QWidget):
         self._overlay: tuple[int, QImage] | None = None
         self._chosen: tuple[int, int] | None = None
         self._share, self._least = SHARE, LEAST_PX
+        self._hint = HINT
+
+    @property
+    def hint(self) -> str:
+        """What is said while there is no image."""
+        return self._hint
+
+    def set_hint(self, words: str) -> None:
+        """Set what is said while there is no image; blank asks for a digit."""
+        self._hint = words or HINT
+        self.update()
 
     def set_height(self, share: float, least: int) -> None:
         """Set how high it is at most: a share of the window's height, or so many logical pixels if that is less."""
@@ -137,7 +148,7 @@ class WhyPicture(QWidget):
             painter.setFont(ui_font(13))
             painter.setPen(QColor(theme.muted))
             how = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(frame.adjusted(8, 8, -8, -8), how, HINT)
+            painter.drawText(frame.adjusted(8, 8, -8, -8), how, self._hint)
         else:
             painter.drawImage(frame, self._ink_picture())
             unit = frame.width() // self._image.shape[1]

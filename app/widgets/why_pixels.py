@@ -22,6 +22,8 @@ EDITED_PX = 86
 BESIDE_FROM_PX, LOW_PX = 440, 700
 #: Height of the picture above the words: this share of a tall window, in a lower one what this leaves of it.
 SHARE, REST_PX, LEAST_PX = 0.38, 540, 198
+#: The share where the window stands upright: the drawer has only its lower half.
+UPRIGHT_SHARE = 0.22
 #: Height of the picture beside the words: eleven screen pixels to an image pixel.
 BESIDE_PX = 310
 
@@ -121,10 +123,9 @@ class WhyPixels(QWidget):
         seen.addWidget(self.value)
         said = QVBoxLayout()
         said.setSpacing(6)
-        for widget in (self.words, self.legend):
+        for widget in (self.legend, self.on_paper, self.words):  # words come and go: what stays is above them
             said.addWidget(widget)
         said.addLayout(row)
-        said.addWidget(self.on_paper)
         said.addStretch(1)
         self._blocks = tuple(_block(layout, self) for layout in (grid, seen, said))
         self._body = QGridLayout(self)
@@ -137,8 +138,9 @@ class WhyPixels(QWidget):
     def _place(self, *, beside: bool) -> None:
         """On a low screen choices and words stand beside the picture, so that all are in sight."""
         if self._in_drawer:
-            high = self.window().height()
-            self.picture.set_height(0, BESIDE_PX if beside else max(LEAST_PX, round(min(SHARE * high, high - REST_PX))))
+            wide, high = self.window().width(), self.window().height()
+            share = (SHARE if wide > high else UPRIGHT_SHARE) * high
+            self.picture.set_height(0, BESIDE_PX if beside else max(LEAST_PX, round(min(share, high - REST_PX))))
         if beside == self._beside:
             return
         self._beside = beside
@@ -248,7 +250,7 @@ class WhyPixels(QWidget):
             for index, name in enumerate(self._names):
                 box.add(index, name)
             if not nothing and self._unit is not None and not changes:
-                box.add(UNIT, f"unit {self._unit.unit}, hidden {self._unit.layer}", "The unit selected in the graph.")
+                box.add(UNIT, f"unit {self._unit.unit} of Dense {self._unit.layer}", "The unit selected in the graph.")
         # Before any class is known a target may be a number that is not in the list yet.
         usual = RUNNER_UP if changes else WINNER
         self.target.set_key(target if self.target.findData(target) >= 0 else usual)

@@ -24,13 +24,17 @@ from app.widgets.why_search import Nearest, NearSample
 from app.widgets.why_words import class_name
 from nnviz.picture.ticks import significant
 
-COUNT, COLUMNS, GAP_PX = 8, 4, 6
+COUNT, COLUMNS, GAP_PX = 8, 4, 10
+#: Between large pictures, logical pixels, and their side, image pixels.
+LARGE_GAP_PX, SIDE = 6, 28
 #: Height of the words below a tile, in multiples of the text size.
 WORDS_LINES = 1.35
 #: From this width on all tiles stand in one row, logical pixels.
 ONE_ROW_FROM_PX = 480
 #: Side of a large picture and of a tile at most; those of a window lower than ``LOW_PX``; logical pixels.
-LARGE_PX, TILE_PX, LOW_PX, LOW_LARGE_PX, LOW_TILE_PX = 168, 112, 800, 112, 66
+LARGE_PX, TILE_PX, LOW_PX, LOW_LARGE_PX, LOW_TILE_PX = 170, 112, 800, 114, 78
+#: In a very high window both are these shares of its height.
+LARGE_SHARE, TILE_SHARE = 0.16, 0.1
 #: Spaces that samples are compared in: key, button, sentence.
 SPACES = (
     ("pixels", "In pixels", "Nearest in the 784 pixels: images with ink in the same places."),
@@ -109,7 +113,8 @@ class SampleTiles(QWidget):
 
     def _side(self) -> int:
         columns = self._columns()
-        most = TILE_PX if self.window().height() >= LOW_PX else LOW_TILE_PX
+        high = self.window().height()
+        most = max(TILE_PX, TILE_SHARE * high) if high >= LOW_PX else LOW_TILE_PX
         return int(min(most, max(28, (self.width() - 2 - (columns - 1) * GAP_PX) // columns)))
 
     def _fit(self) -> None:
@@ -226,7 +231,7 @@ class WhySamples(QWidget):
         self.pictures: dict[str, PixelPicture] = {}
         self.captions: dict[str, QLabel] = {}
         large = QGridLayout()
-        large.setHorizontalSpacing(6)
+        large.setHorizontalSpacing(LARGE_GAP_PX)
         large.setVerticalSpacing(2)
         for column, (key, name, tip) in enumerate((
             ("drawing", "Drawing", "The drawing as the network sees it."),
@@ -265,10 +270,14 @@ class WhySamples(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the large pictures square."""
         super().resizeEvent(event)
-        tall = self.window().height() >= LOW_PX or self.width() >= ONE_ROW_FROM_PX
-        side = min(LARGE_PX if tall else LOW_LARGE_PX, (self.width() - 2 * GAP_PX) // 3)
+        high = self.window().height()
+        tall = high >= LOW_PX or self.width() >= ONE_ROW_FROM_PX
+        most = round(max(LARGE_PX, LARGE_SHARE * high)) if tall else LOW_LARGE_PX
+        side = min(most, (self.width() - 2 * LARGE_GAP_PX) // 3)
+        # No higher than whole pixels fill, so that the words stand close below.
+        side = SIDE * max(2, (side - 2) // SIDE) + 2
         for picture in self.pictures.values():
-            picture.setFixedHeight(max(picture.minimumWidth(), side))
+            picture.setFixedHeight(side)
 
     def set_classes(self, names: tuple[str, ...]) -> None:
         """Set the names of the classes."""
@@ -291,6 +300,12 @@ class WhySamples(QWidget):
         if nearest is None:
             self.state.setText(words)
         self._show()
+
+    def set_is_drawing(self, drawn: bool) -> None:
+        """Set whether what is explained is a drawing, or else a sample of the data."""
+        name = "Drawing" if drawn else "This sample"
+        self.captions["drawing"].setText(name)
+        self.pictures["drawing"].setAccessibleName(name)
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""

@@ -55,9 +55,9 @@ def regions_of(image: NDArray[np.floating], values: NDArray[np.floating]) -> NDA
 
 
 def goal_name(goal: Goal, layers: int, names: tuple[str, ...]) -> str:
-    """Return what is explained: ``9``, ``9 rather than 4``, ``unit 37 of hidden layer 1``."""
+    """Return what is explained: ``9``, ``9 rather than 4``, ``unit 37 of Dense 1``."""
     if goal.layer < layers:
-        return f"unit {goal.unit} of hidden layer {goal.layer}"
+        return f"unit {goal.unit} of Dense {goal.layer}"
     name = class_name(names, goal.unit)
     return name if goal.minus is None else f"{name} rather than {class_name(names, goal.minus)}"
 

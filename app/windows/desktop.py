@@ -297,6 +297,8 @@ class DesktopWindow(QMainWindow):
         self.plan_panel.set_samples(samples, len(dataset.validation))
         self.plan_panel.set_recommended(recommended_plan(dataset.input_shape, outputs, samples, dataset.task))
         self.docks["metric"].setWindowTitle(self.metric_curve.long_title)
+        without = "" if len(dataset.input_shape) == 2 else f"{dataset.title} has no images, and no pixels to explain."
+        self.why_page.pixels.picture.set_hint(without)
         self.actions_by_name["open_data"].setEnabled(True)
 
     def _show_plan(self, plan: Plan) -> None:
@@ -333,6 +335,7 @@ class DesktopWindow(QMainWindow):
 
     def _show_inputs(self) -> None:
         self.docks["input"].show()
+        self.docks["input"].raise_()  # it may be behind the data
 
     def _show_code(self) -> None:
         self.docks.open_code()

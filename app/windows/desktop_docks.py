@@ -110,7 +110,7 @@ class DesktopDocks(QObject):
         window.resizeDocks(sides, widths, Qt.Orientation.Horizontal)
         window.resizeDocks(plots, shares, Qt.Orientation.Horizontal)
         # The network keeps most of the window.
-        height = min(210, max(140, round(window.height() * 0.21)))
+        height = min(210, max(124, round(window.height() * 0.21)))
         window.resizeDocks(plots[:1], [height], Qt.Orientation.Vertical)
 
     def _turn_corner(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from app.session import Session
 from app.widgets.digit_canvas import DigitCanvas
 from nnviz.data.digits import IMAGE_SIZE
+from nnviz.data.pen import CANVAS_SIZE
 from nnviz.data.reading import Reading
 from nnviz.digit_reader import DigitAnswer, DigitReader
 
@@ -57,7 +58,20 @@ class DigitAnswers:
             return
         place = self._reading.place(number)
         left, top, right, bottom = boxes[place]
-        self._canvas.set_picked(None if number is None else place, QRectF(left, top, right - left, bottom - top))
+        area = QRectF(left, top, right - left, bottom - top)
+        self._canvas.set_picked(None if number is None else place, area, self._room(place))
+
+    def _room(self, place: int) -> QRectF | None:
+        """Return the part of the paper of one of several digits: as far as halfway to its neighbours."""
+        boxes = self._reading.boxes
+        if len(boxes) < 2:
+            return None
+        left, _, right, _ = boxes[place]
+        middle = (left + right) / 2
+        # Boxes of digits that touch may lie over each other.
+        start = min(middle, (boxes[place - 1][2] + left) / 2) if place > 0 else 0.0
+        end = max(middle, (right + boxes[place + 1][0]) / 2) if place + 1 < len(boxes) else float(CANVAS_SIZE)
+        return QRectF(start, 0, end - start, CANVAS_SIZE)
 
     @property
     def image(self) -> NDArray[np.float32]:
@@ -76,12 +90,12 @@ class DigitAnswers:
         """Take an image (28, 28) that nobody drew for what is on the canvas."""
         self._reading = Reading("digits", (image,), "", image)
 
-    def answer(self) -> DigitAnswer:
-        """Return what the network, as it is now, says of what was read."""
+    def answer(self, output: NDArray[np.floating] | None = None) -> DigitAnswer:
+        """Return what the network says of what was read: as it is now, but of the digit shown what is given."""
         reader = self._reader()
         if reader is None:
             return DigitAnswer("?", self._reading.notes)
-        return reader.answer(self._reading)
+        return reader.answer(self._reading, None if output is None else (self.number, output))
 
     def _sureness(self, images: NDArray[np.float32]) -> NDArray[np.floating]:
         reader = self._reader()

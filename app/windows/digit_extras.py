@@ -50,14 +50,13 @@ class DigitExtras(QObject):
 
     def paste(self) -> None:
         """Put the picture on the clipboard on the paper."""
-        ink = clipboard_ink()
-        if ink is None:
-            self._messages.show_info("There is no picture on the clipboard.")
-        elif self._inputs.draw_button.isEnabled():
+        if not self._inputs.draw_button.isEnabled():
+            self._messages.show_note("Drawing is for MNIST: this network does not read digits.")
+            return
+        ink = clipboard_ink(self._messages)
+        if ink is not None:
             self._show_canvas()
             self._inputs.canvas.set_picture(ink)
-        else:
-            self._messages.show_info("Drawing is for MNIST: this network does not read digits.")
 
     def set_theme(self, theme: Theme) -> None:
         """Set the colours."""

@@ -91,14 +91,15 @@ class DigitsWindow(QMainWindow):
         self.session = Session(self, use_engine=False, engine_when_taught=use_engine)
         self.canvas = DigitCanvas(self)
         self._answers = DigitAnswers(self.session, self.canvas)
+        # Made in the order in which Tab goes through them.
+        self.tools = DigitTools(self)
         self.seen = SeenImage(self)
         self.seen.set_caption("what the network sees")
+        self.answer_row = DigitsAnswer(self)
         self.view = NetworkView(self)
         self.view.set_class_names(CLASS_NAMES)
         self._pace = GraphPace(self.view)
         self.view.set_look(Look(reduce_motion=self.reduces_motion))
-        self.tools = DigitTools(self)
-        self.answer_row = DigitsAnswer(self)
         self.answer, self.second = self.answer_row.answer, self.answer_row.second
         self.undo_button, self.redo_button = self.tools.undo_button, self.tools.redo_button
         self.clear_button = self.tools.clear_button
@@ -346,7 +347,7 @@ class DigitsWindow(QMainWindow):
             self.answer_row.set_empty(EMPTY_HEADLINE, EMPTY_REMARK, len(CLASS_NAMES))
             return
         best = tuple(Guess(CLASS_NAMES[k], float(output[k])) for k in np.argsort(output)[::-1][:2])
-        answer = self._answers.answer()
+        answer = self._answers.answer(output)
         remark = answer.remark if self._guest is None else self._remark(best[0].name)
         if len(answer.judgements) > 1:
             remark = f"{self._answers.reading.notes}; bars: the {self._answers.ordinal}."
@@ -382,10 +383,8 @@ class DigitsWindow(QMainWindow):
         self._reopens = False
 
     def _paste(self) -> None:
-        ink = clipboard_ink()
-        if ink is None:
-            self.messages.show_info("There is no picture on the clipboard.")
-        else:
+        ink = clipboard_ink(self.messages)
+        if ink is not None:
             self.canvas.set_picture(ink)
 
     def _keys(self) -> None:
@@ -433,7 +432,7 @@ class DigitsWindow(QMainWindow):
         self.messages.set_text_size(max(13.0, text))
         self.why.strip.set_text_size(max(13.0, text))
         self.corner_tools.set_button_size(self._layout.tool_size)
-        self.why_page.set_text_size(min(max(13.0, text * 0.8), 17.0))
+        self.why_page.set_text_size(min(max(13.0, text * 0.8), 28.0))
 
     def _fit_outputs(self, width: int) -> None:
         self._layout.fit_outputs(self.view, width)

@@ -124,7 +124,7 @@ class DigitsLayout:
 
     def _set(self, side: int, column: int, seen: int, headline: float, words: float) -> None:
         self._canvas.setFixedSize(side, side)
-        self._tools.set_button_size(self._tool)
+        self._tools.set_button_size(self._tool, words)
         self._tools.setFixedWidth(column)
         self._seen.set_caption_size(self._caption - 8)
         self._seen.setFixedSize(seen, seen + self._caption)

@@ -42,7 +42,7 @@ class DigitsResult:
         """Return what the card shows; None where nothing is drawn, which is said."""
         snapshot, network = self._session.snapshot, self._session.network
         if snapshot is None or network is None or self._canvas.is_empty:
-            self._messages.show_info("Draw a digit first: there is no result to keep.")
+            self._messages.show_note("Draw a digit first: there is no result to keep.")
             return None
         return Result(
             self._canvas.ink(), snapshot.sample.reshape(28, 28), snapshot.forward.output[0], self._class_names,

@@ -29,6 +29,8 @@ from nnviz.picture.look import Look
 
 #: The base text size is a part of the window's height, at least so many logical pixels.
 MIN_TEXT_PX = 16.0
+#: Of messages, in base text sizes.
+MESSAGE_TEXT = 0.9
 SCALE_STEP, MIN_SCALE, MAX_SCALE = 1.1, 0.7, 1.5
 TYPED_TIMEOUT_MS = 2500
 POINTER_TIMEOUT_MS = 2500
@@ -111,6 +113,7 @@ class LectureWindow(QMainWindow):
         self.blank.dismissed.connect(self._close_overlays)
         self._themes.changed.connect(self._apply_theme)
         self.stage.view.installEventFilter(self)
+        self.messages.installEventFilter(self)
         QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.close)
         self.footer.export_requested.connect(self._export)
         for keys, slot in (("Ctrl+E", self._export), ("Ctrl+C", self._copy)):
@@ -146,7 +149,6 @@ class LectureWindow(QMainWindow):
         if message.kind == "error":
             self.course.note_failure()
         self.messages.show_message(message)
-        self._place()
 
     def _tell(self, text: str) -> None:
         self.show_message(Message("error", text))
@@ -172,6 +174,7 @@ class LectureWindow(QMainWindow):
         size, width, height = self.text_size, self.ground.width(), self.ground.height()
         for widget in (self.band, self.footer, self.keys, self.slides):
             widget.set_text_size(size)
+        self.messages.set_text_size(size * MESSAGE_TEXT)
         self.stage.set_text_size(size * VIEW_TEXT)
         foot = round(foot_height(size, height))
         band = round(height * BAND_PART)
@@ -184,14 +187,10 @@ class LectureWindow(QMainWindow):
         self._place_messages()
 
     def _place_messages(self) -> None:
-        sheet = f"#errorBar QLabel, #errorBar QToolButton {{ font-size: {round(self.text_size * 0.8)}px; }}"
-        if sheet != self.ground.styleSheet():
-            self.ground.setStyleSheet(sheet)
+        """Give the strip of messages the width of the window and the height that its words then need."""
         margin = round(self.text_size * 0.6)
         width = self.ground.width() - 2 * margin
-        self.messages.setFixedWidth(width)
-        self.messages.move(margin, margin)
-        self.messages.adjustSize()
+        self.messages.setGeometry(margin, margin, width, max(1, self.messages.heightForWidth(width)))
 
     def _apply_theme(self, theme: Theme) -> None:
         palette = QPalette()
@@ -300,9 +299,12 @@ class LectureWindow(QMainWindow):
 
     # -- overrides of Qt -----------------------------------------------------------------------------------------
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Show the pointer when the mouse moves over the network, and hide it a while later."""
-        if event.type() == QEvent.Type.MouseMove:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the pointer when the mouse moves over the network, hide it a while later; keep messages whole."""
+        if watched is self.messages:
+            if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):  # another message, or its details
+                self._place_messages()
+        elif event.type() == QEvent.Type.MouseMove:
             self.unsetCursor()
             self._pointer_timer.start()
         return False

@@ -48,7 +48,10 @@ COMMANDS = (
     Command("help", (_K.Key_Question, _K.Key_F1, _K.Key_H), "?", "these keys"),
 )
 #: What the window itself listens to, for people: (keys, what they do).
-WITH_CONTROL = (("Ctrl+E", "save the slide as a picture or a film"), ("Ctrl+C", "copy a picture of the slide"))
+WITH_CONTROL = (
+    ("Ctrl+E", "save the slide as a picture or a film"), ("Ctrl+C", "copy a picture of the slide"),
+    ("Ctrl+Q", "end the lecture"),
+)
 _BY_KEY = {int(key): command.name for command in COMMANDS for key in command.keys}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
 from app.background import Background
@@ -18,6 +19,7 @@ from nnviz.data.datasets import load_mnist
 from nnviz.maths.activations import softmax
 from nnviz.maths.calibration import Reliability, reliability
 from nnviz.maths.forward import forward
+from nnviz.maths.report import confusion_matrix
 
 _BATCH = 500
 _ONLY_CLASSES = "This is for networks with a softmax output: one class for each sample."
@@ -30,6 +32,8 @@ class _Measured:
     data: str
     now: Reliability
     before: Reliability | None
+    counts: NDArray[np.int64]
+    names: tuple[str, ...]
 
 
 class ReliabilityDesk(QObject):
@@ -77,7 +81,9 @@ class ReliabilityDesk(QObject):
         said += ": on held-out digits, 99 % of the others were right." if limits.measured else "."
         if measured.before is not None and (self._session.dataset is None or self._session.dataset.name == "mnist"):
             said += " The temperature was fitted on every other of these images."
-        self._page.set_reliability(f"{network.title}; {measured.data}", measured.now, measured.before, said)
+        self._page.set_reliability(
+            f"{network.title}; {measured.data}", measured.now, measured.before, said, measured.counts, measured.names
+        )
 
     def _failed(self, key: object, words: str) -> None:
         if self._network is not None and key == id(self._network):
@@ -86,7 +92,7 @@ class ReliabilityDesk(QObject):
 
     def _export(self) -> None:
         kinds = "PNG (*.png);;SVG (*.svg);;CSV (*.csv)"
-        self._files.save(self._files.ask_save("Export diagram", "reliability.png", kinds), self._page.save)
+        self._files.save(self._files.ask_save("Export diagram", self._page.file_name, kinds), self._page.save)
 
 
 def _measuring(network: Network, dataset: Dataset | None) -> Callable[[Callable[[], bool]], object]:
@@ -104,6 +110,7 @@ def _measuring(network: Network, dataset: Dataset | None) -> Callable[[Callable[
         z = np.concatenate(logits)
         label, temperature = np.asarray(test.y).astype(np.int64), network.limits.temperature
         before = reliability(softmax(z * np.float32(temperature)), label) if temperature != 1 else None
-        return _Measured(f"{len(z):,} test samples", reliability(softmax(z), label), before)
+        counts = confusion_matrix(label, z.argmax(axis=1), len(data.class_names))
+        return _Measured(f"{len(z):,} test samples", reliability(softmax(z), label), before, counts, data.class_names)
 
     return measure

@@ -13,7 +13,7 @@ from app.widgets.digit_canvas import DigitCanvas
 from app.widgets.network_view import NetworkView
 from app.widgets.network_words import stage_name, stage_words
 from app.widgets.stage_panel import WordsLabel
-from app.widgets.why_marks import PAPER_CELL, overlay_image, palette_of
+from app.widgets.why_marks import PAPER_CELL, overlay_image, palette_of, part_of
 from app.widgets.why_page import WhyPage
 from app.widgets.why_paths import PathOverlay, edges_of
 from app.widgets.why_work import Explanation
@@ -145,7 +145,8 @@ class WhyDesk(QObject):
         (left, top), (right, bottom) = found.on_paper(0, 0), found.on_paper(image.shape[1], image.shape[0])
         palette = palette_of(explanation.is_blame, self._theme.is_dark)
         picture = overlay_image(explanation.values, explanation.scale, palette, PAPER_CELL)
-        canvas.set_overlay(picture, QRectF(left, top, right - left, bottom - top))
+        # The image of one of several digits reaches over its neighbours, of which the colours say nothing.
+        canvas.set_overlay(*part_of(picture, QRectF(left, top, right - left, bottom - top), canvas.digit_room))
 
     def _show_paths(self, solid: tuple[Chain, ...], hollow: tuple[Chain, ...]) -> None:
         """Paint chains over the graph, and leave only their edges in it unless units are selected there."""

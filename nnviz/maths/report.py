@@ -94,6 +94,17 @@ class DigitReport:
         return "\n".join(lines)
 
 
+def confusion_matrix(label: NDArray[np.integer], answer: NDArray[np.integer], classes: int) -> NDArray[np.int64]:
+    """Return how often each class was taken for each, (classes, classes): row the right class, column the answer.
+
+    Args:
+        label, answer: (count,), whole numbers from 0 to classes − 1.
+        classes: how many there are.
+    """
+    counts = np.bincount(label * classes + answer, minlength=classes * classes)
+    return counts.reshape(classes, classes).astype(np.int64)
+
+
 def digit_report(
     probabilities: NDArray[np.floating], label: NDArray[np.integer], judgements: Sequence[Judgement]
 ) -> DigitReport:
@@ -106,12 +117,11 @@ def digit_report(
     """
     classes = probabilities.shape[1]
     answer = probabilities.argmax(axis=1)
-    confusion = np.bincount(label * classes + answer, minlength=classes * classes).reshape(classes, classes)
     said = Counter(one.kind for one in judgements)
     sure = np.array([one.kind == "sure" for one in judgements], np.bool_)
     right = float((answer == label)[sure].mean()) if sure.any() else float("nan")
     return DigitReport(
-        confusion.astype(np.int64), reliability(probabilities, label),
+        confusion_matrix(label, answer, classes), reliability(probabilities, label),
         {kind: said[kind] for kind in ("sure", "unsure", "unknown")}, right,
     )
 

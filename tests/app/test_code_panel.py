@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +18,7 @@ from nnviz.data.files import load as load_file
 from nnviz.data.import_choice import ImportChoice
 from nnviz.spec import Plan, TrainingConfig, classifier
 from nnviz.training.keras_script import keras_script
-from tests.shown import shown
+from tests.shown import luminance, shown
 
 CODE = 'import keras  # "not" a string: 3\nx = f("a # b", 0.5, x2, -1e-05, None)\n'
 
@@ -39,12 +39,6 @@ def colored(panel: CodePanel) -> list[tuple[str, str]]:
         ]
         block = block.next()
     return found
-
-
-def luminance(color: str) -> float:
-    """Return the relative luminance of WCAG 2.2."""
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(color).getRgbF()[:3]]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 def type_into(qtbot: QtBot, window: DesktopWindow, name: str, text: str) -> None:

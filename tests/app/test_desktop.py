@@ -10,13 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider, QTabBar, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QScrollArea, QSlider, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.settings import Settings
 from app.theme import ThemeManager
 from app.windows.desktop import DesktopWindow
+from nnviz.data.datasets import load
 from nnviz.maths.forward import forward
 from nnviz.storage.bundled import load_bundled
 
@@ -372,6 +374,73 @@ def test_progress_and_health_stay_in_the_bar_of_a_narrow_window(window: DesktopW
     assert step.accessibleName() == "Step"
     window.resize(1440, 900)
     qtbot.waitUntil(lambda: step.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+
+
+def test_in_the_smallest_window_no_part_is_cut(bare_window: DesktopWindow, qtbot: QtBot) -> None:
+    window = bare_window
+    window.resize(window.minimumSize())
+    window.docks.place()
+    qtbot.waitUntil(lambda: window.width() == 900 and window.stage.width() > 500)
+    for _ in range(2):
+        area = window.stage.pair
+        view = QRect(window.stage.view.mapTo(area, QPoint()), window.stage.view.size())
+        assert area.rect().contains(view)
+        assert area.geometry().bottom() < window.stage.bar.geometry().top()
+        qtbot.waitUntil(lambda: window.tool_bar.rect().contains(window.health_button.geometry()))
+        window.messages.show_error("A cell is no number. " * 8)
+        qtbot.waitUntil(lambda: window.messages.height() > 50)
+
+
+def test_drawing_comes_to_the_front_where_the_data_were(bare_window: DesktopWindow, qtbot: QtBot) -> None:
+    window = bare_window
+    window.docks["data"].raise_()
+    qtbot.waitUntil(lambda: window.input_panel.visibleRegion().isEmpty())
+    window.actions_by_name["draw"].trigger()
+    qtbot.waitUntil(lambda: not window.input_panel.canvas.visibleRegion().isEmpty())
+
+
+def test_images_and_drawings_are_no_higher_than_wide(bare_window: DesktopWindow, qtbot: QtBot) -> None:
+    panel = bare_window.input_panel
+    bare_window.resize(1600, 1100)
+    for mode, shown in (("sample", panel.sample_image), ("draw", panel.canvas)):
+        panel.set_mode(mode)
+        qtbot.waitUntil(lambda shown=shown: 0.8 * shown.width() < shown.height() < 1.15 * shown.width())
+
+
+def test_all_features_of_a_table_are_seen_where_there_is_room(bare_window: DesktopWindow, qtbot: QtBot) -> None:
+    panel = bare_window.input_panel
+    bare_window.resize(1440, 900)
+    for count in (3, 12):  # more rows than at first
+        names = tuple(f"feature {k}" for k in range(count))
+        panel.set_features(names, tuple("1.00" for _ in names), "what it is")
+        area = panel.findChild(QScrollArea, "sample_table_area")
+        assert area is not None
+        qtbot.waitUntil(lambda area=area: area.viewport().height() >= panel.sample_table.sizeHint().height())
+        assert not area.verticalScrollBar().isVisible()
+
+
+def test_words_in_an_empty_field_are_as_readable_as_others(bare_window: DesktopWindow) -> None:
+    fields = [field for field in bare_window.plan_panel.findChildren(QLineEdit) if field.placeholderText()]
+    assert fields
+    for field in fields:
+        field.ensurePolished()
+        tone = field.palette().color(QPalette.ColorRole.PlaceholderText)
+        assert (tone.name(), tone.alpha()) == (bare_window._themes.theme.muted, 255)
+
+
+def test_a_sample_beside_those_alike_is_not_called_a_drawing(bare_window: DesktopWindow) -> None:
+    caption = bare_window.why_page.samples.captions["drawing"]
+    for is_drawing, words in ((False, "This sample"), (True, "Drawing")):
+        bare_window.why_page.set_on_paper_available(is_drawing)
+        assert caption.text() == words
+
+
+def test_why_asks_for_no_digit_where_the_data_are_no_images(bare_window: DesktopWindow) -> None:
+    picture = bare_window.why_page.pixels.picture
+    digit = picture.hint
+    for name, has_pixels in (("iris", False), ("digits-8x8", True)):
+        bare_window._dataset_changed(load(name))
+        assert (picture.hint == digit) == has_pixels, name
 
 
 def test_a_click_on_a_caption_folds_that_layer_in_the_picture(bare_window: DesktopWindow, qtbot: QtBot) -> None:

@@ -4,17 +4,18 @@ import json
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QInputDevice, QPointingDevice, QTabletEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QInputDevice, QPainter, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.theme import DARK, LIGHT
+from app.widgets.canvas_hint import HINT_PERIOD_S, paint_hint
 from app.widgets.digit_canvas import DigitCanvas
 from nnviz.data.pen import CANVAS_SIZE, PEN_WIDTH, paint_stroke
 from nnviz.data.strokes import read_strokes
 from nnviz.errors import SaveError
-from tests.shown import shown
+from tests.shown import luminance, shown
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -341,6 +342,19 @@ def test_ink_stands_out_from_the_paper(canvas, theme):
     paper = picture.pixelColor(round(140 * ratio), round(60 * ratio)).lightnessF()
     assert (ink > paper) == theme.is_dark
     assert abs(ink - paper) > 0.6
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_the_hint_can_be_read_where_it_is_faintest(theme):
+    image = QImage(900, 900, QImage.Format.Format_RGB32)
+    image.fill(QColor(theme.raised))
+    painter = QPainter(image)
+    paint_hint(painter, QRectF(0, 0, 900, 900), theme, HINT_PERIOD_S / 2)
+    painter.end()
+    shades = {image.pixel(x, y) for x in range(200, 700) for y in range(400, 500)}
+    paper = luminance(theme.raised)
+    ratios = [(max(each, paper) + 0.05) / (min(each, paper) + 0.05) for each in map(luminance, map(QColor, shades))]
+    assert 4.5 <= max(ratios) < 7
 
 
 def test_the_hint_goes_when_drawing_begins(canvas):

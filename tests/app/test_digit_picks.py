@@ -145,6 +145,23 @@ def test_the_digit_picked_is_explained_and_taught(window: DigitsWindow, qtbot: Q
     qtbot.waitUntil(lambda: not window.session.teaching.is_busy, timeout=20_000)
 
 
+@pytest.mark.parametrize(("number", "digit"), [(0, 1), (1, 7)])
+def test_the_colours_of_a_digit_keep_off_its_neighbour(
+    window: DigitsWindow, qtbot: QtBot, number: int, digit: int
+) -> None:
+    pick(qtbot, window, number, digit)
+    window.digits_drawer.set_page("why")
+    qtbot.waitUntil(lambda: window.canvas.overlay is not None, timeout=10_000)
+    overlay = window.canvas.overlay
+    assert overlay is not None
+    picture, place = overlay
+    half = (0.2 + 0.5) / 2 * 280  # the 1 ends at 0.2, the 7 begins at 0.5
+    pixel = place.height() / picture.height()
+    assert place.width() / picture.width() == pytest.approx(pixel)
+    assert (place.right() if number == 0 else -place.left()) <= (half if number == 0 else -half) + pixel
+    assert place.left() < (0.2 if number == 0 else 0.5) * 280 < place.right()  # its own ink is covered
+
+
 def test_the_keys_are_in_the_help(window: DigitsWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_F1)
     dialog = window.findChild(KeysDialog)

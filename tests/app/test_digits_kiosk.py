@@ -12,11 +12,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.application import KioskWindow
 from app.cli import build_parser, front_ends
+from app.widgets.digits_drawer import FINGER_PX
 from app.widgets.picture_tools import PictureTools
 from app.windows import digits_kiosk
 from app.windows.digits import EMPTY_HEADLINE, DigitsWindow
@@ -271,6 +272,21 @@ def test_an_idle_time_out_of_range_is_refused(text: str, capsys: pytest.CaptureF
     with pytest.raises(SystemExit):
         build_parser().parse_args(["digits", "--kiosk", "--idle", text])
     assert "5 to 3600 seconds" in capsys.readouterr().err
+
+
+def test_a_finger_fits_on_every_button(window: DigitsWindow, qtbot: QtBot) -> None:
+    for name in window.digits_drawer.page_names:
+        window.digits_drawer.set_page(name)
+        for tab in range(window.why_page.tabs.count() if name == "why" else 1):
+            window.why_page.tabs.setCurrentIndex(tab)
+            qtbot.wait(5)
+            pressed = [*window.findChildren(QAbstractButton), *window.findChildren(QComboBox)]
+            seen = [each for each in pressed if each.isVisible()]
+            assert len(seen) > 8
+            for each in seen:
+                assert min(each.width(), each.height()) >= FINGER_PX, each.objectName()
+    bar = window.why_page.tabs
+    assert min(bar.tabRect(0).width(), bar.tabRect(0).height()) >= FINGER_PX
 
 
 def test_no_picture_offers_a_file(window: DigitsWindow, qtbot: QtBot) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QScrollArea, QTextBrowser
 from pytestqt.qtbot import QtBot
@@ -95,6 +95,58 @@ def test_nothing_overlaps_at_any_size(window: DigitsWindow, qtbot: QtBot, size: 
         assert window.rect().contains(box), parts[place].objectName()
         for other in boxes[place + 1 :]:
             assert not box.adjusted(1, 1, -1, -1).intersects(other.adjusted(1, 1, -1, -1))
+
+
+@pytest.mark.parametrize("size", [(1024, 600), (1440, 900), (800, 1280)])
+def test_nothing_moves_where_a_remark_comes_or_goes(
+    window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    parts = (window.answer, window.answer_row.bars, window.seen, window.canvas)
+
+    def places(remark: str) -> list[QRect]:
+        window.answer_row.set_answer("7", remark, ())
+        qtbot.wait(5)
+        return [part.geometry() for part in parts]
+
+    assert places("") == places("No digit I know; nearest 7.")
+
+
+def test_the_tools_have_one_height(window: DigitsWindow) -> None:
+    tops = {(each.y(), each.height()) for each in (window.undo_button, window.tools.erase_button, window.clear_button)}
+    assert len(tops) == 1
+
+
+@pytest.mark.parametrize("size", [(480, 480), (480, 800), (800, 480), (1024, 600), (1280, 720)])
+def test_the_words_of_the_tabs_and_the_tools_beside_them_have_room(
+    window: DigitsWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    qtbot.wait(20)
+    tabs = [window.findChild(QPushButton, f"drawer_tab_{name}") for name in window.digits_drawer.page_names]
+    row = window.digits_drawer.tabs
+    for tab in tabs:
+        assert tab.width() >= tab.sizeHint().width(), tab.text()
+        assert tab.geometry().right() < row.width()
+    tools = [tool for tool in window.corner_tools.buttons.values() if tool.isVisible()]
+    assert len(tools) == 6 or size[0] < 1024
+    assert all(tool.width() >= 40 for tool in tools)
+    assert all(row.rect().contains(tool.mapTo(row, tool.rect().bottomRight())) for tool in tools)
+
+
+def test_tab_goes_from_the_paper_to_the_tools_and_to_every_page(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw_one(qtbot, window)
+    qtbot.waitUntil(window.undo_button.isEnabled)
+    window.activateWindow()
+    window.canvas.setFocus()
+    passed: list[str] = []
+    while "corner_keys" not in passed:
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        passed.append(window.focusWidget().objectName())
+        assert len(passed) < 40, passed
+    wanted = ["undo_button", "clear_button", "seen_image", "network_view"]
+    wanted += [f"drawer_tab_{name}" for name in window.digits_drawer.page_names] + ["corner_sound"]
+    assert [name for name in passed if name in wanted] == wanted
 
 
 def test_tensorflow_is_never_imported() -> None:

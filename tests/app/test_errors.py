@@ -122,6 +122,19 @@ def test_only_the_latest_good_news_is_kept(bar: ErrorBar) -> None:
     assert text(bar) == "Saved to b"
 
 
+def test_a_note_goes_by_itself_and_is_not_called_good_news(bar: ErrorBar, qtbot: QtBot) -> None:
+    bar.show_info("Saved to a")
+    good = bar.grab().toImage()
+    bar.show_note("Saved to a")
+    assert bar.waiting_count == 1
+    assert bar.grab().toImage() != good
+    bar.findChild(QTimer).setInterval(10)
+    bar.show_note("Saved to a")
+    with qtbot.waitSignal(bar.dismissed, timeout=5000):
+        pass
+    assert not bar.isVisible()
+
+
 def test_details_unfold_and_are_copied(bar: ErrorBar, qtbot: QtBot) -> None:
     try:
         raise SaveError("Cannot save a.keras: no space left.")

@@ -13,10 +13,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from app.export.picture import pdf_bytes, save_picture
+from app.export.picture import paint_lines, pdf_bytes, save_picture
 from app.export.png_stream import write_png
 from app.export.progress import ExportCancelledError, Progress
 from app.export.renderer import FrameRenderer
@@ -24,12 +24,14 @@ from app.export.svg import svg_bytes
 from app.export.values import Canvas
 from app.theme import DARK, LIGHT, Theme
 from app.widgets.network_painting import Shown
+from app.widgets.network_scene import Scene
 from app.widgets.network_view import NetworkView
 from nnviz.errors import NnvizError, SaveError
 from nnviz.picture.answers import OutputMeaning
 from nnviz.picture.edges import edge_style
 from nnviz.picture.look import Look
 from nnviz.picture.quantities import edge_values
+from nnviz.picture.timeline import GROUND
 from nnviz.spec import classifier
 from tests.snapshots import snapshot_of
 
@@ -258,6 +260,37 @@ def test_a_pdf_has_a_shape_for_every_edge_and_no_picture(shown: Shown) -> None:
     # Three edges more between each two of the four layers; all else is alike.
     assert painting_operators(more) - painting_operators(content) == 3 * 3
     assert painting_operators(content) > 3 * 12
+
+
+def test_faded_edges_of_a_pdf_are_no_darker_where_they_cross(shown: Shown) -> None:
+    """All edges together at an opacity o over paper p look as p + o (full - p), as on the screen."""
+    renderer = renderer_of(replace(shown, look=replace(shown.look, top_k=None)))
+
+    def edges_at(t: float | None) -> np.ndarray:
+        lines = _filled(LIGHT.surface)
+
+        def take(_painter: QPainter, scene: Scene) -> None:
+            painter = QPainter(lines)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_lines(painter, scene)
+            painter.end()
+
+        elsewhere = _filled(LIGHT.surface)
+        painter = QPainter(elsewhere)
+        renderer.paint(painter, t, renderer.edges(), vector=True, edges=take)
+        painter.end()
+        return rgb(lines)
+
+    full, faded = edges_at(None), edges_at(renderer.plan[0].start)  # at first only the weights are there, faint
+    paper = rgb(_filled(LIGHT.surface))
+    assert (full.sum(axis=2) < 3 * 255 * 0.6).any()
+    np.testing.assert_allclose(faded, paper + GROUND * (full - paper), atol=5)  # each line rounds to 8 bits
+
+
+def _filled(tone: str) -> QImage:
+    image = QImage(800, 500, QImage.Format.Format_RGB32)
+    image.fill(QColor(tone))
+    return image
 
 
 # -- what can go wrong ---------------------------------------------------------------------------------------

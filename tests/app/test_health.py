@@ -21,7 +21,7 @@ from app.widgets.plot_marks import PlotMarks
 from app.windows.desktop import DesktopWindow
 from nnviz.spec import Plan, TrainingConfig, classifier
 from nnviz.training.findings import RULES, Finding, lower_rate
-from tests.shown import shown
+from tests.shown import luminance, shown
 from tests.snapshots import snapshot_of
 
 READY_MS = 90_000
@@ -113,10 +113,6 @@ def test_signs_differ_in_shape_and_can_be_seen(theme: Theme) -> None:
                 # The ring with a tick and the empty one share their outline; all others differ plainly.
                 assert len(shapes[one] ^ shapes[other]) > (10 if {one, other} == {"good", "idle"} else 60), (one, other)
                 assert both
-
-    def luminance(color: QColor) -> float:
-        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.getRgbF()[:3]]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
     for kind in shapes:
         high, low = sorted((luminance(mark_color(kind, theme)), luminance(QColor(theme.surface))), reverse=True)

@@ -11,18 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEventLoop, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from app.application import delete_window
 from app.cli import front_ends
 from app.dataset_loader import DatasetLoader
 from app.lessons.lesson import Slide
+from app.messages import Message
 from app.settings import Settings
 from app.theme import DARK, LIGHT, ThemeManager
 from app.widgets.formula import FormulaLine, Typesetter
 from app.widgets.formula_view import FormulaView
+from app.widgets.slide_painting import FOOT_BETWEEN, foot_words
 from app.windows.lecture import LectureWindow
 from app.windows.lecture_keys import COMMANDS
 from app.windows.lesson_course import CONFIG, LOADING, NO_ENGINE
@@ -408,6 +410,43 @@ def test_a_message_does_not_hide_the_slide(window: LectureWindow) -> None:
     assert not window.messages.geometry().intersects(window.band.geometry())
     press(window, K.Key_Escape)
     assert not window.messages.isVisible()
+
+
+def test_a_message_is_as_high_as_its_words_and_details(window: LectureWindow) -> None:
+    messages = window.messages
+    window.show_message(Message("error", "Short."))
+    wait_until(lambda: messages.height() == messages.heightForWidth(messages.width()))
+    short = messages.height()
+    window.show_message(Message("error", "A word and another. " * 20, "Traceback"))
+    wait_until(lambda: short < messages.height() == messages.heightForWidth(messages.width()))
+    assert messages.height() < 5 * short
+    closed = messages.height()
+    details = messages.findChild(QToolButton, "errorBarDetails")
+    assert details is not None
+    details.click()
+    wait_until(lambda: messages.height() > closed + 100)
+    messages.dismiss()
+    wait_until(lambda: messages.height() == short)
+    messages.clear()
+
+
+def test_the_list_of_slides_is_as_large_as_what_it_holds(window: LectureWindow) -> None:
+    window.resize(1920, 1080)
+    press(window, K.Key_S)
+    box = window.slides.list
+    wait_until(lambda: not box.verticalScrollBar().isVisible())
+    assert box.visualItemRect(box.item(box.count() - 1)).bottom() < box.viewport().height() < box.height()
+    assert box.width() < 0.6 * window.width()
+    assert box.height() < 0.95 * window.height()
+    press(window, K.Key_Escape)
+
+
+def test_the_foot_leaves_parts_out_before_it_cuts_one(qapp: QApplication) -> None:
+    metrics, words = QFontMetricsF(qapp.font()), FOOT_BETWEEN.join(("One lesson", "A network, 99 %"))
+    assert foot_words(words, metrics, 10_000) == words
+    assert foot_words(words, metrics, metrics.horizontalAdvance(words) - 1) == "A network, 99 %"
+    assert foot_words(words, metrics, metrics.horizontalAdvance("One lesson") + 1) == "One lesson"
+    assert foot_words(words, metrics, metrics.horizontalAdvance("One")).endswith("…")
 
 
 # -- formulas ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy import special
 from app.lessons import CHAPTERS
 from app.lessons.lesson import Formula, Lesson, Material, Slide
 from app.lessons.one_sample_formulas import blamed_unit, focus_unit, steepest_edge, steepest_of_all
-from app.lessons.tex import product_sum, tex_class, tex_exact, tex_factor, tex_number
+from app.lessons.tex import product_sum, tex_class, tex_exact, tex_factor, tex_number, tex_sum
 from app.widgets.formula import typeset
 from nnviz.maths.backprop import backward
 from nnviz.maths.forward import forward
@@ -370,3 +371,18 @@ def test_a_sum_of_products_is_whole_however_long(count: int) -> None:
     nothing, zero = product_sum(np.zeros(count), b)
     assert zero == 0
     assert evaluated(nothing) == 0
+
+
+@pytest.mark.parametrize("size", [0.3, 0.02, 1e-4, 2e-7])
+def test_a_sum_holds_as_it_is_written(size: float) -> None:
+    generator = np.random.default_rng(2)
+    holds = 0
+    for first, second in zip(generator.normal(0, 0.1, 200), generator.normal(0, size, 200), strict=True):
+        left, total = tex_sum(first, second).split(r"\approx")
+        numbers = [Decimal(n.replace(" ", "")) for n in re.findall(r"-? ?[0-9.]+", left.replace("{-}", "-"))]
+        total = Decimal(total.strip().replace("{-}", "-"))
+        assert abs(float(numbers[1]) / second - 1) < 0.01  # it shows
+        assert abs(float(total) - (first + second)) <= float(Decimal(1).scaleb(total.as_tuple().exponent))
+        holds += round(sum(numbers), -total.as_tuple().exponent) == total
+    assert holds >= 199
+    assert tex_sum(0.25, 0.0) == r"0.25000 + 0.00000 \approx 0.2500"

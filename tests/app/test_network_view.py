@@ -24,6 +24,7 @@ from app.widgets.network_words import stage_words
 from nnviz.errors import SaveError
 from nnviz.maths.parameters import LayerParameters
 from nnviz.picture.answers import OutputMeaning
+from nnviz.picture.colors import data_colors
 from nnviz.picture.look import Look
 from nnviz.picture.quantities import number
 from nnviz.picture.timeline import still
@@ -364,3 +365,26 @@ def test_the_legend_is_shortened_rather_than_cut_where_there_is_little_room(view
 )
 def test_powers_of_ten_are_written_as_in_the_curves(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_units_in_other_colours_than_the_edges_have_a_legend_of_their_own(view: NetworkView, qtbot: QtBot) -> None:
+    """The first gradient is at the output, while the edges are still those of the forward pass."""
+    view.resize(1100, 600)
+    view.set_snapshot(snapshot_of())
+    qtbot.waitUntil(lambda: view.is_settled)
+    plan = {stage.kind: stage for stage in reversed(view.plan)}  # the first of each kind
+    colors = data_colors(False)
+
+    def has(tone: tuple[int, int, int]) -> bool:
+        """Whether the row of the legend, below all units, has a colour."""
+        image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        row = rows[-40:, : 3 * image.width()].reshape(40, -1, 3).astype(int)
+        return bool((np.abs(row - np.array(tone)).max(axis=2) <= 25).sum() > 8)
+
+    for kind, of_gradients, of_signals in (
+        ("loss", False, True), ("output_gradient", True, True), ("gradient", True, True),
+    ):
+        view.set_time(plan[kind].rest)
+        assert has(colors.blame.positive) == of_gradients, kind
+        assert has(colors.signal.positive) == of_signals, kind

@@ -76,6 +76,8 @@ def test_zero_and_nan_are_gaps_and_said(view, qtbot):
     said = view.bars.accessibleDescription()
     assert "layer 1 · 784→128: kernel 0, bias 0" in said
     assert "layer 2 · 128→64: kernel NaN, bias NaN" in said
+    numbers = [text.split("  ")[0] for text in view.header.painted_values() if text]
+    assert numbers[:2] == ["0", "NaN"]
     view.grab()
 
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.pasted import BLANK_PICTURE, NO_PICTURE
 from app.theme import DARK, LIGHT
 from app.widgets.reliability_page import ReliabilityPage
 from app.windows.digits import EMPTY_HEADLINE, DigitsWindow
@@ -176,3 +177,21 @@ def test_a_picture_is_pasted_and_undone(window: DigitsWindow, qtbot: QtBot) -> N
     QApplication.clipboard().clear()
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert window.canvas.is_empty
+    assert window.messages.current == NO_PICTURE
+
+
+def test_a_blank_picture_leaves_the_paper_and_a_good_one_takes_the_note_away(
+    window: DigitsWindow, qtbot: QtBot
+) -> None:
+    draw(window, DIGITS[4][1], 0.7)
+    picture = QImage(200, 200, QImage.Format.Format_Grayscale8)
+    picture.fill(255)
+    QApplication.clipboard().setImage(picture)
+    qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert window.messages.current == BLANK_PICTURE
+    assert not window.canvas.is_empty
+    ink = paint_strokes(DIGITS[5][1], 200, 12)
+    QApplication.clipboard().setImage(QImage(ink.data, 200, 200, 200, QImage.Format.Format_Grayscale8).copy())
+    qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)  # light on dark
+    qtbot.waitUntil(lambda: window.answer.text() == "3", timeout=5_000)
+    assert window.messages.current is None

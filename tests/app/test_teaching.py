@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,16 @@ def test_a_step_changes_the_answer_is_played_and_its_cost_is_counted(window: Dig
     assert f"{100 * accuracy:.2f}\N{NO-BREAK SPACE}% → " in text(window, "teach_cost")
 
 
+def test_while_a_step_is_played_answer_and_bars_are_of_before(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw(qtbot, window)
+    open_page(qtbot, window, "teach")
+    window.teaching.page.set_rate(0.03)
+    click(qtbot, window, "teach_7")
+    assert window.session.teaching.last.answer == 7
+    assert window.view.is_playing
+    assert (window.answer.text(), window.findChild(GuessBars).guesses[0].name) == ("1", "1")
+
+
 def test_when_the_step_was_shown_the_new_answer_stands(window: DigitsWindow, qtbot: QtBot) -> None:
     draw(qtbot, window)
     open_page(qtbot, window, "teach")
@@ -171,7 +182,7 @@ def test_again_until_right_counts_its_steps_and_can_be_stopped(window: DigitsWin
     window.teaching.page.set_rate(0.001)
     click(qtbot, window, "teach_7")
     first = content(weights(window))
-    assert button(window, "teach_until").text() == "Again until it says 7"
+    assert button(window, "teach_until").text() == "Again until 7 is the best guess"
     click(qtbot, window, "teach_until")
     assert button(window, "teach_until").text() == "Stop"
     assert not button(window, "teach_3").isEnabled()
@@ -214,6 +225,36 @@ def test_digits_teach_by_key_only_on_their_page(window: DigitsWindow, qtbot: QtB
     qtbot.keyClick(window, Qt.Key.Key_7)
     assert window.session.teaching.steps == 1
     assert window.session.teaching.last.label == 7
+
+
+def test_the_focus_comes_back_when_the_step_is_made(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw(qtbot, window)
+    open_page(qtbot, window, "teach")
+    page = window.teaching.page
+    chosen = page.digits[7]
+    window.activateWindow()
+    chosen.setFocus()
+    qtbot.waitUntil(chosen.hasFocus)
+    state = window.session.teaching
+    page.set_state(replace(state, is_busy=True))
+    assert not chosen.isEnabled()
+    assert not page.rate.hasFocus()  # the next key would change the learning rate
+    page.set_state(state)
+    assert chosen.hasFocus()
+    page.set_state(replace(state, is_busy=True))
+    window.canvas.setFocus()
+    page.set_state(state)
+    assert window.canvas.hasFocus()
+
+
+def test_the_buttons_of_a_step_stay_where_they_are(window: DigitsWindow, qtbot: QtBot) -> None:
+    draw(qtbot, window)
+    open_page(qtbot, window, "teach")
+    before = button(window, "teach_undo").geometry()
+    click(qtbot, window, "teach_7")
+    assert text(window, "teach_result")
+    qtbot.wait(1)
+    assert button(window, "teach_undo").geometry() == before
 
 
 def test_nothing_is_taught_on_an_empty_paper(window: DigitsWindow, qtbot: QtBot) -> None:
@@ -406,10 +447,13 @@ def test_the_page_tells_what_the_network_reads(qtbot: QtBot) -> None:
     page.show()
     digits = tuple(own_digit(np.roll(np.eye(28), k, axis=1), 4) for k in range(5))
     page.set_digits(digits, [4, 9, 4, 4, 9])
-    assert "reads 3 of them rightly, and 0 of the 1 held out" in text(page, "own_digits_summary")
+    summary = "5 digits; the network reads 3 of them rightly, and the one held out of training wrongly."
+    assert text(page, "own_digits_summary") == summary
     assert page.list.item(1).text() == "4, read 9"
     assert "held out" in page.list.item(4).toolTip()
     assert not page.train.isVisible()
+    page.set_digits(digits[:1], [9])
+    assert text(page, "own_digits_summary") == "1 digit; the network reads it wrongly."
 
 
 def test_the_desktop_teaches_the_drawing_and_mixes_digits_in(loaded_window: DesktopWindow, qtbot: QtBot) -> None:

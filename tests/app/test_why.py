@@ -189,6 +189,17 @@ def test_the_colours_lie_where_the_network_sees_the_ink(drawn: DigitsWindow, qtb
     assert drawn.canvas.overlay is None
 
 
+def test_only_the_words_move_where_they_take_more_lines(drawn: DigitsWindow, qtbot: QtBot) -> None:
+    pixels = drawn.why_page.pixels
+    fixed = (pixels.picture, pixels.legend, pixels.on_paper)
+    places = []
+    for text in ("One line.", "A sentence of many words that takes three lines at the least. " * 3):
+        pixels.words.setText(text)
+        qtbot.wait(20)
+        places.append([part.mapTo(drawn, QPoint()) for part in fixed])
+    assert places[0] == places[1]
+
+
 def test_paths_to_winner_and_runner_up_can_be_told_apart(drawn: DigitsWindow, qtbot: QtBot) -> None:
     page = drawn.why_page
     assert not drawn.view.focus
