@@ -184,16 +184,15 @@ def test_a_bias_is_dashed_and_a_kernel_is_not(view):
     view.set_series(STEPS, np.full((500, 1), 1e-3), np.full((500, 1), 1e-2))
     view.flush()
     picture = view.canvas.grab().toImage()
-    ink = view.curves["kernel0"].stroke.color(LIGHT)
-    area = view.canvas.frame.rect.toRect().adjusted(40, 0, -120, 0)
+    ink = view.curves["kernel0"].stroke.color(LIGHT).red()
 
-    def colored(row: int) -> float:
-        """The share of a row that is more like the curve than like the paper."""
-        near = [abs(picture.pixelColor(x, row).red() - ink.red()) for x in range(area.left(), area.right())]
-        return sum(distance < 60 for distance in near) / len(near)
+    def inked(value: float) -> float:
+        """The share of columns with more curve than paper at the height of a value."""
+        middle = round(view.canvas._to_pixel(250, math.log10(value)).y())
+        columns = range(round(view.canvas._to_pixel(50, 0).x()), round(view.canvas._to_pixel(450, 0).x()))
+        rows = range(middle - 2, middle + 3)
+        darkest = [min(abs(picture.pixelColor(x, y).red() - ink) for y in rows) for x in columns]
+        return sum(distance < 128 for distance in darkest) / len(darkest)
 
-    found = sorted((colored(row), row) for row in range(area.top(), area.bottom()))
-    solid, row = found[-1]
-    assert solid == 1.0
-    dashed = max(share for share, other in found if abs(other - row) > 10)
-    assert 0.4 < dashed < 0.75
+    assert inked(1e-3) == 1.0
+    assert 0.35 < inked(1e-2) < 0.8
