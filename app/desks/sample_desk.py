@@ -164,13 +164,14 @@ class SampleDesk(QObject):
 
         While a digit is being drawn in a training its next point is answered with the newest weights anyway.
         """
-        is_drawn = self._is_being_drawn and self._bench.engine.is_training and self.choice.kind == "drawing"
-        if is_drawn or not self._bench.samples.is_current(snapshot.sample):
+        if not self._bench.samples.is_current(snapshot.sample):
             self._view_waits = True
-        elif self._is_following:
-            self._show(snapshot)
-        else:
+        elif not self._is_following:
             self._held = snapshot
+        elif self._is_being_drawn and self._bench.engine.is_training and self.choice.kind == "drawing":
+            self._view_waits = True
+        else:
+            self._show(snapshot)
 
     def show_step(self, snapshot: Snapshot) -> None:
         """Show a step that was made of the sample that is shown; nothing where another one is shown by now."""
