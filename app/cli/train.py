@@ -296,7 +296,7 @@ def _train(
 
 
 def _metric_words(name: str, value: float) -> str:
-    """Write a metric for people: ``accuracy 97.50%``, ``mean absolute error 43.21``, in the target's unit."""
+    """Write a metric for people: ``accuracy 97.50 %``, ``mean absolute error 43.21``, in the target's unit."""
     if name == "accuracy":
-        return f"accuracy {value:.2%}"
+        return f"accuracy {100 * value:.2f} %"
     return f"{name.replace('_', ' ')} {value:.4g}"

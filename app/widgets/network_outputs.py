@@ -110,7 +110,7 @@ def _columns(scene: Scene, names: list[str], height: float, numbers: list[str]) 
     size = max(9.0, min(scene.text * 1.25, height * 0.62))
     right = min(float(scene.width) - 12, left + 320 * scene.text / 13)
     figures = min(size, scene.text * 1.05)
-    value_width = max(text_width(text, figures, True) for text in ("100.0%", *numbers))
+    value_width = max(text_width(text, figures, True) for text in ("100.0 %", *numbers))
     # A name may take what a short bar and the number leave.
     spare = right - left - value_width
     most = max(min(120.0, spare - 16.0), spare - 6.0 * scene.text)

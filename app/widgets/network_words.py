@@ -99,7 +99,7 @@ def summary(snapshot: Snapshot, meaning: OutputMeaning) -> str:
     text = f"The network says {answer.said}"
     best = next((row for row in answer.rows if row.says), None)
     if meaning.task != "multilabel" and best is not None and best.text.endswith("%"):
-        text += f" with {best.text.replace('%', ' %')}"
+        text += f" with {best.text}"
     if answer.truth:
         text += ", rightly" if answer.is_right else f"; it is {answer.truth}"
     return text + ". Press ▶ to watch how it got there."

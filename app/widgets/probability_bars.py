@@ -29,7 +29,7 @@ SMALLEST_BAR_SHARE = 0.3
 def _widths(names: tuple[str, ...], text: float) -> tuple[float, float]:
     """Return the width of the widest name and of the widest percentage, in bold, for a size of text."""
     metrics = QFontMetricsF(ui_font(text, bold=True))
-    return max((metrics.horizontalAdvance(name) for name in names), default=0.0), metrics.horizontalAdvance("100.0%")
+    return max((metrics.horizontalAdvance(name) for name in names), default=0.0), metrics.horizontalAdvance("100.0 %")
 
 
 class ProbabilityBars(QWidget):

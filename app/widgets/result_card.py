@@ -106,7 +106,7 @@ def _paint_bars(painter: QPainter, theme: Theme, result: Result, area: QRectF) -
     size = min(18.0, line * 0.72)
     best = int(np.argmax(result.probabilities))
     name_width = max(_width(name, size) for name in result.class_names) + 12
-    number_width = _width(">99.9%", size) + 12
+    number_width = _width(">99.9 %", size) + 12
     for row, (name, value) in enumerate(zip(result.class_names, result.probabilities, strict=True)):
         top = area.y() + row * line
         strong = row == best

@@ -196,12 +196,12 @@ class Answer:
 
 
 def percent(p: float) -> str:
-    """Write a share in percent; never "100%" or "0%" for what is neither, and NaN as it is."""
+    """Write a share in percent; never "100 %" or "0 %" for what is neither, and NaN as it is."""
     if not np.isfinite(p):
         return "NaN"
     if 0 < p < 0.001:
-        return "<0.1%"
-    return ">99.9%" if 0.999 < p < 1 else f"{100 * p:.1f}%".replace("-", "−")
+        return "<0.1 %"
+    return ">99.9 %" if 0.999 < p < 1 else f"{100 * p:.1f} %".replace("-", "−")
 
 
 def read_output(

@@ -30,7 +30,7 @@ class EffectLine:
 
     @property
     def text(self) -> str:
-        """The line without its title: ``97.1% → 93.4%  −3.7 points``."""
+        """The line without its title: ``97.1 % → 93.4 %  −3.7 points``."""
         return f"{self.before} → {self.after}" + (f"  {self.difference}" if self.difference else "")
 
 

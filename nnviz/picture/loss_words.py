@@ -83,7 +83,6 @@ def loss_words(meaning: OutputMeaning, snapshot: Snapshot) -> tuple[str, str]:
     row = answer.rows[_right_row(answer)]
     if snapshot.loss == SPARSE or (snapshot.loss == BINARY and outputs == 1):
         sentence = f"The loss measures the surprise at the right answer, {row.name}, which was given {row.text}."
-        sentence = sentence.replace("%.", " %.")
         if not formula.startswith("−ln p("):
             return sentence, f"L = {formula} = {value}"
         return sentence, f"L = {formula} = −ln {number(row.value)} = {value}"

@@ -329,7 +329,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     stored, metadata = calibrated(spec, stored, metadata)
     save_model(chosen.out, spec, stored, metadata)
-    print(f"{spec.title}: {metadata['test_accuracy']:.2%} of MNIST's test images; written to {chosen.out}")
+    print(f"{spec.title}: {100 * metadata['test_accuracy']:.2f} % of MNIST's test images; written to {chosen.out}")
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ class StopWatch:
         config = backend.config
         if config.target_accuracy > 0 and accuracy is not None and accuracy >= config.target_accuracy:
             return (
-                f"Stopped after epoch {epoch}: validation accuracy {accuracy:.2%} has reached "
-                f"{config.target_accuracy:.2%}."
+                f"Stopped after epoch {epoch}: validation accuracy {100 * accuracy:.2f} % has reached "
+                f"{100 * config.target_accuracy:.2f} %."
             )
         return self._patience_is_over(backend, config, epoch, loss) if config.patience else ""
 

@@ -73,7 +73,7 @@ def test_several_labels_stand_out_and_are_marked(qtbot: QtBot) -> None:
     qtbot.addWidget(bars)
     bars.resize(240, 120)
     bars.set_answer(read_output(SCENE, np.array([0.9, 0.7, 0.1]), np.array([1.0, 1.0, 0.0]), "sigmoid"))
-    assert bars.accessibleDescription() == "beach 90.0%, sunset 70.0%; right: beach, sunset"
+    assert bars.accessibleDescription() == "beach 90.0 %, sunset 70.0 %; right: beach, sunset"
     right = bars.grab().toImage()
     assert count(right, LIGHT.good) > 10
     assert count(right, LIGHT.bad) == 0
@@ -89,7 +89,7 @@ def test_where_it_is_decided_is_a_line_on_the_bar(qtbot: QtBot) -> None:
     bars.resize(240, 80)
     meaning = OutputMeaning("binary", ("no", "yes"))
     bars.set_answer(read_output(meaning, np.array([0.3]), None, "sigmoid"))
-    assert bars.accessibleDescription() == "no 70.0%, yes 30.0%"
+    assert bars.accessibleDescription() == "no 70.0 %, yes 30.0 %"
     track = bars._track(1)
     above = QPoint(round(track.left() + track.width() / 2), round(track.top() - 1.5))
     image = bars.grab().toImage()

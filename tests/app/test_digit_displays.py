@@ -156,9 +156,9 @@ def test_the_right_class_is_marked_and_the_mark_tells_right_from_wrong(bars):
 def test_the_best_two_are_told_in_words(bars):
     assert bars.accessibleDescription() == "No prediction yet."
     bars.set_probabilities(SOME)
-    assert bars.accessibleDescription() == "2 50.0%, 6 25.0%"
+    assert bars.accessibleDescription() == "2 50.0 %, 6 25.0 %"
     bars.set_label(6)
-    assert bars.accessibleDescription() == "2 50.0%, 6 25.0%; right class: 6"
+    assert bars.accessibleDescription() == "2 50.0 %, 6 25.0 %; right class: 6"
     bars.set_probabilities(None)
     assert bars.accessibleDescription() == "No prediction yet; right class: 6"
 
@@ -177,7 +177,7 @@ def test_other_classes(bars):
     bars.set_class_names(["setosa", "versicolor", long_name])
     assert bars.winner is None
     bars.set_probabilities(np.array([0.0, 1.0, 0.0]))
-    assert bars.accessibleDescription() == "versicolor 100.0%, setosa 0.0%"
+    assert bars.accessibleDescription() == "versicolor 100.0 %, setosa 0.0 %"
     assert bars.bar(1).width() > 20
     assert not bars.grab().isNull()
     with pytest.raises(ValueError, match="expected 3 probabilities"):
@@ -188,7 +188,7 @@ def test_other_classes(bars):
 
 def test_nearly_certain_is_not_called_certain(bars):
     bars.set_probabilities(np.array([0.99996] + [0.00004] + [0.0] * 8))
-    assert bars.accessibleDescription() == "0 >99.9%, 1 <0.1%"
+    assert bars.accessibleDescription() == "0 >99.9 %, 1 <0.1 %"
 
 
 def test_displays_have_names_for_those_who_cannot_see_them(seen, bars):

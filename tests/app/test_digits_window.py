@@ -49,7 +49,7 @@ def test_empty_paper_asks_for_a_digit(window: DigitsWindow) -> None:
     snapshot = window.session.snapshot
     assert snapshot is not None
     rows = uniform(answer_of(window.view.meaning, snapshot)).rows
-    assert [(row.name, row.text, row.says) for row in rows] == [(str(k), "10.0%", False) for k in range(10)]
+    assert [(row.name, row.text, row.says) for row in rows] == [(str(k), "10.0 %", False) for k in range(10)]
 
 
 def test_a_stroke_is_read_and_can_be_undone(window: DigitsWindow, qtbot: QtBot) -> None:

@@ -111,8 +111,8 @@ def test_a_unit_silenced_by_the_menu_changes_answer_and_effect_to_what_numpy_say
         entered = passed.phi_input(2).astype(np.float64)
         means.append(float(losses("sparse_categorical_crossentropy", "softmax", entered, passed.output, y).mean()))
     answer, accuracy, loss = window.effect_strip.lines
-    assert accuracy.before == f"{100 * shares[0]:.1f}%"
-    assert accuracy.after == f"{100 * shares[1]:.1f}%"
+    assert accuracy.before == f"{100 * shares[0]:.1f} %"
+    assert accuracy.after == f"{100 * shares[1]:.1f} %"
     assert float(loss.after) == pytest.approx(means[1], rel=5e-3)
     assert answer.title == f"answer {int(before.argmax())}"
     assert "edited by hand" in window.header.headline.text()

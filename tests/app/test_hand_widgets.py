@@ -214,21 +214,21 @@ def _effect(before: list[float], after: list[float]) -> Effect:
 def test_the_effect_of_a_classifier_in_words() -> None:
     meaning = OutputMeaning(names=("cat", "dog", "owl"))
     answer, accuracy, loss = effect_lines(_effect([0.1, 0.8, 0.1], [0.55, 0.4, 0.05]), meaning, "softmax")
-    assert (answer.title, answer.text) == ("answer dog", "80.0% → 40.0%  −40.0 points, now cat with 55.0%")
-    assert (accuracy.title, accuracy.text) == ("accuracy, 1,000 test samples", "97.1% → 93.4%  −3.7 points")
+    assert (answer.title, answer.text) == ("answer dog", "80.0 % → 40.0 %  −40.0 points, now cat with 55.0 %")
+    assert (accuracy.title, accuracy.text) == ("accuracy, 1,000 test samples", "97.1 % → 93.4 %  −3.7 points")
     assert (loss.title, loss.text) == ("loss", "0.103 → 0.254  +0.151")
     assert (answer.is_better, accuracy.is_better, loss.is_better) == (None, False, False)
     same = effect_lines(_effect([0.1, 0.8, 0.1], [0.1, 0.8, 0.1]), meaning, "softmax")[0]
-    assert same.text == "80.0% → 80.0%  ±0"
+    assert same.text == "80.0 % → 80.0 %  ±0"
 
 
 def test_the_effect_of_one_output_of_labels_and_of_a_regression_in_words() -> None:
     two = OutputMeaning("binary", ("no", "yes"))
     line = effect_lines(_effect([0.9], [0.2]), two, "sigmoid")[0]
-    assert line.text == "90.0% → 20.0%  −70.0 points, now no with 80.0%"
+    assert line.text == "90.0 % → 20.0 %  −70.0 points, now no with 80.0 %"
     labels = OutputMeaning("multilabel", ("round", "red"))
     line = effect_lines(_effect([0.9, 0.1], [0.9, 0.7]), labels, "sigmoid")[0]
-    assert (line.title, line.text) == ("label red", "10.0% → 70.0%  +60.0 points, now yes")
+    assert (line.title, line.text) == ("label red", "10.0 % → 70.0 %  +60.0 points, now yes")
     values = OutputMeaning("regression", ("height",), ("cm",), None, np.array([[150.0, 200.0]]))
     answer, error, _loss = effect_lines(_effect([170.0], [165.5]), values, "linear", 10.0)
     assert answer.text == "170.0 → 165.5 cm  −4.5"
@@ -257,7 +257,7 @@ def test_the_strip_shows_the_lines_and_can_be_dismissed(qtbot: QtBot) -> None:
     meaning = OutputMeaning(names=("cat", "dog", "owl"))
     strip.set_lines(effect_lines(_effect([0.1, 0.8, 0.1], [0.55, 0.4, 0.05]), meaning, "softmax"))
     assert not strip.waiting.isVisible()
-    assert strip.cells[1].text.text() == "97.1% → 93.4%"
+    assert strip.cells[1].text.text() == "97.1 % → 93.4 %"
     assert "worse" in strip.cells[1].accessibleName()
     with qtbot.waitSignal(strip.let_go_requested):
         qtbot.mouseClick(strip.let_go, Qt.MouseButton.LeftButton)

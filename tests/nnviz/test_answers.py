@@ -42,7 +42,7 @@ def test_the_largest_of_several_classes_wins() -> None:
     assert answer.truth == "cat"
     assert answer.is_right is False
     assert answer.words == "cat, read as bee"
-    assert [row.text for row in answer.rows] == ["20.0%", "70.0%", "10.0%"]
+    assert [row.text for row in answer.rows] == ["20.0 %", "70.0 %", "10.0 %"]
     assert [row.says for row in answer.rows] == [False, True, False]
     assert [row.threshold for row in answer.rows] == [None] * 3
 
@@ -120,7 +120,7 @@ def test_a_network_made_for_other_data_is_read_without_harm(meaning: OutputMeani
 
 
 def test_percentages_never_claim_certainty() -> None:
-    assert [percent(p) for p in (0, 0.0004, 0.5, 0.9996, 1)] == ["0.0%", "<0.1%", "50.0%", ">99.9%", "100.0%"]
+    assert [percent(p) for p in (0, 0.0004, 0.5, 0.9996, 1)] == ["0.0 %", "<0.1 %", "50.0 %", ">99.9 %", "100.0 %"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
