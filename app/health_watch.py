@@ -45,6 +45,7 @@ class HealthWatch(QObject):
         self._dataset: Dataset | None = None
         self._samples: FloatArray | None = None
         self._history: History | None = None
+        self._is_unread = False
         self._network: Network | None = None
         self._seen: Parameters | None = None
         self._busy = self._closed = False
@@ -73,6 +74,7 @@ class HealthWatch(QObject):
 
     def set_plan(self, plan: Plan) -> None:
         """Set network and training in force."""
+        self._read()
         self._watcher.set_plan(plan, self._validation_count(plan))
         self._wake()
 
@@ -89,14 +91,18 @@ class HealthWatch(QObject):
         self._network = network
 
     def take_history(self, history: History) -> None:
-        """Take in what is new in a history; another one is another run."""
+        """Take in what is new in a history; another one is another run.
+
+        It comes thirty times a second, and is read when something is to be told of it.
+        """
         if history is not self._history:
             self._history, self._seen = history, None
-        self._watcher.watch(history)
+        self._is_unread = True
         self._wake()
 
     def note_divergence(self, steps: tuple[int, int]) -> None:
         """Take in that training stopped at the first of two steps, and the weights of the second are kept."""
+        self._read()  # a new run begins without what is noted now
         self._watcher.note_divergence(*steps)
         self._wake()
 
@@ -116,7 +122,13 @@ class HealthWatch(QObject):
         if not self._closed and not self._timer.isActive():
             self._timer.start()
 
+    def _read(self) -> None:
+        if self._is_unread and self._history is not None:
+            self._is_unread = False
+            self._watcher.watch(self._history)
+
     def _tell(self) -> None:
+        self._read()
         looks = self._look()
         findings = self._watcher.findings
         if findings != self._told or self.steps != self._told_steps:
@@ -149,5 +161,6 @@ class HealthWatch(QObject):
     def _take_look(self, stats: ActivationStats, run: History | None) -> None:
         self._busy = False
         if run is self._history:
+            self._read()
             self._watcher.look(stats)
             self._wake()

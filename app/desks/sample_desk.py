@@ -64,8 +64,11 @@ class SampleDesk(QObject):
     @property
     def live_interval_s(self) -> float:
         """Least time between two pictures of the training, in seconds."""
-        draws = time.monotonic() - self._drawn_at < DRAWING_S
-        return max((DRAWING_INTERVAL_S if draws else LIVE_INTERVAL_S, *self._intervals.values()))
+        return max((DRAWING_INTERVAL_S if self._is_being_drawn else LIVE_INTERVAL_S, *self._intervals.values()))
+
+    @property
+    def _is_being_drawn(self) -> bool:
+        return time.monotonic() - self._drawn_at < DRAWING_S
 
     def slow_down(self, who: str, seconds: float) -> None:
         """Note in place that each picture costs more, so that at least so many seconds pass; 0 takes it back."""
@@ -157,13 +160,18 @@ class SampleDesk(QObject):
             self._expects_step = False
 
     def take(self, snapshot: Snapshot) -> None:
-        """Show a snapshot of the engine, or hold it back while a step is animated; drop one of another sample."""
+        """Show a snapshot of the engine, or hold it back while a step is animated; drop one of another sample.
+
+        While a digit is being drawn in a training its next point is answered with the newest weights anyway.
+        """
         if not self._bench.samples.is_current(snapshot.sample):
             self._view_waits = True
-        elif self._is_following:
-            self._show(snapshot)
-        else:
+        elif not self._is_following:
             self._held = snapshot
+        elif self._is_being_drawn and self._bench.engine.is_training and self.choice.kind == "drawing":
+            self._view_waits = True
+        else:
+            self._show(snapshot)
 
     def show_step(self, snapshot: Snapshot) -> None:
         """Show a step that was made of the sample that is shown; nothing where another one is shown by now."""

@@ -121,10 +121,9 @@ class GradientsView(PlotPanel):
         if hasattr(self, "bars"):
             self.bars.set_theme(theme)
 
-    def flush(self) -> None:
-        """Draw what has changed now rather than at the next turn of the event loop."""
+    def _prepare(self) -> None:
         self._show_bars()
-        super().flush()
+        super()._prepare()
 
     # -- what it shows --------------------------------
 

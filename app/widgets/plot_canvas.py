@@ -193,6 +193,11 @@ class PlotCanvas(pg.GraphicsView):  # type: ignore[misc]
 
     def refresh(self) -> None:
         """Decimate, choose ranges, lay out the axes; called once for any number of changes."""
+        self.prepare()
+        self.viewport().update()
+
+    def prepare(self) -> None:
+        """Do what ``refresh`` does but for asking to be painted."""
         size = QSizeF(self.width(), self.height())
         for _ in range(2):
             rect = plot_rect(size, max(self._left, MIN_LEFT_PX), self.spec)
@@ -214,12 +219,12 @@ class PlotCanvas(pg.GraphicsView):  # type: ignore[misc]
         self._frame = make_frame(rect, self._x, self._y, marks, self._epochs, self.spec)
         self.box.setGeometry(rect)
         self.box.setRange(xRange=self._x, yRange=self._y, padding=0, disableAutoRange=False)
+        extent = QRectF(QPointF(self._x[0], self._y[0]), QPointF(self._x[1], self._y[1]))
         for key, curve in self.curves.items():
             px, py = points.get(key, (np.empty(0), np.empty(0)))
-            curve.draw(px, py, columns)
+            curve.draw(px, py, columns, extent, (rect.width() / extent.width(), rect.height() / extent.height()))
         # Otherwise the box settles its transform during the paint, which asks for a second one.
         self.scene().prepareForPaint()
-        self.viewport().update()
 
     def _data_x_range(self) -> tuple[float, float]:
         filled = [curve for curve in self.curves.values() if len(curve.x)]

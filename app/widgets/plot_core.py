@@ -102,7 +102,10 @@ class PlotCore(QWidget):
         column.addLayout(self._row, 1)
 
         self._draw_timer = QTimer(self, singleShot=True, interval=0)
-        self._draw_timer.timeout.connect(self.flush)
+        self._draw_timer.timeout.connect(self._prepare)
+        # A turn later: points and paint take some milliseconds each, and other timers may be due in between.
+        self._paint_timer = QTimer(self, singleShot=True, interval=0)
+        self._paint_timer.timeout.connect(self.canvas.viewport().update)
         self._text_timer = QTimer(self, singleShot=True, interval=TEXT_INTERVAL_MS)
         self._text_timer.timeout.connect(self._text_due)
         self.canvas.cursor_moved.connect(self._cursor_changed)
@@ -220,14 +223,21 @@ class PlotCore(QWidget):
     @property
     def is_settled(self) -> bool:
         """Whether curves and numbers show all that was given."""
-        return not self._draw_timer.isActive() and not self._text_stale
+        return not (self._draw_timer.isActive() or self._paint_timer.isActive() or self._text_stale)
 
     def flush(self) -> None:
         """Draw what has changed now rather than at the next turn of the event loop."""
+        self._prepare()
+        self._paint_timer.stop()
+        self.canvas.viewport().update()
+
+    def _prepare(self) -> None:
+        """Make ready what has changed, and have it painted in the next turn of the event loop."""
         self._draw_timer.stop()
         self._stale = False
         self.header.set_legend_visible(not self.canvas.is_empty)
-        self.canvas.refresh()
+        self.canvas.prepare()
+        self._paint_timer.start()
         if self._text_timer.isActive():
             self._text_stale = True
         else:

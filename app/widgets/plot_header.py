@@ -21,6 +21,8 @@ TITLE_TEXT_PX = 13
 #: Nothing is arranged for less.
 LEAST_PX = 120
 TEXT_PX = 11
+#: Length of a dash and of the gap behind it, in widths of the line.
+DASHES = (4.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Stroke:
         pen.setCosmetic(True)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         if self.dashed:
-            pen.setDashPattern([4.0, 3.0])
+            pen.setDashPattern(DASHES)
         return pen
 
 

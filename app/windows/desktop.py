@@ -285,6 +285,7 @@ class DesktopWindow(QMainWindow):
             plot.exported.connect(self.files.saved)
             plot.export_failed.connect(self.messages.show_error)
         self.input_panel.drawing_changed.connect(self.feed.give_way)
+        stage.view.snapshot_painted.connect(self.feed.answer_painted)
         self._outdated = Outdated(session, self.messages)  # after the messages are shown
         self._themes.changed.connect(self._apply_theme)
 

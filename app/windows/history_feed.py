@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QElapsedTimer, QTimer
 
 from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.gradients_view import GradientsView
@@ -14,6 +14,8 @@ from nnviz.training.history import History
 PLOT_INTERVAL_MS = 60
 #: The same while a digit is being drawn, whose answer comes first, and how long after its last point that is so.
 DRAWING_INTERVAL_MS, DRAWING_MS = 250, 400
+#: From when on a plot then follows as soon as the answer to a point is painted: before the next point comes.
+IN_ITS_WAKE_MS = 200
 
 
 class HistoryFeed:
@@ -39,6 +41,12 @@ class HistoryFeed:
         self._rest.setSingleShot(True)
         self._rest.setInterval(DRAWING_MS)
         self._rest.timeout.connect(lambda: self._timer.setInterval(PLOT_INTERVAL_MS))
+        self._wake = QTimer(loss)
+        self._wake.setSingleShot(True)
+        self._wake.setInterval(0)
+        self._wake.timeout.connect(self._tick_now)
+        self._since = QElapsedTimer()
+        self._since.start()
         self._names: list[str] = []
 
     def set_network(self, spec: NetworkSpec) -> None:
@@ -68,13 +76,23 @@ class HistoryFeed:
             self._timer.setInterval(DRAWING_INTERVAL_MS)
         self._rest.start()
 
+    def answer_painted(self) -> None:
+        """Note that the picture of the newest answer has just been painted."""
+        if self._rest.isActive() and self._timer.isActive() and self._since.elapsed() >= IN_ITS_WAKE_MS:
+            self._wake.start()
+
     @property
     def is_settled(self) -> bool:
         """Whether the plots show everything, their numbers too."""
         plots = (self._loss, self._metric, self._gradients)
         return not self._timer.isActive() and all(plot.is_settled for plot in plots)
 
+    def _tick_now(self) -> None:
+        self._timer.start()
+        self._tick()
+
     def _tick(self) -> None:
+        self._since.start()
         if self._history is None:
             self._timer.stop()
             return

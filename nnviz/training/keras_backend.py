@@ -190,7 +190,7 @@ class KerasBackend:
         Raises:
             SpecError: there are no data.
         """
-        before = [variable.read_value() for variable in self._program.state]
+        before = self._program.read()
         # One real step, taken back: without it the first step after the compilation takes 50 ms.
         index = np.full((1, self.config.batch_size), -1, np.int32)
         index[0, 0] = 0
@@ -328,8 +328,9 @@ class KerasBackend:
 
     def parameters(self) -> Parameters:
         """Return a read-only copy of the weights."""
-        variables = [*self._program.learnt, *self._program.moving]
-        return self._program.parameters_of(variables, list(keras_passes.arrays(variables)))
+        variables = [*self._program.learnt, *self._program.moving]  # with which ``Program.state`` begins
+        values = keras_passes.arrays(self._program.read()[: len(variables)])
+        return self._program.parameters_of(variables, list(values))
 
     def set_parameters(self, parameters: Parameters) -> None:
         """Set the weights; the optimizer's state stays.

@@ -14,6 +14,7 @@ from nnviz.spec import MAX_BATCH_SIZE, MOMENTUM_OPTIMIZERS, LayerSpec, NetworkSp
 from nnviz.training.keras_hand import HandMasks
 from nnviz.training.keras_layers import build_layers
 from nnviz.training.keras_losses import sample_losses, sample_metrics, takes_classes
+from nnviz.training.keras_traced import Traced
 from nnviz.training.records import metric_name
 
 #: The longest chunk, in steps; shorter where the batch is large, so that its indices stay within 1 MiB.
@@ -61,6 +62,7 @@ class Program:
             learning rate.
         first_slots: the value that fills each slot before the first step, by the same names.
         state: learnt variables, moving means and variances, and all the optimizer has.
+        read: () -> what each of ``state`` is now: tensors that stay as they are when a step changes the variables.
         passes: (x) -> z of each layer, then n, then a.
         passes_by_hand: the same with silenced units: (x, marks), marks as ``hand.mask_rows`` makes them.
         probe: (x, y) -> loss, z, n, a, dL/dz, dL/da (0 where it was not needed), of the learnt variables, dL/dx.
@@ -125,9 +127,12 @@ class Program:
         whole, kept = tf.TensorSpec([], tf.int32), tf.TensorSpec([sum(self._units)], tf.bool)
         self._hand_type = tf.TensorSpec([2, sum(self._units)], tf.bool)
 
-        def traced(function: Callable[..., Any], *signature: Any, compiled: bool = False) -> Any:
-            return tf.function(function, autograph=False, jit_compile=compiled or None, input_signature=signature)
+        def traced(function: Callable[..., Any], *signature: Any, compiled: bool = False) -> Traced:
+            return Traced(tf, function, signature, compiled=compiled)
 
+        # One call for all: to read twenty variables one by one takes ten times as long, and at each the window's thread
+        # may take the interpreter.
+        self.read: Any = traced(lambda: [variable.read_value() for variable in self.state])
         self.passes: Any = traced(self._passes, x_type)
         self.probe: Any = traced(self._probe, x_type, self._y_type)
         self.sums: Any = traced(self._sums, x_type, self._y_type)
@@ -167,11 +172,10 @@ class Program:
         if made is None:
             tf, steps = self._tf, max_chunk_steps(batch_size)
             chunk = self._make_chunk(steps)
-            made = self._chunks[batch_size, by_hand] = tf.function(
+            made = self._chunks[batch_size, by_hand] = Traced(
+                tf,
                 chunk if by_hand else lambda *arguments: chunk(*arguments, None),
-                jit_compile=True,
-                autograph=False,
-                input_signature=[
+                [
                     tf.TensorSpec([None, self._inputs], tf.float32),
                     self._y_type,
                     tf.TensorSpec([steps, batch_size], tf.int32),
@@ -183,6 +187,7 @@ class Program:
                     tf.TensorSpec([], tf.int32),
                     *([self._hand_type] if by_hand else []),
                 ],
+                compiled=True,
             )
         return made
 

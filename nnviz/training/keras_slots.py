@@ -75,7 +75,8 @@ class OptimizerMoment:
 
 def remembered(program: Program) -> OptimizerMoment:
     """Return what the optimizer remembers now; the tensors stay as they are when a step changes the variables."""
-    return OptimizerMoment({name: slot.value.read_value() for name, slot in program.slots.items()})
+    # In ``Program.state`` they stand between the variables of the layers and the learning rate.
+    return OptimizerMoment(dict(zip(program.slots, program.read()[-1 - len(program.slots) : -1], strict=True)))
 
 
 def describe_step(

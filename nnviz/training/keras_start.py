@@ -18,6 +18,11 @@ _XLA_FLAGS = ("--xla_backend_extra_options=xla_cpu_small_while_loop_byte_thresho
 #: Wider vectors, where the processor has them. A flag that XLA does not know ends the process, so only from the
 #: release on that was tried.
 _WIDE_VECTORS = ((2, 21), "--xla_cpu_prefer_vector_width=512")
+#: On one thread: no operation is handed to another one, for which the first then waits. That happens once a step and
+#: gains nothing there (784-128-64-10 and 784-512-256-10 need the same processor time, and each bit of the weights is
+#: the same), but beside a window that paints, the one or the other is always woken late, which costs a tenth of the
+#: speed. XLA changes this part often: in the very release that was tried, no other.
+_ONE_AFTER_ANOTHER = ((2, 21), "--xla_cpu_enable_concurrency_optimized_scheduler=false")
 
 _NOISE = (b"I0000 ", b"W0000 ", b"WARNING: All log messages before absl")
 
@@ -60,7 +65,7 @@ def import_tensorflow(threads: int = 1) -> str:
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-        _ask_xla()
+        _ask_xla(threads)
         with garbage_kept(), _start_up_noise_held_back():
             import keras
             import tensorflow as tf
@@ -79,14 +84,17 @@ def import_tensorflow(threads: int = 1) -> str:
     return str(tf.__version__)
 
 
-def _ask_xla() -> None:
+def _ask_xla(threads: int) -> None:
     """Add our flags to ``XLA_FLAGS``, read once when XLA starts; what the person has set there stays as it is."""
     from importlib.metadata import version  # 15 ms, which a window need not wait for at its start
 
     given = os.environ.get("XLA_FLAGS", "")
-    release, wide = _WIDE_VECTORS
     installed = tuple(int(part) for part in version("tensorflow").split(".")[:2])
-    wanted = (*_XLA_FLAGS, wide) if installed >= release else _XLA_FLAGS
+    wanted = list(_XLA_FLAGS)
+    if installed >= _WIDE_VECTORS[0]:
+        wanted.append(_WIDE_VECTORS[1])
+    if installed == _ONE_AFTER_ANOTHER[0] and threads == 1:
+        wanted.append(_ONE_AFTER_ANOTHER[1])
     ours = [flag for flag in wanted if flag.partition("=")[0] not in given]
     os.environ["XLA_FLAGS"] = " ".join([given, *ours]).strip()
 

@@ -83,7 +83,7 @@ def run_chunk(
         chunk = compiled_loop(program, config.batch_size, marks.count > 0)
         by_hand = (tf.constant(mask_rows(spec, marks)),) if marks.count else ()
         # No copies: the tensors stay as they are when the chunk gives the variables new ones.
-        before = [variable.read_value() for variable in program.state]
+        before = program.read()
         out, finite, gradients = chunk(
             *data, tf.constant(padded), tf.constant(steps, tf.int32), *extra,
             tf.constant(all_rates), tf.constant(values, tf.float32), tf.constant(config.seed, tf.int32), *by_hand,

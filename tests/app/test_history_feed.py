@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.widgets.curves_view import LossCurve, MetricCurve
 from app.widgets.gradients_view import GradientsView
+from app.windows import history_feed
 from app.windows.history_feed import HistoryFeed
 from nnviz.spec import classifier
 from nnviz.training.history import History
@@ -41,3 +42,29 @@ def test_every_step_arrives_in_every_plot(qtbot: QtBot) -> None:
     feed.show(history_of(60))  # another history: everything again
     qtbot.waitUntil(lambda: feed.is_settled, timeout=10_000)
     assert len(plots[0].curves["raw"].x) == 60
+
+
+def test_while_a_digit_is_drawn_plots_follow_in_the_wake_of_its_answers(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_feed, "DRAWING_INTERVAL_MS", 3_600_000)
+    monkeypatch.setattr(history_feed, "IN_ITS_WAKE_MS", 0)
+    host = QWidget()
+    qtbot.addWidget(host)
+    plots = LossCurve(host), MetricCurve(host), GradientsView(host)
+    feed = HistoryFeed(*plots)
+    feed.set_network(classifier((4,), (5, 5), 3))
+    feed._rest.setInterval(3_600_000)
+    feed.give_way()
+    feed.show(history_of(50))
+
+    def answered() -> bool:
+        feed.answer_painted()
+        return all(len(plot.curves["raw"].x) == 50 for plot in plots[:2]) and len(plots[2].readings()) == 6
+
+    qtbot.waitUntil(answered, timeout=10_000)
+    feed._rest.stop()
+    qtbot.waitUntil(lambda: feed._wake is not None and not feed._wake.isActive())
+    feed.show(history_of(60))
+    feed.answer_painted()
+    assert not feed._wake.isActive(), "nobody draws: the plots have a rhythm of their own"

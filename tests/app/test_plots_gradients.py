@@ -176,3 +176,23 @@ def test_an_empty_panel_has_no_room_for_bars(view, table, qtbot):
     view.set_series(STEPS, *table)
     view.flush()
     assert view.bars.isVisible()
+
+
+def test_a_bias_is_dashed_and_a_kernel_is_not(view):
+    view.set_smoothing(1)
+    view.set_layers(NAMES[:1])
+    view.set_series(STEPS, np.full((500, 1), 1e-3), np.full((500, 1), 1e-2))
+    view.flush()
+    picture = view.canvas.grab().toImage()
+    ink = view.curves["kernel0"].stroke.color(LIGHT).red()
+
+    def inked(value: float) -> float:
+        """The share of columns with more curve than paper at the height of a value."""
+        middle = round(view.canvas._to_pixel(250, math.log10(value)).y())
+        columns = range(round(view.canvas._to_pixel(50, 0).x()), round(view.canvas._to_pixel(450, 0).x()))
+        rows = range(middle - 2, middle + 3)
+        darkest = [min(abs(picture.pixelColor(x, y).red() - ink) for y in rows) for x in columns]
+        return sum(distance < 128 for distance in darkest) / len(darkest)
+
+    assert inked(1e-3) == 1.0
+    assert 0.35 < inked(1e-2) < 0.8

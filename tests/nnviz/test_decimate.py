@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnviz.picture.decimate import min_max_decimate
+from nnviz.picture.peaks import Peaks
 from nnviz.picture.smoothing import exponential_average
 from nnviz.picture.ticks import (
     linear_ticks,
@@ -58,6 +59,37 @@ def test_decimation_equals_brute_force(seed, missing):
         expected[~np.isfinite(expected[:, 1]), 1] = np.nan
     np.testing.assert_array_equal(px, expected[:, 0])
     np.testing.assert_array_equal(py, expected[:, 1])
+
+
+@pytest.mark.parametrize("positive", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_long_curve_that_grows_is_decimated_as_if_every_point_were_looked_at(seed, positive):
+    random = np.random.default_rng(seed)
+    n, columns = int(random.integers(6_000, 12_000)), 3
+    x = np.cumsum(random.random(n))
+    y = np.round(random.normal(0, 3, n))  # many are equal, and many not above 0
+    y[random.random(n) < 0.05] = random.choice([np.nan, np.inf, -np.inf])
+    gap = int(random.integers(0, n - 2_000))
+    y[gap : gap + 2_000] = np.nan
+    peaks = Peaks(positive=positive)
+    for count in (n // 2, n // 2 + 1, n):
+        low, high = x[count // 10], x[count - 1] + random.random()
+        px, py = min_max_decimate(x[:count], y[:count], low, high, columns, positive=positive, peaks=peaks)
+        shown = np.where(y > 0, y, np.nan) if positive else y
+        expected = brute_force(x[:count], shown[:count], low, high, columns)
+        np.testing.assert_array_equal(px, expected[:, 0])
+        np.testing.assert_array_equal(py, expected[:, 1])
+
+
+def test_what_is_looked_at_of_a_long_curve_is_little():
+    y = np.random.default_rng(0).normal(size=1_000_000)
+    peaks = Peaks()
+    peaks.extend(y)
+    found = peaks.candidates(np.linspace(17, len(y), 101).astype(int))
+    assert len(found) < len(y) / 20
+    assert np.all(np.diff(found) >= 0)
+    assert int(y[17:].argmin()) + 17 in found
+    assert int(y[17:].argmax()) + 17 in found
 
 
 def test_a_peak_of_one_point_in_a_million_survives():

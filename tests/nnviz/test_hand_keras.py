@@ -179,11 +179,11 @@ def test_without_marks_the_very_same_program_runs_and_other_marks_compile_nothin
     state, parameters = backend.optimizer_state(), backend.parameters()
     backend.run_steps(_indices(3))
     loop = backend._program.chunk(BATCH_SIZE, True)
-    traced = loop.experimental_get_tracing_count()
+    traced = loop.function.experimental_get_tracing_count()
     backend.set_marks(HandMarks(frozenset({(2, 4)}), frozenset({(3, 0), (1, 2)})))
     assert backend.is_compiled
     backend.run_steps(_indices(3))
-    assert loop.experimental_get_tracing_count() == traced == 1
+    assert loop.function.experimental_get_tracing_count() == traced == 1
     backend.set_marks(HandMarks())
     backend.set_parameters(parameters)
     backend.set_optimizer_state(state)
