@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +68,12 @@ class CanvasPaper(QWidget):
         # What is laid over the drawing, and where, in ink pixels.
         self._overlay: tuple[QImage, QRectF] | None = None
         self._judge: Judge | None = None
+        self._mind: Callable[[], object] | None = None
         self._digit = ShownDigit()
-        # What was read last, until the ink changes; not where the judge was asked, who may think better of it.
+        # What was read last, until the ink changes or the judge another mind, and with which mind.
         self._read: Reading | None = None
+        self._was_asked = False
+        self._read_with: object = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -132,7 +136,8 @@ class CanvasPaper(QWidget):
 
     def reading(self) -> Reading:
         """Return what is on the paper, and what a network sees of it; see ``nnviz.data.reading``."""
-        if self._read is not None:
+        mind = self._mind() if self._mind is not None else None
+        if self._read is not None and (not self._was_asked or (mind is not None and mind is self._read_with)):
             return self._read
         judge, asked = self._judge, False
 
@@ -142,10 +147,9 @@ class CanvasPaper(QWidget):
             asked = True
             return judge(images)
 
-        read = self._drawing.reading(None if judge is None else ask)
-        if not asked:
-            self._read = read
-        return read
+        self._read = self._drawing.reading(None if judge is None else ask)
+        self._was_asked, self._read_with = asked, mind
+        return self._read
 
     @property
     def picked(self) -> int | None:
@@ -179,9 +183,14 @@ class CanvasPaper(QWidget):
         """Return the strokes, each (points, 2) in ink pixels, of the digit that is shown where there are several."""
         return self._digit.strokes(self.strokes)
 
-    def set_judge(self, judge: Judge | None) -> None:
-        """Set who is asked whether a gap lies within a digit or between two; None: nobody."""
-        self._judge = judge
+    def set_judge(self, judge: Judge | None, mind: Callable[[], object] | None = None) -> None:
+        """Set who is asked whether a gap lies within a digit or between two; None: nobody.
+
+        Args:
+            judge: is asked.
+            mind: returns what the judge goes by, not None: while that is the same object, nothing is asked twice.
+        """
+        self._judge, self._mind = judge, mind
         self._read = None
 
     def set_picture(self, ink: NDArray[np.uint8]) -> None:

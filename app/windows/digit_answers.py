@@ -28,7 +28,7 @@ class DigitAnswers:
     def __init__(self, session: Session, canvas: DigitCanvas) -> None:
         self._session, self._canvas = session, canvas
         self._reading = Reading.empty()
-        canvas.set_judge(self._sureness)
+        canvas.set_judge(self._sureness, lambda: session.network)
 
     @property
     def reading(self) -> Reading:

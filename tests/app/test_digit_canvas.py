@@ -443,6 +443,19 @@ def test_a_judge_is_asked_each_time_as_the_network_learns(canvas):
     assert count
     canvas.reading()
     assert len(asked) == 2 * count
+    minds = ["the network before a step"]
+    canvas.set_judge(judge, lambda: minds[-1])
+    asked.clear()
+    for _ in range(3):
+        canvas.reading()
+    assert len(asked) == count, "the same network says the same"
+    minds.append("the network after it")
+    canvas.reading()
+    canvas.image()
+    assert len(asked) == 2 * count
+    canvas.draw_stroke(np.array([[0.2, 0.8], [0.3, 0.8]]))
+    canvas.reading()
+    assert len(asked) > 2 * count, "other ink"
 
 
 def test_a_whole_stroke_is_drawn_at_once(canvas):
