@@ -17,6 +17,7 @@ from app.session_values import Progress
 from nnviz.maths.parameters import add
 from nnviz.training.hand import carried_marks
 from nnviz.training.records import ChangeRecord, EpochRecord, HandRecord, Snapshot, StepRecords
+from nnviz.training.teach import same_bits
 
 REFRESH_INTERVAL_MS = 33
 
@@ -129,6 +130,7 @@ class EngineNews(QObject):
         answered = {record.serial for record in delivery.records if isinstance(record, HandRecord)}
         self._bench.edits_on_the_way -= answered  # also of an older network
         if news:
+            self._bench.weights_on_the_way = None  # it has gone on from them
             self._meter.note(self._bench.position.steps)
             self._bench.history_changed.emit()
             self.announce_progress(force=not engine.is_training)
@@ -168,6 +170,11 @@ class EngineNews(QObject):
         if self._bench.edits_on_the_way:
             self._samples.view_is_ready()  # this one is older than the edit that is shown; another follows
             return
+        sent = self._bench.weights_on_the_way
+        if sent is not None and not same_bits(snapshot.parameters, sent):
+            self._samples.view_is_ready()
+            return
+        self._bench.weights_on_the_way = None
         own = self._bench.own_network
         if own is not None:
             if snapshot.spec != own.spec:

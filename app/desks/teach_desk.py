@@ -361,6 +361,7 @@ class TeachDesk(QObject):
                 # Not what the seed draws any more: a plan that is edited now goes on from it.
                 bench.first_weights = parameters if self._steps else self._base_first
             if bench.engine.takes_edits:
+                bench.weights_on_the_way = parameters
                 bench.engine.orders.set_parameters(parameters)
         if made is not None:
             self._samples.show_step(made.snapshot)
@@ -424,6 +425,8 @@ class TeachDesk(QObject):
     def _failed(self, failure: Failure) -> None:
         if failure.what == "Starting TensorFlow":
             self._no_keras = True
+        if failure.what == "Setting the weights":
+            self._bench.weights_on_the_way = None
         if failure.what == "Teaching" and self._wish is not None:
             self._finish()
         self._tell()

@@ -65,6 +65,8 @@ class Workbench(QObject):
         self.first_weights: Parameters | None = None
         #: Edits by hand that the engine has not answered yet: until then what it says is older than what is shown.
         self.edits_on_the_way: set[int] = set()
+        #: Weights that were sent to the engine: pictures of others are older, until one of these comes.
+        self.weights_on_the_way: Parameters | None = None
 
     # -- what is so ----------------------------------------------------------------------------------------
 
@@ -158,6 +160,7 @@ class Workbench(QObject):
     def forget_hand(self) -> None:
         """Note in place that another network begins: nothing of it is edited by hand."""
         self.edits_on_the_way.clear()
+        self.weights_on_the_way = None
         if self.network is not None and self.network.marks.count:
             self.network = replace(self.network, marks=NO_MARKS)
         self.hand_forgotten.emit()
@@ -177,6 +180,7 @@ class Workbench(QObject):
     def build(self) -> None:
         """Have the planned network built, as soon as data and TensorFlow are there."""
         self.edits_on_the_way.clear()  # answers to those before are lost with the network that they are of
+        self.weights_on_the_way = None
         network, goes_on = self.network, self.first_weights is not None
         is_it = goes_on and network is not None and network.spec == self.planned.spec
         marks = network.marks if is_it and network is not None else NO_MARKS
