@@ -1,4 +1,4 @@
-"""Python's garbage is collected in the thread of the widgets, and when nothing is being drawn."""
+"""Python's garbage is collected in the thread of the widgets."""
 
 from __future__ import annotations
 

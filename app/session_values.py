@@ -39,6 +39,11 @@ class Network:
     limits: Limits = UNMEASURED
 
 
+def counted_steps(count: int) -> str:
+    """Return a number of steps in words: ``1 step``, ``1,250 steps``."""
+    return f"{count:,} step" if count == 1 else f"{count:,} steps"
+
+
 def plain_title(network: Network) -> str:
     """Return what a network is called without what was measured of it before it was edited."""
     return network.title.partition(",")[0]

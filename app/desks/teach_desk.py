@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.desks.sample_desk import SampleDesk
 from app.desks.workbench import Workbench
 from app.engine_messages import Failure
-from app.session_values import Network, plain_title
+from app.session_values import Network, counted_steps, plain_title
 from app.teach_accuracy import TeachAccuracy
 from app.teach_state import TeachState
 from nnviz.errors import NnvizError, SpecError
@@ -178,7 +178,7 @@ class TeachDesk(QObject):
         """Make no further step; those that were made stay."""
         if self._wish is not None:
             made = self._wish.made
-            self._note = f"Stopped after {_counted_steps(made)}."
+            self._note = f"Stopped after {counted_steps(made)}."
             self._finish()
 
     def undo(self) -> None:
@@ -315,7 +315,7 @@ class TeachDesk(QObject):
         self._last = made
         over = wish.most == 1 or made.is_right or wish.made >= wish.most
         if over and wish.most > 1:
-            steps = _counted_steps(wish.made)
+            steps = counted_steps(wish.made)
             self._note = (
                 f"Right after {steps}." if made.is_right
                 else f"Not right after {steps}, which is the most; choose a larger learning rate."
@@ -436,8 +436,4 @@ class TeachDesk(QObject):
 
 
 def _title(base: Network, steps: int) -> str:
-    return base.title if not steps else f"{plain_title(base)}, taught {_counted_steps(steps)}"
-
-
-def _counted_steps(count: int) -> str:
-    return f"{count:,} step" if count == 1 else f"{count:,} steps"
+    return base.title if not steps else f"{plain_title(base)}, taught {counted_steps(steps)}"

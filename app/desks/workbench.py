@@ -13,7 +13,7 @@ from app.desks.shelf import Shelf
 from app.desks.training_position import TrainingPosition
 from app.messages import Message
 from app.samples import Samples
-from app.session_values import OWN_TITLE, Kept, Network
+from app.session_values import OWN_TITLE, Kept, Network, counted_steps
 from nnviz.data.dataset import Dataset
 from nnviz.maths.parameters import Parameters, initial_parameters
 from nnviz.spec import Plan
@@ -172,8 +172,7 @@ class Workbench(QObject):
             return False
         self.shelf.put(Kept(network, dataset, self.position.history, self.planned.plan, self.reference.start))
         self.undo_available_changed.emit(True)
-        steps = self.position.steps
-        counted = "1 step" if steps == 1 else f"{steps:,} steps"
+        counted = counted_steps(self.position.steps)
         self.inform(f"The network of {counted} was put aside; Undo reset in the menu Training brings it back.")
         return True
 
